@@ -1,0 +1,32 @@
+// Three kinds of test, told apart by name: *.spec.ts is pure, *.int.spec.ts needs real Postgres, git or
+// Docker, *.e2e.spec.ts drives the whole stack through its public doors.
+const kind = process.env.TEST_KIND ?? 'unit';
+const match = { unit: ['**/src/**/*.spec.ts'], int: ['**/src/**/*.int.spec.ts'], e2e: ['**/scenarios/**/*.e2e.spec.ts'] };
+export default {
+  rootDir: import.meta.dirname,
+  roots: ['<rootDir>/apps', '<rootDir>/libs'],
+  testEnvironment: 'node',
+  testMatch: match[kind],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', ...(kind === 'unit' ? ['\\.int\\.spec\\.ts$', '\\.e2e\\.spec\\.ts$'] : [])],
+  modulePathIgnorePatterns: ['/dist/', '/out-tsc/', '/.nx/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  testTimeout: kind === 'unit' ? 5_000 : kind === 'int' ? 60_000 : 180_000,
+  testEnvironmentOptions: { customExportConditions: ['@gatehouse/source', 'node', 'node-addons'] },
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+          keepClassNames: true,
+        },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+        swcrc: false,
+      },
+    ],
+  },
+};
