@@ -1,1 +1,2 @@
-export {};
+export * from './migration.js';
+export { migrations } from './migrations/index.js';

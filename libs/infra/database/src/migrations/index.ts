@@ -1,0 +1,17 @@
+// Every migration of the installation, in order. To add one:
+//   1. write `NNNN-<noun>.migration.ts` in this folder, NNNN being the next free number;
+//   2. export one class `<Noun>NNNN extends Migration` (from '../migration.js') with `up(runner)` in plain SQL:
+//        export class Ledger0001 extends Migration {
+//          async up(runner: QueryRunner): Promise<void> { await runner.query(`CREATE TABLE …`); }
+//        }
+//   3. add its import and its line below, at the end; the place in the list is its number;
+//   4. run `npm run schema -w @gatehouse/database` and commit schema.sql with it.
+// Tables and columns are plural snake_case and snake_case, times timestamptz, ids and states text.
+// A committed migration is never edited, renamed or moved: a correction is a new migration. There is no `down`.
+// Each runs in one transaction of its own; never CREATE EXTENSION (the role may not be allowed to).
+// index.spec.ts holds file name, class name and place in this list together.
+import type { MigrationClass } from '../migration.js';
+
+export const migrations: readonly MigrationClass[] = [
+  // one line each: several people add here
+];
