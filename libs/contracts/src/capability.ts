@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { idOf, Instant, Name } from './id.js';
+import { stateTable } from './state.js';
+
+/** What can run an attempt today; `remote_worker` and the rest of the glossary come later. */
+export const CapabilityKind = z.enum(['docker_sandbox', 'process_sandbox']).meta({ id: 'CapabilityKind' });
+export type CapabilityKind = z.infer<typeof CapabilityKind>;
+
+/** `agent` workers make patches, `validator` workers run commands on them; never the same worker. */
+export const TrustZone = z.enum(['agent', 'validator']).meta({ id: 'TrustZone' });
+export type TrustZone = z.infer<typeof TrustZone>;
+
+export const capabilityStates = stateTable({
+  initial: 'registering',
+  states: {
+    registering: { summary: 'Known, not yet usable', to: ['ready', 'down'] },
+    ready: { summary: 'Takes leases', to: ['draining', 'cordoned', 'disconnected', 'down'] },
+    draining: { summary: 'Finishes what it has, takes nothing new', to: ['ready', 'disconnected', 'down'] },
+    cordoned: { summary: 'Kept from new leases by an operator', to: ['ready', 'disconnected', 'down'] },
+    disconnected: { summary: 'Has not been heard of in time', to: ['ready', 'down'] },
+    down: { summary: 'Gone', to: ['registering'] },
+  },
+});
+export type CapabilityState = keyof typeof capabilityStates.states;
+
+export const leaseStates = stateTable({
+  initial: 'active',
+  states: {
+    active: { summary: 'Held by a worker', to: ['released', 'expired', 'revoked'] },
+    released: { summary: 'Given back with a result', to: [] },
+    expired: { summary: 'Not renewed in time', to: [] },
+    revoked: { summary: 'Taken away by the plane', to: [] },
+  },
+});
+export type LeaseState = keyof typeof leaseStates.states;
+
+export const SandboxOffer = z.object({
+  kind: CapabilityKind,
+  mode: z.string().max(40).describe('How it isolates: uid, bubblewrap, unshare, docker, unisolated'),
+  detail: z.string().max(400),
+});
+
+export const Worker = z
+  .object({
+    id: idOf('worker'),
+    name: Name,
+    zone: TrustZone,
+    state: z.enum(['registering', 'ready', 'draining', 'cordoned', 'disconnected', 'down']),
+    sandboxes: z.array(SandboxOffer),
+    isolated: z.boolean().describe('False where GATEHOUSE_ALLOW_UNISOLATED made it run without isolation'),
+    labels: z.record(z.string(), z.string()),
+    version: z.string(),
+    lastSeenAt: Instant,
+    registeredAt: Instant,
+    activeLeases: z.number().int(),
+  })
+  .meta({ id: 'Worker' });
+export type Worker = z.infer<typeof Worker>;

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { CapabilityKind } from './capability.js';
+import { durationBetween } from './duration.js';
+import { ArtifactId, idOf, Instant, Name, ObjectId, Sha256 } from './id.js';
+import { PageQuery } from './page.js';
+import { Command, PolicyRules, PromotionLevel } from './policy.js';
+import { RepositoryName } from './repository.js';
+
+/** A branch, tag or commit as people write it. Which refs exist is git's matter; what is dangerous ends here. */
+export const RefName = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._/+@-]*$/, 'expected a branch, tag or commit name in plain ASCII')
+  .refine((ref) => !/\.\.|\/\/|@\{|\/$|\.$|\.lock(?:\/|$)|\/\./.test(ref), {
+    error: 'expected a ref name that git accepts',
+  });
+
+const label = z.string().max(200);
+
+export const CommandAgent = z.strictObject({
+  adapter: z.literal('command'),
+  command: z.array(z.string().max(32_768)).min(1).max(200).describe('Argument array; no shell is added'),
+  env: z.record(z.string().regex(/^[A-Z_][A-Z0-9_]{0,99}$/), z.string().max(4096)).optional(),
+});
+
+export const PatchAgent = z.strictObject({
+  adapter: z.literal('patch'),
+  artifact: ArtifactId.describe('A binary full-index patch stored by POST /api/v1/artifacts'),
+});
+
+export const Agent = z.discriminatedUnion('adapter', [CommandAgent, PatchAgent]).meta({ id: 'Agent' });
+export type Agent = z.infer<typeof Agent>;
+
+export const JobSpec = z
+  .strictObject({
+    apiVersion: z.literal('gatehouse.dev/v1'),
+    kind: z.literal('Job'),
+    metadata: z.strictObject({
+      name: Name,
+      labels: z.record(z.string().min(1).max(100), label).default({}),
+    }),
+    spec: z.strictObject({
+      repository: RepositoryName.optional().describe('Absent: a task, whose output are artifacts'),
+      base: RefName.default('HEAD').describe('Branch, tag or commit; pinned to a commit at intake'),
+      goal: z.string().min(1).max(20_000),
+      agent: Agent,
+      requires: z
+        .strictObject({
+          kinds: z.array(CapabilityKind).min(1).max(5).optional().describe('In order of preference'),
+          labels: z.record(z.string().min(1).max(100), label).default({}),
+          network: z.literal('none').default('none'),
+        })
+        .prefault({}),
+      limits: z
+        .strictObject({
+          execution: durationBetween('1s', '7d').default('60m'),
+          scheduleToStart: durationBetween('1s', '7d').default('15m'),
+          memoryMiB: z.number().int().min(32).max(65_536).default(2048),
+          cpus: z.number().min(0.1).max(64).default(2),
+          pids: z.number().int().min(8).max(32_768).default(512),
+          rounds: z.number().int().min(1).max(1000).default(1),
+          appRetries: z.number().int().min(0).max(5).default(0),
+          maxTokens: z.number().int().min(0).max(1_000_000_000).optional(),
+          maxCostUsd: z.number().min(0).max(1_000_000).optional(),
+        })
+        .prefault({}),
+      policy: PolicyRules.optional().describe('May only tighten'),
+      validation: z
+        .strictObject({
+          image: Name.optional(),
+          setup: z.string().max(4000).optional().describe('Run on the base tree, before the commands'),
+          commands: z.array(Command).max(50).default([]),
+        })
+        .prefault({}),
+      promotion: z
+        .strictObject({
+          level: PromotionLevel.default('branch'),
+          target: RefName.optional().describe(
+            'Branch the change is meant for; default: base, or the default branch',
+          ),
+          title: z
+            .string()
+            .min(1)
+            .max(200)
+            .regex(/^[^\p{Cc}\p{Cf}]*$/u, 'expected one line of visible text')
+            .optional(),
+        })
+        .prefault({}),
+    }),
+  })
+  .meta({ id: 'JobSpec', description: 'Immutable, versioned description of work' });
+export type JobSpec = z.infer<typeof JobSpec>;
+export type JobSpecInput = z.input<typeof JobSpec>;
+
+/** Derived from the job's sessions, candidates and promotions; never stored. */
+export const JobPhase = z
+  .enum([
+    'pending',
+    'running',
+    'validating',
+    'awaiting_approval',
+    'promoting',
+    'promoted',
+    'stored',
+    'noop',
+    'refused',
+    'failed',
+    'errored',
+    'cancelled',
+  ])
+  .meta({ id: 'JobPhase' });
+export type JobPhase = z.infer<typeof JobPhase>;
+
+export const Job = z
+  .object({
+    id: idOf('job'),
+    name: Name,
+    labels: z.record(z.string(), z.string()),
+    phase: JobPhase,
+    reason: z.string().nullable().describe('One sentence on why the phase is what it is, where that helps'),
+    repository: RepositoryName.nullable(),
+    requestedBy: z.object({ id: idOf('principal'), name: z.string() }),
+    base: z.object({ ref: z.string(), commit: ObjectId.nullable() }).nullable(),
+    spec: JobSpec,
+    specDigest: Sha256,
+    sessionId: idOf('session'),
+    createdAt: Instant,
+    endedAt: Instant.nullable(),
+  })
+  .meta({ id: 'Job' });
+export type Job = z.infer<typeof Job>;
+
+export const JobQuery = PageQuery.extend({
+  repository: RepositoryName.optional(),
+  name: Name.optional(),
+  requestedBy: idOf('principal').optional(),
+  live: z.enum(['true', 'false']).optional().describe('true: not ended yet; false: ended'),
+});
+export type JobQuery = z.infer<typeof JobQuery>;
+
+export const CancelJob = z
+  .strictObject({ reason: z.string().max(500).default('cancelled on request') })
+  .meta({ id: 'CancelJob' });

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { Instant, Sha256 } from './id.js';
+
+/** One per session, one per lane, one for the installation. */
+export const StreamId = z
+  .string()
+  .max(300)
+  .regex(/^(?:installation|ses_[0-9A-Z]{26}|lane:[!-~]{1,290})$/, 'expected installation, ses_… or lane:…');
+
+/** Stream of the installation: principals, tokens, repositories, policies. */
+export const installationStream = 'installation';
+
+export const laneStream = (repositoryId: string, target: string): string =>
+  `lane:${repositoryId}:${encodeURIComponent(target)}`;
+
+/** Every type of event in the ledger. Types are API: they may be added, never renamed. */
+export const eventTypes = {
+  'principal.created': 'A principal was made',
+  'principal.changed': 'Roles or state of a principal changed',
+  'token.created': 'A token was issued',
+  'token.revoked': 'A token was revoked',
+  'login.succeeded': 'A one-time code or token was exchanged for a panel session',
+  'repository.added': 'A repository was registered',
+  'repository.changed': 'The mode of a repository changed',
+  'policy.activated': 'A policy version became the active one of its layer',
+  'worker.registered': 'A worker made itself known',
+  'worker.changed': 'A worker was drained, cordoned or resumed',
+  'job.accepted': 'A JobSpec was accepted',
+  'job.cancel_requested': 'Somebody asked to cancel',
+  'session.created': 'The session began',
+  'session.base_pinned': 'The base was pinned to a commit',
+  'session.state_changed': 'The session moved to another state',
+  'attempt.queued': 'An attempt waits for a worker',
+  'attempt.state_changed': 'The attempt moved to another state',
+  'lease.granted': 'A worker took the attempt',
+  'lease.ended': 'The lease was released, expired or revoked',
+  'agent.output': 'Output of the agent was stored; the payload says where',
+  'agent.note': 'The worker says what it is doing',
+  'candidate.created': 'A candidate came out of an attempt',
+  'candidate.refused': 'What the attempt handed in does not lead to a tree',
+  'verdict.decided': 'All gates answered',
+  'promotion.requested': 'A promotion entered its lane',
+  'promotion.state_changed': 'The promotion moved to another state',
+  'promotion.published': 'A branch was published and read back',
+  'approval.requested': 'People were asked',
+  'approval.answered': 'A person answered',
+} as const;
+export type EventType = keyof typeof eventTypes;
+
+export const LedgerEvent = z
+  .object({
+    streamId: z.string(),
+    seq: z.number().int().describe('Counts up from 1 within the stream, without gaps'),
+    type: z.string(),
+    at: z.string().describe('Instant by the database clock'),
+    actor: z.string().describe('Principal id, or the name of the part of the plane that acted'),
+    leaseGeneration: z.number().int().nullable(),
+    payloadSha256: Sha256,
+    prevHash: z.string(),
+    hash: Sha256,
+    payload: z.record(z.string(), z.unknown()).nullable().describe('null where retention erased it'),
+  })
+  .meta({ id: 'LedgerEvent' });
+export type LedgerEvent = z.infer<typeof LedgerEvent>;
+
+export const EventQuery = z.strictObject({
+  after: z.coerce.number().int().min(0).default(0).describe('Only events with a higher seq'),
+  limit: z.coerce.number().int().min(1).max(1000).default(200),
+});
+export type EventQuery = z.infer<typeof EventQuery>;
+
+export const EventPage = z
+  .object({ items: z.array(LedgerEvent), next: z.number().int().describe('`after` of the next page') })
+  .meta({ id: 'EventPage' });
+
+export const VerifyQuery = z.strictObject({ stream: StreamId.optional().describe('Absent: all streams') });
+
+export const LedgerFault = z.object({
+  streamId: z.string(),
+  seq: z.number().int().nullable(),
+  kind: z.string().describe('gap, edited, reordered, payload, cut, deleted'),
+  message: z.string(),
+});
+
+export const VerifyReport = z
+  .object({
+    ok: z.boolean(),
+    streams: z.number().int(),
+    events: z.number().int(),
+    checkpoint: z
+      .object({ at: Instant, streams: z.number().int() })
+      .nullable()
+      .describe('The signed head checkpoint outside the database that was held against it'),
+    faults: z.array(LedgerFault),
+  })
+  .meta({ id: 'VerifyReport' });
+export type VerifyReport = z.infer<typeof VerifyReport>;

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { CandidateId, idOf, Instant, ObjectId } from './id.js';
+import { PageQuery } from './page.js';
+import { PromotionLevel } from './policy.js';
+import { stateTable } from './state.js';
+
+export const promotionStates = stateTable({
+  initial: 'pending',
+  states: {
+    pending: {
+      summary: 'Waits for its turn in the lane',
+      to: ['awaiting_approval', 'running', 'aborted', 'discarded'],
+    },
+    awaiting_approval: {
+      summary: 'Waits for people; holds no lane',
+      to: ['pending', 'aborted', 'discarded'],
+    },
+    running: { summary: 'Holds the lane and publishes', to: ['succeeded', 'failed', 'errored', 'discarded'] },
+    succeeded: { summary: 'Published and read back', to: [] },
+    failed: { summary: 'The content cannot be published', to: [] },
+    errored: { summary: 'Something technical broke; can be tried again', to: ['pending'] },
+    aborted: { summary: 'Ended on request or by a veto', to: [] },
+    discarded: { summary: 'A newer promotion took its place', to: [] },
+  },
+});
+export type PromotionState = keyof typeof promotionStates.states;
+
+export const Approval = z
+  .object({
+    id: idOf('approval'),
+    promotionId: idOf('promotion'),
+    principal: z.object({ id: idOf('principal'), name: z.string() }),
+    answer: z.enum(['approve', 'reject']),
+    reason: z.string(),
+    createdAt: Instant,
+    expiresAt: Instant,
+  })
+  .meta({ id: 'Approval' });
+export type Approval = z.infer<typeof Approval>;
+
+export const Promotion = z
+  .object({
+    id: idOf('promotion'),
+    candidateId: CandidateId,
+    sessionId: idOf('session'),
+    jobId: idOf('job'),
+    repository: z.string(),
+    target: z.string(),
+    requestedLevel: PromotionLevel,
+    level: PromotionLevel.describe('What it may reach; lower than requested where a reason says so'),
+    degradedBecause: z.string().nullable(),
+    state: z.enum(Object.keys(promotionStates.states) as [PromotionState, ...PromotionState[]]),
+    reason: z.object({ code: z.string(), message: z.string() }).nullable(),
+    quorum: z.number().int(),
+    approvals: z.array(Approval),
+    result: z
+      .object({
+        branch: z.string().nullable(),
+        commit: ObjectId.nullable(),
+        tree: ObjectId,
+      })
+      .nullable(),
+    supersededBy: idOf('promotion').nullable(),
+    createdAt: Instant,
+    endedAt: Instant.nullable(),
+  })
+  .meta({ id: 'Promotion' });
+export type Promotion = z.infer<typeof Promotion>;
+
+export const PromotionQuery = PageQuery.extend({
+  state: z.enum(Object.keys(promotionStates.states) as [PromotionState, ...PromotionState[]]).optional(),
+  sessionId: idOf('session').optional(),
+  repository: z.string().max(200).optional(),
+});
+export type PromotionQuery = z.infer<typeof PromotionQuery>;
+
+export const AnswerApproval = z
+  .strictObject({
+    answer: z.enum(['approve', 'reject']),
+    reason: z.string().max(2000).default(''),
+    candidateId: CandidateId.optional().describe(
+      'What the person looked at; refused where it is no longer that',
+    ),
+  })
+  .meta({ id: 'AnswerApproval' });
+export type AnswerApproval = z.infer<typeof AnswerApproval>;

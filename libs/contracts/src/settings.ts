@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { durationMs, Duration } from './duration.js';
+
+const flag = z.enum(['0', '1']).transform((v) => v === '1');
+const port = z.coerce.number().int().min(1).max(65_535);
+const clock = (text: string) => Duration.default(text).transform(durationMs);
+
+/** One row per setting: what it means, and how its text is read. All are environment variables. */
+export const settings = {
+  GATEHOUSE_DATA_DIR: {
+    summary:
+      'Everything the plane keeps on disk. Default: ~/.local/share/gatehouse/<hash of the clone>, as root /var/lib/gatehouse/<hash>',
+    schema: z.string().optional(),
+  },
+  GATEHOUSE_HOST: {
+    summary: 'Address to listen on. Off loopback TLS is required',
+    schema: z.string().default('127.0.0.1'),
+  },
+  GATEHOUSE_PORT: { summary: 'Port of API and panel', schema: port.default(7070) },
+  GATEHOUSE_PG_PORT: { summary: 'Port of the embedded Postgres', schema: port.default(7071) },
+  GATEHOUSE_PUBLIC_HOSTS: {
+    summary: 'Host names, comma-separated, that this installation answers to beside loopback',
+    schema: z.string().default(''),
+  },
+  GATEHOUSE_TLS_CERT: { summary: 'Path of a PEM certificate chain', schema: z.string().optional() },
+  GATEHOUSE_TLS_KEY: { summary: 'Path of its PEM key', schema: z.string().optional() },
+  GATEHOUSE_REPOSITORY_ROOTS: {
+    summary: 'Folders, colon-separated, under which repositories may be registered by path',
+    schema: z.string().default(''),
+  },
+  GATEHOUSE_ALLOW_LOOPBACK_HTTP: {
+    summary: '1: repositories may be registered by http://127.0.0.1 (tests)',
+    schema: flag.default(false),
+  },
+  GATEHOUSE_ALLOW_UNISOLATED: {
+    summary: '1: run agents without isolation where none works. Never where you do not trust them',
+    schema: flag.default(false),
+  },
+  GATEHOUSE_LOG_LEVEL: {
+    summary: 'trace, debug, info, warn, error',
+    schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  },
+  GATEHOUSE_LEASE_TTL: { summary: 'A lease ends this long after its last renewal', schema: clock('60s') },
+  GATEHOUSE_LEASE_MARGIN: {
+    summary: 'The worker stops this long before, the plane takes over this long after',
+    schema: clock('10s'),
+  },
+  GATEHOUSE_LEASE_HEARTBEAT: { summary: 'A worker renews this often', schema: clock('20s') },
+  GATEHOUSE_APPROVAL_TTL: { summary: 'Approvals count this long', schema: clock('24h') },
+  GATEHOUSE_INFRA_RETRIES: {
+    summary: 'Tries after infrastructure broke',
+    schema: z.coerce.number().int().min(0).max(20).default(3),
+  },
+  GATEHOUSE_MIRROR_FRESH: {
+    summary:
+      'A branch is read from the mirror without asking its origin when the mirror is younger than this',
+    schema: clock('1s'),
+  },
+  GATEHOUSE_RATE_LIMIT: {
+    summary: 'Requests a minute for one principal or address; 0: none',
+    schema: z.coerce.number().int().min(0).default(6000),
+  },
+  GATEHOUSE_WORKER_SLOTS: {
+    summary: 'Attempts one embedded worker runs at once',
+    schema: z.coerce.number().int().min(1).max(256).default(2),
+  },
+  GATEHOUSE_SANDBOX_IMAGE: {
+    summary: 'Image of docker_sandbox, made by make sandbox-image',
+    schema: z.string().default('gatehouse/sandbox:latest'),
+  },
+  DATABASE_URL: {
+    summary: 'A Postgres of your own; absent: the embedded one',
+    schema: z.string().optional(),
+  },
+  REDIS_URL: {
+    summary: 'A Redis for the task queue; absent: the queue is in Postgres',
+    schema: z.string().optional(),
+  },
+} as const;
+
+export type Settings = { [K in keyof typeof settings]: z.output<(typeof settings)[K]['schema']> };
+
+/** Reads settings from an environment. Answers the faults instead of throwing, all of them at once. */
+export const readSettings = (
+  env: Readonly<Record<string, string | undefined>>,
+): { ok: true; settings: Settings } | { ok: false; faults: string[] } => {
+  const faults: string[] = [];
+  const out: Record<string, unknown> = {};
+  for (const [name, { schema }] of Object.entries(settings)) {
+    const text = env[name] === '' ? undefined : env[name];
+    const parsed = schema.safeParse(text);
+    if (parsed.success) out[name] = parsed.data;
+    else faults.push(`${name}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}`);
+  }
+  return faults.length ? { ok: false, faults } : { ok: true, settings: out as Settings };
+};

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { idOf, Instant } from './id.js';
+import { PageQuery } from './page.js';
+
+/** Payload of every durable task, by type. The part before the first dot of `queue` names the process. */
+export const taskPayloads = {
+  'session.intake': z.object({ sessionId: idOf('session') }),
+  'candidate.assess': z.object({ sessionId: idOf('session'), attemptId: idOf('attempt') }),
+  'candidate.conclude': z.object({ sessionId: idOf('session'), attemptId: idOf('attempt') }),
+  'session.settle': z.object({ sessionId: idOf('session') }),
+  'promotion.run': z.object({ promotionId: idOf('promotion') }),
+  'repository.fetch': z.object({ repositoryId: idOf('repository') }),
+} as const;
+export type TaskType = keyof typeof taskPayloads;
+export type TaskPayload<T extends TaskType> = z.infer<(typeof taskPayloads)[T]>;
+
+/** Which process runs a task. */
+export const taskQueues: { readonly [T in TaskType]: 'engine' | 'promoter' } = {
+  'session.intake': 'engine',
+  'candidate.assess': 'engine',
+  'candidate.conclude': 'engine',
+  'session.settle': 'engine',
+  'promotion.run': 'promoter',
+  'repository.fetch': 'engine',
+};
+
+export const TaskState = z.enum(['pending', 'queued', 'running', 'done', 'dead']).meta({ id: 'TaskState' });
+
+export const Task = z
+  .object({
+    id: idOf('task'),
+    type: z.string(),
+    state: TaskState,
+    payload: z.record(z.string(), z.unknown()),
+    attempts: z.number().int(),
+    maxAttempts: z.number().int(),
+    runAt: Instant,
+    lastError: z.string().nullable(),
+    createdAt: Instant,
+    finishedAt: Instant.nullable(),
+  })
+  .meta({ id: 'Task' });
+export type Task = z.infer<typeof Task>;
+
+export const TaskQuery = PageQuery.extend({
+  state: TaskState.optional(),
+  type: z.string().max(60).optional(),
+});
+export type TaskQuery = z.infer<typeof TaskQuery>;

@@ -1,0 +1,192 @@
+import { z } from 'zod';
+import { FileOutput } from './artifact.js';
+import { CapabilityKind, SandboxOffer, TrustZone } from './capability.js';
+import { ArtifactId, CandidateId, idOf, Name, ObjectId } from './id.js';
+import { Agent } from './job.js';
+import { Command } from './policy.js';
+import { AttemptPurpose } from './session.js';
+
+/** The worker protocol: a worker calls the plane, never the other way round. */
+
+export const RegisterWorker = z
+  .strictObject({
+    name: Name,
+    zone: TrustZone,
+    sandboxes: z.array(SandboxOffer).max(10),
+    labels: z.record(z.string().max(100), z.string().max(200)).default({}),
+    version: z.string().max(40),
+    slots: z.number().int().min(1).max(256).default(2).describe('Attempts it runs at once'),
+  })
+  .meta({ id: 'RegisterWorker' });
+export type RegisterWorker = z.infer<typeof RegisterWorker>;
+
+export const RegisteredWorker = z
+  .object({ workerId: idOf('worker'), pollMs: z.number().int().describe('Longest wait of one claim') })
+  .meta({ id: 'RegisteredWorker' });
+
+export const ClaimLease = z
+  .strictObject({
+    workerId: idOf('worker'),
+    waitMs: z.number().int().min(0).max(60_000).default(20_000),
+  })
+  .meta({ id: 'ClaimLease' });
+export type ClaimLease = z.infer<typeof ClaimLease>;
+
+/** Bounds of one run, all hard. */
+export const RunLimits = z.object({
+  executionMs: z.number().int(),
+  memoryBytes: z.number().int(),
+  cpus: z.number(),
+  pids: z.number().int(),
+  tmpBytes: z.number().int(),
+  workspaceBytes: z.number().int(),
+  outputBytes: z
+    .number()
+    .int()
+    .describe('Kept of each of stdout and stderr; the rest is dropped and said so'),
+  harvestEntries: z.number().int(),
+  harvestBytes: z.number().int(),
+});
+export type RunLimits = z.infer<typeof RunLimits>;
+
+export const LeaseGrant = z
+  .object({
+    lease: z.object({
+      id: idOf('lease'),
+      generation: z.number().int(),
+      token: z.string().describe('Only good for this lease: send as `authorization: Bearer`'),
+      ttlMs: z.number().int().describe('The lease ends this long after the last accepted renewal was sent'),
+      heartbeatMs: z.number().int().describe('Renew this often'),
+      fenceMs: z
+        .number()
+        .int()
+        .describe('Stop everything this long after the last accepted renewal was sent'),
+    }),
+    attempt: z.object({ id: idOf('attempt'), number: z.number().int(), purpose: AttemptPurpose }),
+    sessionId: idOf('session'),
+    job: z.object({ id: idOf('job'), name: z.string(), goal: z.string() }),
+    kind: CapabilityKind.describe('The kind to run it on'),
+    image: z.string().nullable(),
+    limits: RunLimits,
+    base: z
+      .object({ commit: ObjectId, tree: ObjectId, ref: z.string() })
+      .nullable()
+      .describe('null: a task without a repository, in an empty workspace'),
+    agent: Agent.nullable().describe('Where purpose is agent'),
+    validate: z
+      .object({
+        candidateId: CandidateId,
+        tree: ObjectId,
+        patch: ArtifactId,
+        setup: z.array(z.string()),
+        commands: z.array(Command),
+      })
+      .nullable()
+      .describe('Where purpose is validate'),
+  })
+  .meta({ id: 'LeaseGrant' });
+export type LeaseGrant = z.infer<typeof LeaseGrant>;
+
+const fence = { generation: z.number().int().min(1) };
+
+export const Heartbeat = z.strictObject(fence).meta({ id: 'Heartbeat' });
+export const HeartbeatAnswer = z
+  .object({
+    ttlMs: z.number().int(),
+    heartbeatMs: z.number().int(),
+    fenceMs: z.number().int(),
+    cancel: z.boolean().describe('Stop now, then complete as cancelled'),
+    drain: z.boolean().describe('Finish this, claim nothing new'),
+    reason: z.string().nullable(),
+  })
+  .meta({ id: 'HeartbeatAnswer' });
+export type HeartbeatAnswer = z.infer<typeof HeartbeatAnswer>;
+
+export const StartAttempt = z
+  .strictObject({ ...fence, kind: CapabilityKind, detail: z.string().max(400) })
+  .meta({ id: 'StartAttempt' });
+
+export const WorkerEvent = z.strictObject({
+  type: z.enum(['agent.note']),
+  payload: z.record(z.string().max(60), z.union([z.string().max(4000), z.number(), z.boolean(), z.null()])),
+  key: z.string().min(1).max(100).describe('Sending the same key again changes nothing'),
+});
+export const WorkerEvents = z
+  .strictObject({ ...fence, events: z.array(WorkerEvent).min(1).max(500) })
+  .meta({ id: 'WorkerEvents' });
+export type WorkerEvents = z.infer<typeof WorkerEvents>;
+
+/** Query of an output upload; the body is the raw bytes, at most 256 KiB. Repeating an offset changes nothing. */
+export const OutputUpload = z.strictObject({
+  generation: z.coerce.number().int().min(1),
+  stream: z.enum(['stdout', 'stderr']),
+  offset: z.coerce.number().int().min(0),
+  last: z.enum(['true', 'false']).default('false'),
+  truncated: z.enum(['true', 'false']).default('false'),
+});
+export type OutputUpload = z.infer<typeof OutputUpload>;
+
+export const HarvestReport = z
+  .strictObject({
+    ignored: z.array(z.string().max(5000)).max(1000).describe('Untracked, ignored by the base: left out'),
+    ignoredCount: z.number().int(),
+    refused: z
+      .array(z.strictObject({ path: z.string().max(5000), reason: z.string().max(200) }))
+      .max(1000)
+      .describe('Cannot be part of a tree: devices, sockets, nested repositories, names git refuses'),
+    refusedCount: z.number().int(),
+    killedProcesses: z.number().int().describe('Processes that outlived the agent and were killed'),
+    exitCode: z.number().int().nullable(),
+    outcome: z.string().max(40).describe('How the sandbox ended'),
+    durationMs: z.number().int(),
+    sandbox: z.string().max(400),
+  })
+  .meta({ id: 'HarvestReport' });
+export type HarvestReport = z.infer<typeof HarvestReport>;
+
+export const CommandOutcome = z
+  .strictObject({
+    name: z.string().max(100),
+    outcome: z.enum(['passed', 'failed', 'timeout', 'error']),
+    exitCode: z.number().int().nullable(),
+    durationMs: z.number().int(),
+    tail: z.string().max(8000).describe('The last of its output, for the finding'),
+  })
+  .meta({ id: 'CommandOutcome' });
+export type CommandOutcome = z.infer<typeof CommandOutcome>;
+
+export const CompleteAttempt = z
+  .discriminatedUnion('outcome', [
+    z.strictObject({
+      ...fence,
+      outcome: z.literal('succeeded'),
+      result: z.discriminatedUnion('kind', [
+        z.strictObject({
+          kind: z.literal('patch'),
+          patch: ArtifactId,
+          base: ObjectId,
+          tree: ObjectId.nullable().describe('null where a patch was handed in: the plane builds the tree'),
+          report: HarvestReport.nullable(),
+        }),
+        z.strictObject({
+          kind: z.literal('files'),
+          files: z.array(FileOutput).max(1000),
+          report: HarvestReport,
+        }),
+        z.strictObject({ kind: z.literal('commands'), commands: z.array(CommandOutcome).max(100) }),
+      ]),
+    }),
+    z.strictObject({ ...fence, outcome: z.literal('noop'), report: HarvestReport.nullable() }),
+    z.strictObject({
+      ...fence,
+      outcome: z.enum(['failed', 'errored', 'cancelled']),
+      code: z
+        .string()
+        .max(100)
+        .regex(/^[a-z_]+(?:\.[a-z_]+)*$/),
+      message: z.string().max(2000),
+      report: HarvestReport.nullable(),
+    }),
+  ])
+  .meta({ id: 'CompleteAttempt' });
+export type CompleteAttempt = z.infer<typeof CompleteAttempt>;
