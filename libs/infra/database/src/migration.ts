@@ -35,9 +35,10 @@ export const recordedName = (migration: MigrationClass): string => {
 };
 
 /** The same migration under the name that TypeORM records. */
-export const forTypeorm = (migration: MigrationClass): MigrationClass => {
+export const forTypeorm = (migration: MigrationClass): new () => MigrationInterface => {
   const name = recordedName(migration);
-  return class extends (migration as new () => Migration & MigrationInterface) {
-    readonly name = name;
-  } as unknown as MigrationClass;
+  const Concrete = migration as new () => MigrationInterface;
+  return class extends Concrete {
+    override readonly name = name;
+  };
 };
