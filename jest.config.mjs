@@ -7,6 +7,10 @@ export default {
   roots: ['<rootDir>/apps', '<rootDir>/libs'],
   testEnvironment: 'node',
   testMatch: match[kind],
+  ...(kind === 'int' && {
+    globalSetup: '<rootDir>/libs/infra/database/testing/global-setup.mjs',
+    globalTeardown: '<rootDir>/libs/infra/database/testing/global-teardown.mjs',
+  }),
   testPathIgnorePatterns: ['/node_modules/', '/dist/', ...(kind === 'unit' ? ['\\.int\\.spec\\.ts$', '\\.e2e\\.spec\\.ts$'] : [])],
   modulePathIgnorePatterns: ['/dist/', '/out-tsc/', '/.nx/'],
   extensionsToTreatAsEsm: ['.ts'],

@@ -1,10 +1,16 @@
-export * from './migration.js';
-export { migrations } from './migrations/index.js';
+export { accountToDropTo, barrierTo, type Account } from './embedded/account.js';
+export { findBinaries, type PostgresBinaries } from './embedded/binaries.js';
 export {
   findEmbeddedPostgres,
   startEmbeddedPostgres,
   type EmbeddedOptions,
   type EmbeddedPostgres,
 } from './embedded/embedded.js';
-export { findBinaries, type PostgresBinaries } from './embedded/binaries.js';
-export { accountToDropTo, barrierTo, type Account } from './embedded/account.js';
+export { createDataSource, dataSourceOptions, describeUrl, type ConnectOptions } from './data-source.js';
+export { checkDurability } from './durability.js';
+export { codeOf, isUniqueViolation, translate } from './failure.js';
+export { Migration, type MigrationClass } from './migration.js';
+export { migrations } from './migrations/index.js';
+export { NotifyHub, type NotifyHubOptions, type Wake, type WakeReason } from './notify-hub.js';
+export { inspectSchema, requireSchema, runMigrations, type SchemaState } from './schema.js';
+export { inTransaction, type TransactionOptions } from './transaction.js';

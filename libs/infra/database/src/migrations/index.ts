@@ -11,7 +11,19 @@
 // Each runs in one transaction of its own; never CREATE EXTENSION (the role may not be allowed to).
 // index.spec.ts holds file name, class name and place in this list together.
 import type { MigrationClass } from '../migration.js';
+import { Principals0003 } from './0003-principals.migration.js';
+import { Sessions0004 } from './0004-sessions.migration.js';
+import { Policies0005 } from './0005-policies.migration.js';
+import { Capabilities0006 } from './0006-capabilities.migration.js';
+import { Candidates0007 } from './0007-candidates.migration.js';
+import { Promotions0008 } from './0008-promotions.migration.js';
 
 export const migrations: readonly MigrationClass[] = [
   // one line each: several people add here
+  Principals0003,
+  Sessions0004,
+  Policies0005,
+  Capabilities0006,
+  Candidates0007,
+  Promotions0008,
 ];
