@@ -11,6 +11,8 @@
 // Each runs in one transaction of its own; never CREATE EXTENSION (the role may not be allowed to).
 // index.spec.ts holds file name, class name and place in this list together.
 import type { MigrationClass } from '../migration.js';
+import { Ledger0001 } from './0001-ledger.migration.js';
+import { Tasks0002 } from './0002-tasks.migration.js';
 import { Principals0003 } from './0003-principals.migration.js';
 import { Sessions0004 } from './0004-sessions.migration.js';
 import { Policies0005 } from './0005-policies.migration.js';
@@ -20,6 +22,8 @@ import { Promotions0008 } from './0008-promotions.migration.js';
 
 export const migrations: readonly MigrationClass[] = [
   // one line each: several people add here
+  Ledger0001,
+  Tasks0002,
   Principals0003,
   Sessions0004,
   Policies0005,
