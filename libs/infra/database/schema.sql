@@ -1,0 +1,474 @@
+-- What all migrations together make. Written by `npm run schema -w @gatehouse/database`; for reading, not for running.
+
+CREATE OR REPLACE FUNCTION public.ledger_is_append_only()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  RAISE EXCEPTION 'the ledger is append-only: % on % is refused', TG_OP, TG_TABLE_NAME
+    USING ERRCODE = 'insufficient_privilege';
+END $function$;
+
+CREATE TABLE approvals (
+  id text NOT NULL,
+  promotion_id text NOT NULL,
+  principal_id text NOT NULL,
+  answer text NOT NULL,
+  reason text NOT NULL,
+  binding_digest text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT approvals_answer_check CHECK ((answer = ANY (ARRAY['approve'::text, 'reject'::text]))),
+  CONSTRAINT approvals_pkey PRIMARY KEY (id),
+  CONSTRAINT approvals_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES principals(id),
+  CONSTRAINT approvals_promotion_id_fkey FOREIGN KEY (promotion_id) REFERENCES promotions(id),
+  CONSTRAINT approvals_promotion_id_principal_id_key UNIQUE (promotion_id, principal_id)
+);
+
+CREATE TABLE artifact_chunks (
+  blob_id text NOT NULL,
+  seq integer NOT NULL,
+  bytes bytea NOT NULL,
+  CONSTRAINT artifact_chunks_pkey PRIMARY KEY (blob_id, seq),
+  CONSTRAINT artifact_chunks_seq_check CHECK ((seq >= 0))
+);
+
+CREATE TABLE artifact_uploads (
+  blob_id text NOT NULL,
+  touched_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT artifact_uploads_pkey PRIMARY KEY (blob_id)
+);
+
+CREATE TABLE artifacts (
+  id text NOT NULL,
+  blob_id text NOT NULL,
+  size bigint NOT NULL,
+  media_type text NOT NULL,
+  kind text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT artifacts_blob_id_key UNIQUE (blob_id),
+  CONSTRAINT artifacts_id_check CHECK ((id ~ '^sha256:[0-9a-f]{64}$'::text)),
+  CONSTRAINT artifacts_kind_check CHECK ((kind = ANY (ARRAY['patch'::text, 'log'::text, 'report'::text, 'file'::text]))),
+  CONSTRAINT artifacts_pkey PRIMARY KEY (id),
+  CONSTRAINT artifacts_size_check CHECK ((size >= 0))
+);
+
+CREATE TABLE attempt_log_chunks (
+  attempt_id text NOT NULL,
+  stream text NOT NULL,
+  start bigint NOT NULL,
+  bytes bytea NOT NULL,
+  CONSTRAINT attempt_log_chunks_pkey PRIMARY KEY (attempt_id, stream, start),
+  CONSTRAINT attempt_log_chunks_start_check CHECK ((start >= 0))
+);
+
+CREATE TABLE attempt_logs (
+  attempt_id text NOT NULL,
+  stream text NOT NULL,
+  size bigint NOT NULL DEFAULT 0,
+  truncated boolean NOT NULL DEFAULT false,
+  artifact_id text,
+  updated_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT attempt_logs_pkey PRIMARY KEY (attempt_id, stream),
+  CONSTRAINT attempt_logs_size_check CHECK ((size >= 0)),
+  CONSTRAINT attempt_logs_stream_check CHECK ((stream = ANY (ARRAY['stdout'::text, 'stderr'::text])))
+);
+
+CREATE TABLE attempts (
+  id text NOT NULL,
+  session_id text NOT NULL,
+  number integer NOT NULL,
+  purpose text NOT NULL,
+  state text NOT NULL,
+  reason_code text,
+  reason_message text,
+  wanted_kinds text[] NOT NULL,
+  wanted_labels jsonb NOT NULL DEFAULT '{}'::jsonb,
+  kind text,
+  worker_id text,
+  lease_generation integer,
+  candidate_id text,
+  exit_code integer,
+  report jsonb,
+  result jsonb,
+  infra_tries integer NOT NULL DEFAULT 0,
+  app_tries integer NOT NULL DEFAULT 0,
+  not_before timestamp with time zone NOT NULL DEFAULT now(),
+  start_deadline timestamp with time zone NOT NULL,
+  version integer NOT NULL DEFAULT 0,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  CONSTRAINT attempts_pkey PRIMARY KEY (id),
+  CONSTRAINT attempts_purpose_check CHECK ((purpose = ANY (ARRAY['agent'::text, 'validate'::text]))),
+  CONSTRAINT attempts_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id),
+  CONSTRAINT attempts_session_id_purpose_number_key UNIQUE (session_id, purpose, number)
+);
+CREATE INDEX attempts_queued ON public.attempts USING btree (purpose, id) WHERE (state = 'queued'::text);
+
+CREATE TABLE candidates (
+  id text NOT NULL,
+  alias text NOT NULL,
+  repository_id text NOT NULL,
+  base text NOT NULL,
+  base_tree text NOT NULL,
+  tree text NOT NULL,
+  patch text NOT NULL,
+  patch_bytes bigint NOT NULL,
+  files integer NOT NULL,
+  spec_digest text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT candidates_pkey PRIMARY KEY (id),
+  CONSTRAINT candidates_repository_id_fkey FOREIGN KEY (repository_id) REFERENCES repositories(id)
+);
+
+CREATE TABLE checkpoints (
+  id text NOT NULL,
+  session_id text NOT NULL,
+  seq bigint NOT NULL,
+  label text,
+  state jsonb NOT NULL,
+  workspace_artifact text,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT checkpoints_pkey PRIMARY KEY (id),
+  CONSTRAINT checkpoints_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id),
+  CONSTRAINT checkpoints_session_id_seq_key UNIQUE (session_id, seq)
+);
+
+CREATE TABLE effective_policies (
+  digest text NOT NULL,
+  policy jsonb NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT effective_policies_pkey PRIMARY KEY (digest)
+);
+
+CREATE TABLE gate_answers (
+  key text NOT NULL,
+  part text NOT NULL,
+  answers jsonb NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT gate_answers_part_check CHECK ((part = ANY (ARRAY['static'::text, 'command'::text]))),
+  CONSTRAINT gate_answers_pkey PRIMARY KEY (key)
+);
+
+CREATE TABLE idempotency_keys (
+  principal_id text NOT NULL,
+  route text NOT NULL,
+  key text NOT NULL,
+  request_sha256 text NOT NULL,
+  status integer NOT NULL,
+  answer jsonb NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT idempotency_keys_pkey PRIMARY KEY (principal_id, route, key),
+  CONSTRAINT idempotency_keys_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES principals(id)
+);
+CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at);
+
+CREATE TABLE jobs (
+  id text NOT NULL,
+  name text NOT NULL,
+  labels jsonb NOT NULL,
+  spec jsonb NOT NULL,
+  spec_digest text NOT NULL,
+  repository_id text,
+  requested_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT jobs_pkey PRIMARY KEY (id),
+  CONSTRAINT jobs_repository_id_fkey FOREIGN KEY (repository_id) REFERENCES repositories(id),
+  CONSTRAINT jobs_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES principals(id)
+);
+CREATE INDEX jobs_by_name ON public.jobs USING btree (name, id);
+CREATE INDEX jobs_by_repository ON public.jobs USING btree (repository_id, id);
+CREATE INDEX jobs_by_requester ON public.jobs USING btree (requested_by, id);
+
+CREATE TABLE lanes (
+  repository_id text NOT NULL,
+  target text NOT NULL,
+  generation integer NOT NULL DEFAULT 0,
+  CONSTRAINT lanes_pkey PRIMARY KEY (repository_id, target),
+  CONSTRAINT lanes_repository_id_fkey FOREIGN KEY (repository_id) REFERENCES repositories(id)
+);
+
+CREATE TABLE leases (
+  id text NOT NULL,
+  attempt_id text NOT NULL,
+  session_id text NOT NULL,
+  worker_id text NOT NULL,
+  generation integer NOT NULL,
+  state text NOT NULL,
+  kind text NOT NULL,
+  token_sha256 text NOT NULL,
+  granted_at timestamp with time zone NOT NULL DEFAULT now(),
+  expires_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone,
+  CONSTRAINT leases_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES attempts(id),
+  CONSTRAINT leases_pkey PRIMARY KEY (id),
+  CONSTRAINT leases_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id),
+  CONSTRAINT leases_session_id_generation_key UNIQUE (session_id, generation),
+  CONSTRAINT leases_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES workers(id)
+) WITH (fillfactor=70);
+CREATE INDEX leases_active ON public.leases USING btree (id) WHERE (state = 'active'::text);
+CREATE UNIQUE INDEX leases_one_active ON public.leases USING btree (attempt_id) WHERE (state = 'active'::text);
+
+CREATE TABLE ledger_events (
+  stream_id text NOT NULL,
+  seq bigint NOT NULL,
+  type text NOT NULL,
+  at timestamp with time zone NOT NULL,
+  actor text NOT NULL,
+  lease_generation bigint,
+  payload_sha256 text NOT NULL,
+  prev_hash text NOT NULL,
+  hash text NOT NULL,
+  dedupe_key text,
+  CONSTRAINT ledger_events_pkey PRIMARY KEY (stream_id, seq),
+  CONSTRAINT ledger_events_seq_check CHECK ((seq > 0))
+);
+CREATE UNIQUE INDEX ledger_events_dedupe ON public.ledger_events USING btree (stream_id, dedupe_key) WHERE (dedupe_key IS NOT NULL);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_events FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only();
+
+CREATE TABLE ledger_payloads (
+  stream_id text NOT NULL,
+  seq bigint NOT NULL,
+  payload text,
+  tombstone text,
+  CONSTRAINT ledger_payloads_check CHECK (((payload IS NULL) <> (tombstone IS NULL))),
+  CONSTRAINT ledger_payloads_pkey PRIMARY KEY (stream_id, seq)
+);
+CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON public.ledger_payloads FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only();
+CREATE TRIGGER only_erased BEFORE UPDATE ON public.ledger_payloads FOR EACH ROW WHEN (((old.payload IS NULL) OR (new.payload IS NOT NULL) OR (new.stream_id <> old.stream_id) OR (new.seq <> old.seq))) EXECUTE FUNCTION ledger_is_append_only();
+
+CREATE TABLE ledger_streams (
+  stream_id text NOT NULL,
+  kind text NOT NULL,
+  head_seq bigint NOT NULL,
+  head_hash text NOT NULL,
+  fence bigint NOT NULL DEFAULT 0,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  moved_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT ledger_streams_head_seq_check CHECK ((head_seq >= 0)),
+  CONSTRAINT ledger_streams_kind_check CHECK ((kind = ANY (ARRAY['session'::text, 'lane'::text, 'installation'::text]))),
+  CONSTRAINT ledger_streams_pkey PRIMARY KEY (stream_id)
+) WITH (fillfactor=50);
+CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON public.ledger_streams FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only();
+CREATE TRIGGER only_forward BEFORE UPDATE ON public.ledger_streams FOR EACH ROW WHEN (((new.head_seq < old.head_seq) OR (new.fence < old.fence) OR (new.stream_id <> old.stream_id))) EXECUTE FUNCTION ledger_is_append_only();
+
+CREATE TABLE migrations (
+  id integer NOT NULL DEFAULT nextval('migrations_id_seq'::regclass),
+  "timestamp" bigint NOT NULL,
+  name character varying NOT NULL,
+  CONSTRAINT "PK_8c82d7f526340ab734260ea46be" PRIMARY KEY (id)
+);
+
+CREATE TABLE policies (
+  id text NOT NULL,
+  layer text NOT NULL,
+  repository_id text,
+  name text NOT NULL,
+  version integer NOT NULL,
+  digest text NOT NULL,
+  document jsonb NOT NULL,
+  active boolean NOT NULL,
+  created_by text,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT policies_created_by_fkey FOREIGN KEY (created_by) REFERENCES principals(id),
+  CONSTRAINT policies_pkey PRIMARY KEY (id),
+  CONSTRAINT policies_repository_id_fkey FOREIGN KEY (repository_id) REFERENCES repositories(id)
+);
+CREATE UNIQUE INDEX policies_one_active ON public.policies USING btree (layer, COALESCE(repository_id, ''::text)) WHERE active;
+CREATE UNIQUE INDEX policies_versions ON public.policies USING btree (layer, COALESCE(repository_id, ''::text), version);
+
+CREATE TABLE principals (
+  id text NOT NULL,
+  name text NOT NULL,
+  kind text NOT NULL,
+  roles text[] NOT NULL,
+  disabled boolean NOT NULL DEFAULT false,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT principals_kind_check CHECK ((kind = ANY (ARRAY['user'::text, 'service'::text, 'worker'::text, 'agent'::text]))),
+  CONSTRAINT principals_name_key UNIQUE (name),
+  CONSTRAINT principals_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE promotions (
+  id text NOT NULL,
+  candidate_id text NOT NULL,
+  session_id text NOT NULL,
+  verdict_id text NOT NULL,
+  repository_id text NOT NULL,
+  target text NOT NULL,
+  requested_level text NOT NULL,
+  level text NOT NULL,
+  degraded_because text,
+  state text NOT NULL,
+  reason_code text,
+  reason_message text,
+  quorum integer NOT NULL,
+  binding_digest text NOT NULL,
+  lane_generation integer,
+  branch text,
+  commit text,
+  published_tree text,
+  superseded_by text,
+  version integer NOT NULL DEFAULT 0,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  ended_at timestamp with time zone,
+  CONSTRAINT promotions_candidate_id_fkey FOREIGN KEY (candidate_id) REFERENCES candidates(id),
+  CONSTRAINT promotions_pkey PRIMARY KEY (id),
+  CONSTRAINT promotions_repository_id_fkey FOREIGN KEY (repository_id) REFERENCES repositories(id),
+  CONSTRAINT promotions_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id),
+  CONSTRAINT promotions_verdict_id_fkey FOREIGN KEY (verdict_id) REFERENCES verdicts(id)
+);
+CREATE INDEX promotions_by_session ON public.promotions USING btree (session_id, id);
+CREATE INDEX promotions_by_state ON public.promotions USING btree (state, id);
+CREATE UNIQUE INDEX promotions_one_active ON public.promotions USING btree (session_id) WHERE (state = ANY (ARRAY['pending'::text, 'awaiting_approval'::text, 'running'::text, 'errored'::text]));
+CREATE UNIQUE INDEX promotions_one_running ON public.promotions USING btree (repository_id, target) WHERE (state = 'running'::text);
+CREATE INDEX promotions_waiting ON public.promotions USING btree (repository_id, target, id) WHERE (state = 'pending'::text);
+
+CREATE TABLE repositories (
+  id text NOT NULL,
+  name text NOT NULL,
+  source text NOT NULL,
+  source_kind text NOT NULL,
+  mode text NOT NULL,
+  default_branch text,
+  mirror_fetched_at timestamp with time zone,
+  mirror_warnings jsonb NOT NULL DEFAULT '[]'::jsonb,
+  mirror_error text,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT repositories_mode_check CHECK ((mode = ANY (ARRAY['staged'::text, 'live'::text]))),
+  CONSTRAINT repositories_name_key UNIQUE (name),
+  CONSTRAINT repositories_pkey PRIMARY KEY (id),
+  CONSTRAINT repositories_source_kind_check CHECK ((source_kind = ANY (ARRAY['path'::text, 'https'::text, 'http'::text])))
+);
+
+CREATE TABLE session_candidates (
+  id text NOT NULL,
+  candidate_id text NOT NULL,
+  session_id text NOT NULL,
+  attempt_id text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT session_candidates_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES attempts(id),
+  CONSTRAINT session_candidates_candidate_id_fkey FOREIGN KEY (candidate_id) REFERENCES candidates(id),
+  CONSTRAINT session_candidates_pkey PRIMARY KEY (id),
+  CONSTRAINT session_candidates_session_id_candidate_id_key UNIQUE (session_id, candidate_id),
+  CONSTRAINT session_candidates_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id)
+);
+CREATE INDEX session_candidates_by_candidate ON public.session_candidates USING btree (candidate_id, id);
+
+CREATE TABLE sessions (
+  id text NOT NULL,
+  job_id text NOT NULL,
+  parent_id text,
+  root_id text NOT NULL,
+  path text NOT NULL,
+  depth integer NOT NULL DEFAULT 0,
+  forked_from text,
+  state text NOT NULL,
+  outcome text,
+  reason_code text,
+  reason_message text,
+  suspended_because text,
+  base_ref text,
+  base_commit text,
+  base_tree text,
+  target text,
+  policy_digest text,
+  candidate_id text,
+  cancel_reason text,
+  lease_generation integer NOT NULL DEFAULT 0,
+  version integer NOT NULL DEFAULT 0,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  ended_at timestamp with time zone,
+  CONSTRAINT sessions_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id),
+  CONSTRAINT sessions_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES sessions(id),
+  CONSTRAINT sessions_pkey PRIMARY KEY (id)
+);
+CREATE INDEX sessions_by_job ON public.sessions USING btree (job_id, id);
+CREATE INDEX sessions_by_parent ON public.sessions USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+CREATE INDEX sessions_live ON public.sessions USING btree (id) WHERE (ended_at IS NULL);
+
+CREATE TABLE tasks (
+  id text NOT NULL,
+  type text NOT NULL,
+  queue text NOT NULL,
+  payload json NOT NULL,
+  dedupe_key text,
+  state text NOT NULL DEFAULT 'pending'::text,
+  attempts integer NOT NULL DEFAULT 0,
+  max_attempts integer NOT NULL,
+  run_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  relays integer NOT NULL DEFAULT 0,
+  claim text,
+  claimed_until timestamp with time zone,
+  last_error text,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  updated_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  finished_at timestamp with time zone,
+  CONSTRAINT tasks_check CHECK (((state = 'running'::text) = ((claim IS NOT NULL) AND (claimed_until IS NOT NULL)))),
+  CONSTRAINT tasks_check1 CHECK (((state = ANY (ARRAY['done'::text, 'dead'::text])) = (finished_at IS NOT NULL))),
+  CONSTRAINT tasks_max_attempts_check CHECK ((max_attempts > 0)),
+  CONSTRAINT tasks_pkey PRIMARY KEY (id),
+  CONSTRAINT tasks_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'queued'::text, 'running'::text, 'done'::text, 'dead'::text])))
+);
+CREATE INDEX tasks_dead ON public.tasks USING btree (id) WHERE (state = 'dead'::text);
+CREATE INDEX tasks_finished ON public.tasks USING btree (finished_at) WHERE (state = 'done'::text);
+CREATE INDEX tasks_pending ON public.tasks USING btree (run_at, id) WHERE (state = 'pending'::text);
+CREATE INDEX tasks_queued ON public.tasks USING btree (updated_at) WHERE (state = 'queued'::text);
+CREATE INDEX tasks_running ON public.tasks USING btree (claimed_until) WHERE (state = 'running'::text);
+CREATE UNIQUE INDEX tasks_waiting_dedupe ON public.tasks USING btree (dedupe_key) WHERE (state = ANY (ARRAY['pending'::text, 'queued'::text]));
+
+CREATE TABLE tokens (
+  id text NOT NULL,
+  principal_id text NOT NULL,
+  kind text NOT NULL,
+  name text NOT NULL,
+  secret_sha256 text NOT NULL,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT tokens_kind_check CHECK ((kind = ANY (ARRAY['token'::text, 'login_code'::text, 'panel'::text]))),
+  CONSTRAINT tokens_pkey PRIMARY KEY (id),
+  CONSTRAINT tokens_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES principals(id),
+  CONSTRAINT tokens_secret_sha256_key UNIQUE (secret_sha256)
+);
+CREATE INDEX tokens_by_principal ON public.tokens USING btree (principal_id, id);
+
+CREATE TABLE verdicts (
+  id text NOT NULL,
+  candidate_id text NOT NULL,
+  session_id text NOT NULL,
+  outcome text NOT NULL,
+  approvals_needed boolean NOT NULL,
+  policy_digest text NOT NULL,
+  gate_set_digest text NOT NULL,
+  static_digest text NOT NULL,
+  cached boolean NOT NULL,
+  gates jsonb NOT NULL,
+  decided_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT verdicts_candidate_id_fkey FOREIGN KEY (candidate_id) REFERENCES candidates(id),
+  CONSTRAINT verdicts_pkey PRIMARY KEY (id),
+  CONSTRAINT verdicts_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id)
+);
+CREATE INDEX verdicts_latest ON public.verdicts USING btree (session_id, candidate_id, id DESC);
+
+CREATE TABLE workers (
+  id text NOT NULL,
+  principal_id text NOT NULL,
+  name text NOT NULL,
+  zone text NOT NULL,
+  state text NOT NULL,
+  sandboxes jsonb NOT NULL,
+  labels jsonb NOT NULL DEFAULT '{}'::jsonb,
+  version text NOT NULL,
+  slots integer NOT NULL,
+  last_seen_at timestamp with time zone NOT NULL DEFAULT now(),
+  registered_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT workers_name_key UNIQUE (name),
+  CONSTRAINT workers_pkey PRIMARY KEY (id),
+  CONSTRAINT workers_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES principals(id),
+  CONSTRAINT workers_zone_check CHECK ((zone = ANY (ARRAY['agent'::text, 'validator'::text])))
+);
