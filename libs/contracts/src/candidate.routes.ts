@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { Candidate, CandidateDiff, CandidateQuery } from './candidate.js';
+import { CandidateId, idOf } from './id.js';
+import { pageOf } from './page.js';
+import { route } from './route.js';
+
+export const candidateRoutes = {
+  'candidates.list': route({
+    method: 'GET',
+    path: '/candidates',
+    summary: 'List candidates, newest first',
+    access: 'candidates:read',
+    query: CandidateQuery,
+    answers: { 200: pageOf(Candidate) },
+  }),
+  'candidates.get': route({
+    method: 'GET',
+    path: '/candidates/{id}',
+    summary: 'One candidate with its latest verdict',
+    access: 'candidates:read',
+    params: z.strictObject({ id: CandidateId }),
+    query: z.strictObject({ sessionId: idOf('session').optional() }),
+    answers: { 200: Candidate },
+  }),
+  'candidates.diff': route({
+    method: 'GET',
+    path: '/candidates/{id}/diff',
+    summary: 'What a candidate changes, file by file',
+    access: 'candidates:read',
+    params: z.strictObject({ id: CandidateId }),
+    answers: { 200: CandidateDiff },
+  }),
+} as const;

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { Worker } from './capability.js';
+import { pageOf, PageQuery } from './page.js';
+import { route } from './route.js';
+import { idParams } from './route.parts.js';
+
+export const capabilityRoutes = {
+  'workers.list': route({
+    method: 'GET',
+    path: '/workers',
+    summary: 'List workers',
+    access: 'workers:read',
+    query: PageQuery,
+    answers: { 200: pageOf(Worker) },
+  }),
+  'workers.change': route({
+    method: 'PATCH',
+    path: '/workers/{id}',
+    summary: 'Drain, cordon or resume a worker',
+    access: 'workers:operate',
+    params: idParams('worker'),
+    body: z.strictObject({ state: z.enum(['ready', 'draining', 'cordoned']) }),
+    answers: { 200: Worker },
+  }),
+} as const;

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { pageOf } from './page.js';
+import { AnswerApproval, Approval, Promotion, PromotionQuery } from './promotion.js';
+import { route } from './route.js';
+import { idParams } from './route.parts.js';
+
+export const promotionRoutes = {
+  'promotions.list': route({
+    method: 'GET',
+    path: '/promotions',
+    summary: 'List promotions, newest first',
+    access: 'promotions:read',
+    query: PromotionQuery,
+    answers: { 200: pageOf(Promotion) },
+  }),
+  'promotions.get': route({
+    method: 'GET',
+    path: '/promotions/{id}',
+    summary: 'One promotion',
+    access: 'promotions:read',
+    params: idParams('promotion'),
+    answers: { 200: Promotion },
+  }),
+  'promotions.abort': route({
+    method: 'POST',
+    path: '/promotions/{id}/abort',
+    summary: 'Take a promotion out of its lane',
+    access: 'promotions:operate',
+    params: idParams('promotion'),
+    body: z.strictObject({ reason: z.string().max(500).default('aborted on request') }),
+    answers: { 200: Promotion },
+  }),
+  'promotions.retry': route({
+    method: 'POST',
+    path: '/promotions/{id}/retry',
+    summary: 'Put an errored promotion back into its lane',
+    access: 'promotions:operate',
+    params: idParams('promotion'),
+    answers: { 200: Promotion },
+  }),
+  'approvals.answer': route({
+    method: 'POST',
+    path: '/promotions/{id}/approvals',
+    summary: 'Approve or reject',
+    access: 'promotions:approve',
+    params: idParams('promotion'),
+    body: AnswerApproval,
+    answers: { 201: Promotion },
+  }),
+  'approvals.list': route({
+    method: 'GET',
+    path: '/promotions/{id}/approvals',
+    summary: 'Answers given',
+    access: 'promotions:read',
+    params: idParams('promotion'),
+    answers: { 200: z.object({ items: z.array(Approval) }) },
+  }),
+} as const;
