@@ -1,1 +1,4 @@
-export {};
+export * from './default.policy.js';
+export * from './glob.js';
+export * from './merge.js';
+export * from './path.js';

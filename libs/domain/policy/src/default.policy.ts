@@ -1,0 +1,65 @@
+import { PolicyDocument, type PolicyRules } from '@gatehouse/contracts';
+
+const MiB = 1024 * 1024;
+
+/** Definitions that a CI system runs with its own secrets as soon as they are pushed, and Gatehouse's own. */
+const neverWritten = [
+  '.github/workflows/**',
+  '.github/actions/**',
+  '.gitlab-ci.yml',
+  '.gitlab/ci/**',
+  '.circleci/**',
+  '.buildkite/**',
+  '.woodpecker.yml',
+  '.woodpecker.yaml',
+  '.woodpecker/**',
+  '.drone.yml',
+  '.travis.yml',
+  '.forgejo/workflows/**',
+  '.gitea/workflows/**',
+  'Jenkinsfile',
+  'azure-pipelines.yml',
+  'bitbucket-pipelines.yml',
+  'appveyor.yml',
+  '.appveyor.yml',
+  'gatehouse.yml',
+  'gatehouse.yaml',
+  '.gatehouse.yml',
+  '.gatehouse.yaml',
+];
+
+/** Every field is set: an installation layer that leaves one out gets this one's. */
+export type CompleteRules = Required<Omit<PolicyRules, 'limits' | 'promotion' | 'commands' | 'setup'>> & {
+  limits: Required<NonNullable<PolicyRules['limits']>>;
+  promotion: Required<NonNullable<PolicyRules['promotion']>>;
+};
+
+export const defaultRules: CompleteRules = {
+  allowedPaths: ['**'],
+  forbiddenPaths: neverWritten,
+  // Liftable, unlike our own list: some repositories do keep built files or a folder called memory.
+  runtimeArtifacts: ['**/dist/**', 'memory/**'],
+  symlinks: 'forbid',
+  gitlinks: 'forbid',
+  executables: 'require_approval',
+  limits: {
+    patchBytes: 4 * MiB,
+    files: 100,
+    blobBytes: 8 * MiB,
+    inflatedBytes: 32 * MiB,
+    // A quarter of the 1 MiB line that stalls viewers and scanners; the longest honest lines are embedded images.
+    lineBytes: MiB / 4,
+    executionMinutes: 120,
+  },
+  capabilities: ['docker_sandbox', 'process_sandbox'],
+  adapters: ['command', 'patch'],
+  promotion: { maxLevel: 'draft_pr', approvals: { quorum: 0 }, targets: ['**'] },
+};
+
+/** What an installation starts with, and what an admin edits. */
+export const defaultInstallationPolicy: PolicyDocument = PolicyDocument.parse({
+  apiVersion: 'gatehouse.dev/v1',
+  kind: 'Policy',
+  metadata: { name: 'default', layer: 'installation' },
+  spec: defaultRules,
+});

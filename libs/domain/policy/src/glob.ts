@@ -1,0 +1,131 @@
+import { rawPathOfText, type RawPath } from './path.js';
+
+/** A compiled `PathGlob` of the contracts; `null` stands for `**`. */
+export interface Glob {
+  readonly pattern: string;
+  readonly segments: readonly (string | null)[];
+}
+
+/** Counts comparisons: lets a test prove the bound without a clock. */
+export interface Steps {
+  count: number;
+}
+
+const STAR = 0x2a;
+const ANY = 0x3f;
+
+/** Patterns are text; they are compared as the bytes that git stores. */
+export const compileGlob = (pattern: string): Glob => {
+  const segments: (string | null)[] = [];
+  for (const part of rawPathOfText(pattern).split('/')) {
+    if (part !== '**') segments.push(part);
+    else if (segments.at(-1) !== null) segments.push(null);
+  }
+  // A last `**` asks for at least one segment, so that `src/**` is what lies below src and not src itself.
+  if (segments.at(-1) === null) segments.push('*');
+  return { pattern, segments };
+};
+
+/** End of the UTF-8 character that begins at `at`; a byte that begins none counts as one character. */
+const nextCharacter = (text: string, at: number): number => {
+  const lead = text.charCodeAt(at);
+  const more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc2 ? 1 : 0;
+  let end = at + 1;
+  while (end <= at + more && (text.charCodeAt(end) & 0xc0) === 0x80) end += 1;
+  return end === at + more + 1 ? end : at + 1;
+};
+
+// Both matchers return to the last star only: an earlier star can never do better, since everything between two
+// stars has already been matched as far left as it goes. That bounds them by pattern × path comparisons.
+const matchSegment = (pattern: string, text: string, steps: Steps): boolean => {
+  let p = 0;
+  let t = 0;
+  let starAt = -1;
+  let retryAt = 0;
+  while (t < text.length) {
+    steps.count += 1;
+    const want = p < pattern.length ? pattern.charCodeAt(p) : -1;
+    if (want === STAR) {
+      starAt = p;
+      retryAt = t;
+      p += 1;
+    } else if (want === ANY) {
+      p += 1;
+      t = nextCharacter(text, t);
+    } else if (want === text.charCodeAt(t)) {
+      p += 1;
+      t += 1;
+    } else if (starAt >= 0) {
+      retryAt = nextCharacter(text, retryAt);
+      p = starAt + 1;
+      t = retryAt;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.length && pattern.charCodeAt(p) === STAR) p += 1;
+  return p === pattern.length;
+};
+
+const matchSegments = (glob: Glob, segments: readonly string[], steps: Steps): boolean => {
+  let p = 0;
+  let s = 0;
+  let starAt = -1;
+  let retryAt = 0;
+  while (s < segments.length) {
+    steps.count += 1;
+    const want = glob.segments[p];
+    if (want === null) {
+      starAt = p;
+      retryAt = s;
+      p += 1;
+    } else if (want !== undefined && matchSegment(want, segments[s]!, steps)) {
+      p += 1;
+      s += 1;
+    } else if (starAt >= 0) {
+      retryAt += 1;
+      p = starAt + 1;
+      s = retryAt;
+    } else {
+      return false;
+    }
+  }
+  return p === glob.segments.length;
+};
+
+export const globMatches = (glob: Glob, path: RawPath, steps: Steps = { count: 0 }): boolean =>
+  matchSegments(glob, path.split('/'), steps);
+
+/** Many patterns at once, looked up by their first segment where that is plain text. */
+export interface GlobSet {
+  readonly patterns: readonly string[];
+  /** The first pattern that matches, in the order given; null where none does. */
+  match(path: RawPath): string | null;
+}
+
+const isPlain = (segment: string | null | undefined): segment is string =>
+  typeof segment === 'string' && !segment.includes('*') && !segment.includes('?');
+
+export const globSet = (patterns: readonly string[]): GlobSet => {
+  const anywhere: [number, Glob][] = [];
+  const byFirst = new Map<string, [number, Glob][]>();
+  patterns.forEach((pattern, order) => {
+    const glob = compileGlob(pattern);
+    const first = glob.segments[0];
+    const list = isPlain(first) ? (byFirst.get(first) ?? []) : anywhere;
+    if (isPlain(first)) byFirst.set(first, list);
+    list.push([order, glob]);
+  });
+  return {
+    patterns,
+    match: (path) => {
+      const segments = path.split('/');
+      const steps = { count: 0 };
+      const hits = [anywhere, byFirst.get(segments[0]!) ?? []].map((list) =>
+        list.find(([, glob]) => matchSegments(glob, segments, steps)),
+      );
+      const first = hits.filter((hit) => hit !== undefined).sort(([a], [b]) => a - b)[0];
+      return first?.[1].pattern ?? null;
+    },
+  };
+};
