@@ -1,0 +1,4 @@
+export * from './api.problem.js';
+export type { Download } from './download.js';
+export type { Bytes } from './transport.js';
+export * from './worker.client.js';
