@@ -46,7 +46,8 @@ const intersection = (a: readonly string[], b: readonly string[]): readonly stri
   a.filter((item) => b.includes(item));
 
 const stricter = (a: Stance, b: Stance): Stance => (stances.indexOf(a) > stances.indexOf(b) ? a : b);
-const lower = (a: Level, b: Level): Level => (promotionLevels.indexOf(a) < promotionLevels.indexOf(b) ? a : b);
+const lower = (a: Level, b: Level): Level =>
+  promotionLevels.indexOf(a) < promotionLevels.indexOf(b) ? a : b;
 
 const conjunction = (a: readonly (readonly string[])[], b: readonly (readonly string[])[]) => {
   const lists = new Map([...a, ...b].map((list) => [JSON.stringify(list), list]));

@@ -12,7 +12,8 @@ export type RawPath = string & { readonly [raw]: true };
 export const rawPath = (bytes: Uint8Array): RawPath =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1') as RawPath;
 
-export const rawPathOfText = (text: string): RawPath => Buffer.from(text, 'utf8').toString('latin1') as RawPath;
+export const rawPathOfText = (text: string): RawPath =>
+  Buffer.from(text, 'utf8').toString('latin1') as RawPath;
 
 export const bytesOfPath = (path: RawPath): Buffer => Buffer.from(path, 'latin1');
 

@@ -1,1 +1,6 @@
-export {};
+export * from './facts.js';
+export * from './gate.js';
+export * from './gates/index.js';
+export * from './patch/parsed.js';
+export * from './quote.js';
+export * from './verdict.js';

@@ -1,0 +1,159 @@
+import type { Command, CommandOutcome, EffectivePolicy, HarvestReport } from '@gatehouse/contracts';
+import type { RawPath } from '@gatehouse/policy';
+import type { ParsedPatch } from './patch/parsed.js';
+
+/**
+ * What gates look at. Collectors fetch it, gates only read it. `null` always means "could not be found out": a
+ * gate that needs such a fact answers `error`, never `pass`.
+ */
+
+/** One line of `diff-tree -r --no-renames -z`, base tree against candidate tree. */
+export interface ChangeEntry {
+  readonly path: RawPath;
+  /** Added, deleted, modified, type changed. */
+  readonly status: 'A' | 'D' | 'M' | 'T';
+  /** Six octal digits, `000000` on the side where there is nothing. */
+  readonly oldMode: string;
+  readonly newMode: string;
+  readonly oldOid: string;
+  readonly newOid: string;
+}
+
+/** What `blobMeter` says about the content of one blob. */
+export interface ContentFacts {
+  /** A NUL in the first 8000 bytes, git's own rule. */
+  readonly binary: boolean;
+  /** Bytes of the longest line, its end not counted. */
+  readonly longestLine: number;
+}
+
+export interface BlobFacts {
+  /** Bytes. */
+  readonly size: number;
+  /** Null where the blob is larger than the collector reads. */
+  readonly content: ContentFacts | null;
+}
+
+/** One name directly in a folder of the candidate tree. */
+export interface FolderName {
+  /** A raw path of one segment. */
+  readonly name: string;
+  /** Six octal digits; `040000` for a folder. */
+  readonly mode: string;
+  /** The folder of the base tree has a thing of exactly this name. */
+  readonly inBase: boolean;
+}
+
+/** Where a symbolic link of the candidate tree leads, every component resolved (see `resolveLink`). */
+export interface LinkFacts {
+  readonly target: RawPath;
+  readonly leads: 'inside' | 'outside' | 'absolute' | 'into_git' | 'loop' | 'too_long';
+}
+
+export interface FsckFault {
+  readonly oid: string;
+  /** Git's own name of the fault, e.g. `hasDotgit`. */
+  readonly code: string;
+  readonly message: string;
+  /** The object is in the base's history already: a fault of the past that only warns. */
+  readonly inherited: boolean;
+}
+
+/** The candidate as trees and blobs: all that a static gate may know (I8). */
+export interface TreeFacts {
+  readonly baseTree: string;
+  readonly tree: string;
+  readonly entries: readonly ChangeEntry[];
+  /** By object id, at least the new side of every entry that is a blob. */
+  readonly blobs: ReadonlyMap<string, BlobFacts>;
+  /** Folders of the candidate tree, at least those that `foldersOf(entries)` names; '' is the root. */
+  readonly folders: ReadonlyMap<RawPath, readonly FolderName[]>;
+  /** At least every entry whose new side is a symbolic link. */
+  readonly links: ReadonlyMap<RawPath, LinkFacts>;
+  /** Faults of the new objects by strict fsck; null where fsck did not run to its end. */
+  readonly fsck: readonly FsckFault[] | null;
+}
+
+export interface StaticFacts {
+  readonly policy: EffectivePolicy;
+  /** Null as long as nothing was applied. */
+  readonly change: TreeFacts | null;
+}
+
+export interface CommandFacts extends StaticFacts {
+  readonly commands: {
+    /** All that must pass: the policy's, to which the job may have added. */
+    readonly required: readonly Command[];
+    /** Null where the `validate` attempt brought no outcomes. */
+    readonly outcomes: readonly CommandOutcome[] | null;
+  } | null;
+}
+
+export interface ArtifactFacts {
+  /** Received bytes, hashed by the plane. */
+  readonly bytes: number;
+  readonly sha256: string;
+  /** What the attempt's result names. */
+  readonly declaredSha256: string;
+}
+
+export interface LeaseFacts {
+  /** Generation that the upload came under, and the one that counts now. */
+  readonly generation: number;
+  readonly currentGeneration: number;
+  readonly sessionMatches: boolean;
+  readonly repositoryMatches: boolean;
+  /** The result's base is the commit that the lease granted. */
+  readonly baseMatches: boolean;
+}
+
+export interface BaseFacts {
+  readonly commit: string;
+  /** Tree of that commit in the mirror; null where the mirror has no such commit. */
+  readonly tree: string | null;
+  /** The commit is in the history of the branch or tag that the job names; null where nobody could tell. */
+  readonly reachable: boolean | null;
+}
+
+export interface RoundTripFacts {
+  /** Tree that the result declares; null where a patch was handed in without one. */
+  readonly declaredTree: string | null;
+  /** Tree that the received patch makes on the base. */
+  readonly appliedTree: string;
+  /** Tree that the regenerated patch of `appliedTree` makes on the base. */
+  readonly regeneratedTree: string;
+}
+
+/** The git error that refused the patch, its output bounded. */
+export interface ApplyRefusal {
+  readonly refused: string;
+}
+
+export type HarvestFacts =
+  { readonly made: 'handed_in' } | { readonly made: 'harvested'; readonly report: HarvestReport };
+
+/** All there is to know; for gates whose answer is never cached. */
+export interface ContextFacts extends CommandFacts {
+  readonly artifact: ArtifactFacts | null;
+  readonly patch: ParsedPatch | null;
+  readonly lease: LeaseFacts | null;
+  readonly base: BaseFacts | null;
+  readonly harvest: HarvestFacts | null;
+  /** Null as long as nothing was applied. */
+  readonly roundTrip: RoundTripFacts | ApplyRefusal | null;
+}
+
+const parentOf = (path: string): RawPath => path.slice(0, Math.max(path.lastIndexOf('/'), 0)) as RawPath;
+
+/** Folders that gates compare names in: every one above a path that the candidate adds or changes, the root too. */
+export const foldersOf = (entries: readonly ChangeEntry[]): RawPath[] => {
+  const folders = new Set<RawPath>();
+  for (const { path, newMode } of entries) {
+    if (newMode === '000000') continue;
+    for (let folder = parentOf(path); !folders.has(folder); folder = parentOf(folder)) {
+      folders.add(folder);
+      if (folder === '') break;
+    }
+  }
+  return [...folders];
+};

@@ -1,0 +1,136 @@
+import type { Finding, GateAnswer, GatePart, GateResult, Severity } from '@gatehouse/contracts';
+import type { RawPath } from '@gatehouse/policy';
+import type { CommandFacts, ContextFacts, StaticFacts } from './facts.js';
+import { quotePath } from './quote.js';
+
+/**
+ * When a gate can be asked: `artifact` before anything is applied, `tree` once the candidate tree exists,
+ * `command` once the sandbox ran. A stage that did not pass ends the judging: later gates are not asked.
+ */
+export const stages = ['artifact', 'tree', 'command'] as const;
+export type Stage = (typeof stages)[number];
+
+export type GateGroup = 'artifact' | 'base' | 'paths' | 'content' | 'tests';
+
+export interface GateDecision {
+  readonly answer: GateAnswer;
+  readonly findings: readonly Finding[];
+}
+
+interface GateOf<Part extends GatePart, At extends Stage, Facts> {
+  /** Same as the file's name, e.g. `symlink` in symlink.gate.ts. */
+  readonly id: string;
+  readonly group: GateGroup;
+  readonly part: Part;
+  readonly stage: At;
+  /** Raise it with every change of what the gate answers: cached verdicts of the old one then no longer count. */
+  readonly version: number;
+  readonly summary: string;
+  readonly check: (facts: Facts) => GateDecision;
+}
+
+// The facts narrow with the part, so that a gate whose answer is cached by content cannot look at anything else.
+export type StaticGate = GateOf<'static', 'tree', StaticFacts>;
+export type CommandGate = GateOf<'command', 'command', CommandFacts>;
+export type ContextGate = GateOf<'context', 'artifact' | 'tree', ContextFacts>;
+export type Gate = StaticGate | CommandGate | ContextGate;
+
+export interface FindingInput {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly next: string;
+  readonly path?: RawPath;
+  readonly evidence?: string;
+}
+
+const maxEvidence = 2000;
+
+/** A cut through a surrogate pair would leave text that canonical JSON refuses. */
+const wellFormed = (text: string): string => Buffer.from(text, 'utf8').toString('utf8');
+
+export const finding = ({ path, evidence, ...rest }: FindingInput): Finding => ({
+  ...rest,
+  ...(path === undefined ? {} : { path: quotePath(path) }),
+  ...(evidence === undefined ? {} : { evidence: wellFormed(evidence.slice(0, maxEvidence)) }),
+});
+
+/** More findings of one gate help nobody and could be made in any number by a hostile candidate. */
+export const maxFindings = 100;
+
+const severities: readonly Severity[] = ['block', 'require_approval', 'warn'];
+
+const order = (a: Finding, b: Finding): number => {
+  const rank = severities.indexOf(a.severity) - severities.indexOf(b.severity);
+  if (rank !== 0) return rank;
+  const [x, y] = [
+    [a.path ?? '', a.code, a.message],
+    [b.path ?? '', b.code, b.message],
+  ].map((key) => key.join('\0'));
+  return x! < y! ? -1 : x! > y! ? 1 : 0;
+};
+
+/** The decision that findings mean: any block is a fail. Sorted, so that the same facts give the same bytes. */
+export const decide = (findings: readonly Finding[]): GateDecision => {
+  const sorted = [...findings].sort(order);
+  const answer = sorted[0]?.severity === 'block' ? 'fail' : 'pass';
+  if (sorted.length <= maxFindings) return { answer, findings: sorted };
+  const kept = sorted.slice(0, maxFindings - 1);
+  const more = finding({
+    code: 'gate.more_findings',
+    severity: sorted[maxFindings - 1]!.severity,
+    message: `${sorted.length - kept.length} more findings of this gate are not listed.`,
+    next: 'Fix the listed ones first, then submit again to see the rest.',
+  });
+  return { answer, findings: [...kept, more] };
+};
+
+/** The answer of a gate that lacks a fact: silence never passes. */
+export const missing = (fact: string): GateDecision => ({
+  answer: 'error',
+  findings: [
+    finding({
+      code: 'gate.fact_missing',
+      severity: 'block',
+      message: `This gate could not decide: ${fact} is not known.`,
+      next: 'Judge the candidate again; if this stays, look for a failed collector in the log of the engine.',
+    }),
+  ],
+});
+
+const broken = (): GateDecision => ({
+  answer: 'error',
+  findings: [
+    finding({
+      code: 'gate.broken',
+      severity: 'block',
+      message: 'This gate broke on these facts.',
+      next: 'This is a fault of Gatehouse: report it with the id of the candidate.',
+    }),
+  ],
+});
+
+/** Asks one gate; a gate that throws answers `error`. */
+export const ask = (
+  gate: Gate,
+  facts: ContextFacts,
+  onError: (gate: string, error: unknown) => void,
+): GateResult => {
+  let decision: GateDecision;
+  try {
+    decision = gate.check(facts);
+  } catch (error) {
+    onError(gate.id, error);
+    decision = broken();
+  }
+  const { id, part, summary } = gate;
+  return { gate: id, part, summary, answer: decision.answer, findings: [...decision.findings] };
+};
+
+/** Asks every gate of one stage, in the order of the registry. */
+export const askStage = (
+  gates: readonly Gate[],
+  stage: Stage,
+  facts: ContextFacts,
+  onError: (gate: string, error: unknown) => void,
+): GateResult[] => gates.filter((gate) => gate.stage === stage).map((gate) => ask(gate, facts, onError));

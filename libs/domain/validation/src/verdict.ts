@@ -1,0 +1,94 @@
+import type { Command, GateResult, Verdict } from '@gatehouse/contracts';
+import { digestOf } from '@gatehouse/proof';
+import type { Gate } from './gate.js';
+
+export type Outcome = Verdict['outcome'];
+
+/** Code of the finding by which the gate `no-op` says that nothing changes. */
+export const noopCode = 'change.none';
+
+export interface Combined {
+  readonly outcome: Outcome;
+  /** A pass that carries findings a person must accept. */
+  readonly approvalsNeeded: boolean;
+  /** Required gates that gave no answer, since an earlier stage ended the judging or a collector broke. */
+  readonly missing: readonly string[];
+  /** In the order of `required`, then by id: the same answers give the same bytes. */
+  readonly gates: readonly GateResult[];
+}
+
+const outcomeOf = (results: readonly GateResult[], missing: readonly string[]): Outcome => {
+  const answers = new Set(results.map(({ answer }) => answer));
+  if (answers.has('error')) return 'error';
+  if (answers.has('inconclusive')) return 'inconclusive';
+  // A fail ends the judging early, so answers may be missing beside it; without one, silence is a fault.
+  if (answers.has('fail')) return 'fail';
+  if (missing.length > 0 || results.length === 0) return 'error';
+  const noop = results.some(({ findings }) => findings.some(({ code }) => code === noopCode));
+  return noop ? 'noop' : 'pass';
+};
+
+/**
+ * The verdict that answers add up to (I8): any error, else any inconclusive, else any fail, else a required gate
+ * without an answer (`error`), else noop or pass. An answer of a gate that is not required counts all the same.
+ */
+export const combine = (results: readonly GateResult[], required: readonly string[]): Combined => {
+  const answered = new Set(results.map(({ gate }) => gate));
+  const missing = required.filter((id) => !answered.has(id));
+  const rank = new Map(required.map((id, i) => [id, i]));
+  const place = ({ gate }: GateResult): number => rank.get(gate) ?? required.length;
+  const gates = [...results].sort(
+    (a, b) => place(a) - place(b) || (a.gate < b.gate ? -1 : a.gate > b.gate ? 1 : 0),
+  );
+  const outcome = outcomeOf(gates, missing);
+  const asked = gates.some(({ findings }) =>
+    findings.some(({ severity }) => severity === 'require_approval'),
+  );
+  return { outcome, approvalsNeeded: outcome === 'pass' && asked, missing, gates };
+};
+
+type Identified = Pick<Gate, 'id' | 'version' | 'part'>;
+
+/** Names the set of gates and their versions; the order they stand in does not matter. */
+export const gateSetDigest = (gates: readonly Identified[]): string =>
+  digestOf({
+    gates: gates
+      .map(({ id, version, part }) => ({ id, version, part }))
+      .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)),
+  });
+
+export interface StaticInputs {
+  readonly baseTree: string;
+  readonly tree: string;
+  readonly policyDigest: string;
+  readonly gateSetDigest: string;
+}
+
+/** Under what the static part of a verdict is cached (I8). */
+export const staticKey = ({ baseTree, tree, policyDigest, gateSetDigest: set }: StaticInputs): string =>
+  digestOf({ part: 'static', base_tree: baseTree, tree, policy: policyDigest, gate_set: set });
+
+export interface CommandInputs extends StaticInputs {
+  readonly setup: readonly string[];
+  readonly commands: readonly Command[];
+  readonly image: string | null;
+  /** Limits of the run, e.g. memory and time. */
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+/** Under what the command part of a verdict is cached (I8). */
+export const commandKey = ({ setup, commands, image, limits, ...inputs }: CommandInputs): string =>
+  digestOf({ part: 'command', static: staticKey(inputs), setup, commands, image, limits });
+
+/** An answer worth keeping: context answers, errors and inconclusive ones are asked anew every time (I8). */
+export const isCacheable = ({ part, answer }: GateResult): boolean =>
+  part !== 'context' && (answer === 'pass' || answer === 'fail');
+
+/** What the static part was decided on, and what it answered. */
+export const staticDigest = (key: string, results: readonly GateResult[]): string =>
+  digestOf({
+    key,
+    answers: results
+      .filter(({ part }) => part === 'static')
+      .sort((a, b) => (a.gate < b.gate ? -1 : a.gate > b.gate ? 1 : 0)),
+  });
