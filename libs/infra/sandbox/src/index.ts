@@ -1,1 +1,3 @@
-export {};
+export * from './sandbox.contract.js';
+export { createSandbox } from './sandbox.factory.js';
+export { probeSandboxes, type SandboxOptions, type SandboxProbe } from './sandbox.probe.js';

@@ -1,0 +1,19 @@
+export interface FoundCgroups {
+  version: 1 | 2;
+  homes: Record<string, string>;
+}
+export interface Cgroup {
+  version: 1 | 2;
+  paths: Record<string, string>;
+}
+export function detectCgroups(): FoundCgroups | null;
+export function createCgroup(
+  found: FoundCgroups,
+  name: string,
+  limits: { memoryBytes: number; pids: number; cpus: number },
+): Cgroup;
+export function joinFiles(group: Cgroup): string[];
+export function pidsIn(group: Cgroup): number[];
+export function oomKills(group: Cgroup): number;
+export function removeCgroup(group: Cgroup): boolean;
+export function listCgroups(found: FoundCgroups): string[];

@@ -1,0 +1,8 @@
+# Process 1 of a process sandbox: runs one command, tells the keeper how it ended, then only reaps.
+# It stays until the keeper has counted what the command left behind and kills the whole pid namespace.
+# fd 3 is the status line to the keeper, fd 4 the command's stderr.
+echo started >&3
+"$@" 2>&4 3>&- 4>&-
+echo "exited $?" >&3
+exec 0</dev/null 1>/dev/null 4>&-
+exec /bin/sleep 2147483647

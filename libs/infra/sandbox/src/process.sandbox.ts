@@ -1,0 +1,301 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { GatehouseError } from '@gatehouse/contracts';
+import {
+  createCgroup,
+  detectCgroups,
+  joinFiles,
+  removeCgroup,
+  type Cgroup,
+  type FoundCgroups,
+} from '../keeper/cgroup.mjs';
+import { bootNow, killUntilNone, membersOf, startTimeOf } from '../keeper/processes.mjs';
+import { openStdio, type Stdio } from './fifo.pair.js';
+import { KeeperClient, type KeeperEnd, type ProcessOrder } from './keeper.client.js';
+import {
+  bubblewrapLaunch,
+  renderFstab,
+  unisolatedLaunch,
+  unshareLaunch,
+  type Launch,
+} from './launch.args.js';
+import { OutputMeter } from './output.meter.js';
+import { mountedNoexec, readHostFacts, writeSkeleton } from './room.host.js';
+import { planRoom, type HostFacts, type RoomPlan } from './room.plan.js';
+import { checkRun, giveWorkspace } from './run.check.js';
+import { RunFolder, type RunRecord } from './run.record.js';
+import { toResult } from './run.result.js';
+import type { Sandbox, SandboxHandle, SandboxMode, SandboxResult, SandboxRun } from './sandbox.contract.js';
+import { UidAllocator } from './uid.allocator.js';
+
+const script = (name: string): string => fileURLToPath(new URL(`../keeper/${name}`, import.meta.url));
+const insideUid = 1000;
+const defaultGraceMs = 500;
+const defaultWorkspaceFiles = 1_000_000;
+
+export type ProcessMode = Exclude<SandboxMode, 'docker'>;
+
+export interface ProcessSandboxOptions {
+  mode: ProcessMode;
+  /** Folder of mode 0700 for rooms and records; the same for every start of one worker. */
+  stateDir: string;
+  /** Machine-wide folder of uid locks. */
+  uidDir: string;
+  /** Whether bubblewrap knows --disable-userns. */
+  disableUserNamespaces?: boolean;
+}
+
+const details: Record<ProcessMode, string> = {
+  uid: 'own uid per run, own mount, pid, network, ipc and uts namespaces (util-linux)',
+  bubblewrap: 'user namespaces by bubblewrap',
+  unshare: 'user namespaces by util-linux unshare',
+  unisolated:
+    'NOT ISOLATED: the agent sees this machine, its network and files; only its process group and limits are its own',
+};
+
+/** Runs commands without Docker. */
+export class ProcessSandbox implements Sandbox {
+  readonly kind = 'process_sandbox';
+  readonly mode: ProcessMode;
+  readonly detail: string;
+  readonly node: string;
+  private readonly facts: HostFacts = readHostFacts();
+  private readonly cgroups: FoundCgroups | null;
+  private readonly uids: UidAllocator | null;
+
+  constructor(private readonly options: ProcessSandboxOptions) {
+    this.mode = options.mode;
+    this.cgroups = detectCgroups();
+    this.uids = process.getuid?.() === 0 ? new UidAllocator(options.uidDir) : null;
+    const limits = this.cgroups
+      ? `control groups v${this.cgroups.version}`
+      : 'rlimits and a watch of memory every 100 ms; CPU share is not bounded';
+    this.detail = `${details[this.mode]}; limits by ${limits}`;
+    this.node =
+      this.mode === 'unisolated' || this.facts.node === null ? process.execPath : '/opt/node/bin/node';
+  }
+
+  async start(run: SandboxRun): Promise<SandboxHandle> {
+    checkRun(run);
+    const workspace = statSync(run.workspace);
+    const uid = this.uids?.take(workspace.uid) ?? null;
+    const mark = this.mode === 'unisolated' ? `GATEHOUSE_RUN=${randomBytes(16).toString('hex')}` : null;
+    let folder: RunFolder | null = null;
+    let cgroup: Cgroup | null = null;
+    try {
+      const record: Omit<RunRecord, 'worker'> = {
+        leaseId: run.leaseId,
+        uid,
+        mark,
+        cgroup: null,
+        workspace: run.workspace,
+      };
+      folder = RunFolder.create(this.options.stateDir, record);
+      if (uid !== null) await giveWorkspace(run.workspace, workspace.uid, uid);
+      cgroup = this.cgroups && createCgroup(this.cgroups, basename(folder.path), run.limits);
+      folder.note({ cgroup });
+      const launch = this.prepare(run, folder.path, uid, cgroup, mark);
+      const stdio = await openStdio(folder.path);
+      return this.watch(run, folder, stdio, this.order(run, launch, uid, cgroup, mark), uid);
+    } catch (error) {
+      if (cgroup) removeCgroup(cgroup);
+      folder?.remove();
+      if (uid !== null) this.uids?.release(uid);
+      if (error instanceof GatehouseError) throw error;
+      throw new GatehouseError(
+        'sandbox.failed',
+        `The sandbox of ${run.leaseId} could not be set up; see the cause, then retry.`,
+        { cause: error },
+      );
+    }
+  }
+
+  private prepare(
+    run: SandboxRun,
+    folder: string,
+    uid: number | null,
+    cgroup: Cgroup | null,
+    mark: string | null,
+  ): Launch {
+    const { limits, argv } = run;
+    if (this.mode === 'unisolated') {
+      const [name = '', value = ''] = (mark ?? '').split('=');
+      const env = {
+        PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+        HOME: folder,
+        LANG: 'C.UTF-8',
+        ...run.env,
+        [name]: value,
+      };
+      return unisolatedLaunch({
+        workspace: run.workspace,
+        enterScript: script('enter.sh'),
+        initScript: script('init.sh'),
+        uid,
+        limits,
+        argv,
+        env,
+      });
+    }
+    const inside = uid ?? insideUid;
+    const plan: RoomPlan = planRoom(this.facts, {
+      workspace: run.workspace,
+      workspaceReadOnly: run.workspaceReadOnly ?? false,
+      extraReadOnly: run.extraReadOnly ?? [],
+      isFolder: (host) => statSync(host).isDirectory(),
+      tmpfsBytes: limits.tmpfsBytes,
+      uid: inside,
+      enterScript: readFileSync(script('enter.sh'), 'utf8'),
+      initScript: readFileSync(script('init.sh'), 'utf8'),
+    });
+    const env = { ...plan.env, ...run.env };
+    const room = join(folder, 'room');
+    writeSkeleton(plan, join(room, 'r'));
+    if (this.mode === 'bubblewrap')
+      return bubblewrapLaunch({
+        plan,
+        root: join(room, 'r'),
+        insideUid: inside,
+        disableUserNamespaces: this.options.disableUserNamespaces ?? false,
+        limits,
+        argv,
+        env,
+      });
+    // Process 1 lives one folder above the agent and needs its programs.
+    writeSkeleton(
+      {
+        ...plan,
+        folders: ['/old'],
+        files: { '/init.sh': readFileSync(script('init.sh'), 'utf8') },
+        links: Object.fromEntries(
+          [...Object.keys(this.facts.system), '/etc', '/dev', '/proc'].map((name) => [name, `r${name}`]),
+        ),
+      },
+      room,
+    );
+    const fstab = join(folder, 'fstab');
+    const text = renderFstab(plan, {
+      room,
+      owner: uid ?? 0,
+      recursive: uid === null,
+      noexec: (source) => uid === null && mountedNoexec(source),
+    });
+    writeFileSync(fstab, text);
+    return unshareLaunch({
+      fstab,
+      room,
+      roomScript: script('room.sh'),
+      cgroupFiles: cgroup ? joinFiles(cgroup) : [],
+      uid,
+      insideUid,
+      limits,
+      argv,
+      env,
+    });
+  }
+
+  private order(
+    run: SandboxRun,
+    launch: Launch,
+    uid: number | null,
+    cgroup: Cgroup | null,
+    mark: string | null,
+  ): ProcessOrder {
+    const { limits } = run;
+    return {
+      launch,
+      namespaces: this.mode !== 'unisolated',
+      roomPrefix: this.mode === 'bubblewrap' ? '' : '/r',
+      uid,
+      mark,
+      cgroup: this.mode === 'unisolated' || this.mode === 'bubblewrap' ? null : cgroup,
+      watchMemoryBytes: cgroup ? null : limits.memoryBytes,
+      workspace: run.workspace,
+      workspaceLimit:
+        limits.workspaceBytes && !run.workspaceReadOnly
+          ? { bytes: limits.workspaceBytes, files: limits.workspaceFiles ?? defaultWorkspaceFiles }
+          : null,
+      wallMs: limits.wallMs,
+      graceMs: run.graceMs ?? defaultGraceMs,
+      deadlineAt: run.deadlineMs === undefined ? null : bootNow() + run.deadlineMs,
+    };
+  }
+
+  private watch(
+    run: SandboxRun,
+    folder: RunFolder,
+    stdio: Stdio,
+    order: ProcessOrder,
+    uid: number | null,
+  ): SandboxHandle {
+    const keeper = new KeeperClient(order, stdio.child);
+    for (const fd of stdio.child) closeSync(fd);
+    folder.note({ keeper: { pid: keeper.pid, startTime: keeper.startTime } });
+    const facts: Partial<RunRecord> = {};
+    keeper.onStarted = ({ pid, namespace }) => {
+      Object.assign(facts, { init: { pid, startTime: startTimeOf(pid) }, namespace });
+      folder.note(facts);
+    };
+    feed(stdio, run.input);
+    const meter = new OutputMeter(run.limits.outputBytes, run.onOutput, () => keeper.end('output_limit', 0));
+    const output = Promise.allSettled([
+      meter.drain('stdout', stdio.stdout),
+      meter.drain('stderr', stdio.stderr),
+    ]);
+    const done = (async (): Promise<SandboxResult> => {
+      const end = (await keeper.ended) ?? (await this.endOrphan(order, facts));
+      stdio.stdin.destroy();
+      if (!end.verifiedDead)
+        throw new GatehouseError(
+          'sandbox.failed',
+          `Processes of ${run.leaseId} could not be seen to be dead; stop this worker and look at uid ${uid ?? 'of the worker'}. ${end.diagnostics}`,
+        );
+      const settled = await output;
+      folder.remove();
+      if (uid !== null) this.uids?.release(uid);
+      const broken = settled.find((s) => s.status === 'rejected');
+      if (broken) throw broken.reason;
+      return toResult(end, meter.bytes);
+    })();
+    done.catch(() => {});
+    return {
+      done,
+      renew: (ms) => keeper.renew(bootNow() + ms),
+      cancel: async (_reason) => {
+        keeper.end('cancelled', run.graceMs ?? defaultGraceMs);
+        await done.then(
+          () => {},
+          () => {},
+        );
+      },
+    };
+  }
+
+  /** The keeper itself was killed: the kernel ends the sandbox with it; here it is seen to be so. */
+  private async endOrphan(order: ProcessOrder, facts: Partial<RunRecord>): Promise<KeeperEnd> {
+    const trace = { uid: order.uid, mark: order.mark, namespace: facts.namespace ?? null };
+    const { killed, dead } = await killUntilNone(() => membersOf(trace), 5_000);
+    const empty = order.cgroup === null || removeCgroup(order.cgroup);
+    return {
+      outcome: 'cancelled',
+      exitCode: null,
+      killedProcesses: killed,
+      durationMs: 0,
+      verifiedDead: dead && empty,
+      diagnostics: 'the dead-man process was killed',
+    };
+  }
+}
+
+const feed = (stdio: Stdio, input: Buffer | Readable | undefined): void => {
+  stdio.stdin.on('error', () => {});
+  if (input === undefined) return void stdio.stdin.end();
+  const source = Buffer.isBuffer(input) ? Readable.from([input]) : input;
+  // A command need not read what it is given; then the pipe breaks and nothing is wrong.
+  source.pipe(stdio.stdin);
+  finished(source).catch(() => stdio.stdin.destroy());
+};
