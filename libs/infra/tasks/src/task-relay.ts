@@ -1,0 +1,134 @@
+import type { NotifyHub } from '@gatehouse/database';
+import { BullmqQueue, type QueueAddress } from './bullmq.queue.js';
+import { OutboxRepository, type Relayed } from './outbox.repository.js';
+
+/** Channel of the hints; the payload is the queue for which there is something to relay. */
+export const tasksChannel = 'tasks';
+
+export interface TaskRelayOptions extends QueueAddress {
+  readonly hub: NotifyHub;
+  /** Queues to feed: those that this process works on. */
+  readonly queues: readonly string[];
+  /** Milliseconds between looks without a hint; 5 s when left out. */
+  readonly pollMs?: number;
+  /** Milliseconds after which a queued task is looked for in the queue; 15 s when left out. */
+  readonly lostAfterMs?: number;
+}
+
+const batch = 200;
+
+/**
+ * Moves committed tasks into the queue, takes back what dead processes held, and puts again what the queue lost.
+ * Woken by hints, by the time the next task is due, and by a slow poll; any number may run at once.
+ */
+export class TaskRelay {
+  readonly #options: Required<Pick<TaskRelayOptions, 'pollMs' | 'lostAfterMs'>> & TaskRelayOptions;
+  readonly #outbox: OutboxRepository;
+  readonly #queues: Map<string, BullmqQueue>;
+  /** Marked as queued, but the queue did not answer. */
+  #unsent: readonly Relayed[] = [];
+  #running: Promise<void> | undefined;
+  #again = false;
+  #timer: NodeJS.Timeout | undefined;
+  #unsubscribe: (() => void) | undefined;
+  #closed = false;
+
+  constructor(options: TaskRelayOptions) {
+    this.#options = { pollMs: 5_000, lostAfterMs: 15_000, ...options };
+    this.#outbox = new OutboxRepository(options.database);
+    this.#queues = new Map(options.queues.map((name) => [name, new BullmqQueue(name, options)]));
+  }
+
+  start(): void {
+    const { hub, pollMs } = this.#options;
+    this.#unsubscribe = hub.subscribe(
+      tasksChannel,
+      ({ payload }) => {
+        if (payload === '' || this.#queues.has(payload)) void this.wake();
+      },
+      { pollMs },
+    );
+    void this.wake();
+  }
+
+  /** Relays all that is due; settles when nothing more is. Never throws: trouble goes to `onError`. */
+  wake(): Promise<void> {
+    this.#again = true;
+    this.#running ??= this.run().finally(() => (this.#running = undefined));
+    return this.#running;
+  }
+
+  /** Stops within some 4 seconds, also when the backend does not answer. What was not relayed stays in the table. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#unsubscribe?.();
+    clearTimeout(this.#timer);
+    await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
+  }
+
+  private async run(): Promise<void> {
+    while (this.#again && !this.#closed) {
+      this.#again = false;
+      try {
+        await this.relayDue();
+        await this.relayLost();
+      } catch (error) {
+        if (!this.#closed) this.#options.onError(error);
+        this.after(1_000);
+      }
+    }
+  }
+
+  private async relayDue(): Promise<void> {
+    const unsent = this.#unsent;
+    if (unsent.length > 0) {
+      await this.put(unsent);
+      this.#unsent = [];
+    }
+    while (!this.#closed) {
+      const { relayed, nextMs } = await this.#outbox.sweep([...this.#queues.keys()], batch);
+      this.#unsent = relayed;
+      await this.put(relayed);
+      this.#unsent = [];
+      if (relayed.length === batch) continue;
+      if (nextMs === null) return;
+      if (nextMs > 0) return this.after(nextMs);
+      // Something was due and is dealt with: look once more for the time of the next.
+      if (relayed.length === 0) return this.after(50);
+    }
+  }
+
+  private async relayLost(): Promise<void> {
+    for (let found = batch; found === batch && !this.#closed;) {
+      const old = await this.#outbox.lost([...this.#queues.keys()], this.#options.lostAfterMs, batch);
+      found = old.length;
+      const missing: Relayed[] = [];
+      const stuck: string[] = [];
+      for (const task of old) {
+        const where = await this.queue(task).whereIs(task);
+        if (where === 'missing') missing.push(task);
+        if (where === 'stuck') stuck.push(task.id);
+      }
+      if (stuck.length > 0) missing.push(...(await this.#outbox.renumber(stuck)));
+      await this.put(missing);
+    }
+  }
+
+  private async put(tasks: readonly Relayed[]): Promise<void> {
+    for (const [name, queue] of this.#queues) {
+      const own = tasks.filter((task) => task.queue === name);
+      if (own.length > 0) await queue.add(own);
+    }
+  }
+
+  private queue(task: Relayed): BullmqQueue {
+    return this.#queues.get(task.queue)!;
+  }
+
+  private after(ms: number): void {
+    if (this.#closed || ms > this.#options.pollMs) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.wake(), Math.max(Math.ceil(ms), 1));
+    this.#timer.unref();
+  }
+}
