@@ -65,6 +65,7 @@ export const errorCodes = {
   'token.not_found': caller(404, 'No such token'),
   'task.not_found': caller(404, 'No such task'),
   'task.not_dead': conflict('Only a dead task can be retried'),
+  'task.claim_lost': conflict('Another process took the task over; this run changed nothing'),
   'stream.not_found': caller(404, 'No such ledger stream'),
   'ledger.corrupt': bug('The ledger does not verify'),
   'git.refused': caller(422, 'Git refused this'),
