@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GitRunner } from './git.runner.js';
+import { Spawner } from './spawner.js';
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const alive = (pid: number) => {
+  try {
+    // A zombie that init has not reaped yet is dead enough.
+    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+};
+const gone = async (pid: number) => {
+  for (let i = 0; i < 200 && alive(pid); i++) await wait(10);
+  return !alive(pid);
+};
+
+describe('spawner', () => {
+  const spawner = new Spawner();
+  let dir: string;
+  const command = { cwd: '/', env: { PATH: '/usr/bin:/bin' }, timeoutMs: 20_000, maxOutputBytes: 64 << 20 };
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'gh-spawner-'));
+  });
+  afterAll(async () => {
+    await spawner.close();
+    await rm(dir, { recursive: true });
+  });
+
+  it('streams binary input through a command unchanged, larger than every window', async () => {
+    const input = Buffer.alloc(9_000_001, 0).map((_, i) => (i * 7919) & 0xff) as Buffer;
+    const result = await spawner.run({ ...command, file: 'cat', args: [], input });
+    expect(result.code).toBe(0);
+    expect(Buffer.compare(result.stdout, input)).toBe(0);
+  });
+
+  it('slows a command down to the pace of its reader', async () => {
+    const running = spawner.stream({ ...command, file: 'yes', args: [], maxOutputBytes: 1 << 30 });
+    await wait(300);
+    const held = running.stdout.readableLength;
+    expect(held).toBeGreaterThan(0);
+    expect(held).toBeLessThan(2 << 20);
+    running.stdout.destroy();
+    expect((await running.done).ended).toBe('killed');
+  });
+
+  it('kills the whole process group at the time limit', async () => {
+    const script = 'sleep 60 & echo $!; wait';
+    const result = await spawner.run({ ...command, file: 'sh', args: ['-c', script], timeoutMs: 300 });
+    expect(result.ended).toBe('timeout');
+    expect(await gone(Number(result.stdout.toString()))).toBe(true);
+  });
+
+  it('leaves nothing behind of a command that ends while its children run on', async () => {
+    const result = await spawner.run({ ...command, file: 'sh', args: ['-c', 'sleep 60 & echo $!'] });
+    expect(result).toMatchObject({ ended: 'exit', code: 0 });
+    expect(await gone(Number(result.stdout.toString()))).toBe(true);
+  });
+
+  it('kills a command that writes more than its cap', async () => {
+    const result = await spawner.run({ ...command, file: 'yes', args: [], maxOutputBytes: 100_000 });
+    expect(result.ended).toBe('overflow');
+    expect(result.stdout.length).toBeLessThanOrEqual(100_000);
+  });
+
+  it('keeps 64 KiB of standard error and drops the rest', async () => {
+    const result = await spawner.run({
+      ...command,
+      file: 'sh',
+      args: ['-c', 'head -c 1000000 /dev/zero >&2'],
+    });
+    expect(result.code).toBe(0);
+    expect(result.stderr.length).toBe(64 << 10);
+  });
+
+  it('says so when a program does not exist', async () => {
+    const result = await spawner.run({ ...command, file: '/no/such/program', args: [] });
+    expect(result.ended).toBe('unstarted');
+    expect(result.message).toContain('ENOENT');
+  });
+
+  it('hands a command no file descriptor but its own three', async () => {
+    const result = await spawner.run({ ...command, file: 'ls', args: ['-l', '/proc/self/fd'] });
+    const sockets = result.stdout.toString().match(/ (\d+) -> socket:/g) ?? [];
+    expect(sockets.map((line) => Number(line.split(' ')[1])).filter((fd) => fd > 2)).toEqual([]);
+  });
+
+  it('stops a command whose input fails half way', async () => {
+    const broken = async function* () {
+      yield Buffer.from('half');
+      throw new Error('the disk went away');
+    };
+    const result = await spawner.run({ ...command, file: 'cat', args: [], input: broken() });
+    expect(result.ended).toBe('killed');
+    expect(result.stderr.toString()).toContain('the disk went away');
+  });
+
+  it('fails the calls under way when the spawner is killed, ends their processes, and starts anew', async () => {
+    const file = join(dir, 'pid');
+    const running = spawner.run({ ...command, file: 'sh', args: ['-c', `echo $$ > ${file}; exec sleep 60`] });
+    let pid = 0;
+    for (let i = 0; i < 300 && pid === 0; i++) {
+      await wait(10);
+      pid = Number(await readFile(file, 'utf8').catch(() => '0'));
+    }
+    process.kill(spawner.pid as number, 'SIGKILL');
+    expect((await running).ended).toBe('lost');
+    expect(await gone(pid)).toBe(true);
+    const git = new GitRunner(spawner);
+    expect((await git.run(['--version'])).stdout.toString()).toMatch(/^git version/);
+  });
+
+  it('ends with its parent, together with what it runs', async () => {
+    const other = new Spawner();
+    const running = other.stream({ ...command, file: 'sh', args: ['-c', 'echo $$; exec sleep 60'] });
+    const [first] = (await running.stdout.iterator({ destroyOnReturn: false }).next()).value
+      .toString()
+      .split('\n');
+    const spawnerPid = other.pid as number;
+    await other.close();
+    expect((await running.done).ended).toBe('lost');
+    expect(await gone(Number(first))).toBe(true);
+    expect(await gone(spawnerPid)).toBe(true);
+  });
+});
+
+describe('git runner', () => {
+  const spawner = new Spawner();
+  const git = new GitRunner(spawner);
+  afterAll(() => spawner.close());
+
+  it('inherits nothing from our environment', async () => {
+    process.env.GIT_DIR = '/nowhere';
+    process.env.GATEHOUSE_SECRET = 'canary';
+    const result = await spawner.run({
+      file: 'env',
+      args: [],
+      cwd: '/',
+      env: { A: '1' },
+      timeoutMs: 5000,
+      maxOutputBytes: 10_000,
+    });
+    delete process.env.GIT_DIR;
+    delete process.env.GATEHOUSE_SECRET;
+    expect(result.stdout.toString().trim()).toBe('A=1');
+  });
+
+  it('turns exit codes, limits and output caps into errors with a code', async () => {
+    await expect(git.run(['cat-file', '-t', 'nonsense'], { gitDir: '/nonexistent' })).rejects.toMatchObject({
+      code: 'git.failed',
+    });
+    await expect(git.run(['--version'], { maxOutputBytes: 3 })).rejects.toMatchObject({
+      code: 'git.refused',
+    });
+    await expect(
+      git.run(['cat-file', '--batch'], {
+        timeoutMs: 1,
+        input: (async function* () {
+          await wait(200);
+          yield Buffer.alloc(0);
+        })(),
+      }),
+    ).rejects.toMatchObject({ code: 'git.timeout' });
+  });
+
+  it('speaks no protocol that a call did not allow', async () => {
+    for (const url of [
+      'ext::sh -c id',
+      'git://localhost/x',
+      'file:///tmp/x',
+      'https://localhost/x',
+      'ssh://localhost/x',
+      'fd::3',
+    ]) {
+      await expect(git.run(['ls-remote', '--end-of-options', url])).rejects.toMatchObject({
+        message: expect.stringContaining('not allowed'),
+      });
+    }
+  });
+});
