@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { layOutBare } from './bare.repository.js';
+
+/** A throwaway repository that sees a mirror's objects and keeps its own new ones to itself. */
+export interface Quarantine {
+  /** Use it wherever a `gitDir` is asked for. */
+  readonly gitDir: string;
+  /** The repository whose objects it borrows. */
+  readonly borrowsFrom: string;
+  remove(): Promise<void>;
+}
+
+const dayMs = 86_400_000;
+
+/** When a process started, in clock ticks since boot; tells it from a later one with the same id. */
+const startOf = (pid: number): string | undefined => {
+  try {
+    const line = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return line.slice(line.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+};
+
+/** Process ids mean something within one pid namespace of one boot only. */
+const space = (): string => {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').slice(0, 8);
+    return `${boot}${readlinkSync('/proc/self/ns/pid').replace(/\D/g, '')}`;
+  } catch {
+    return 'unknown';
+  }
+};
+
+/** Makes a quarantine below `root`, over the objects of `borrowFrom`. */
+export const openQuarantine = async (root: string, borrowFrom: string): Promise<Quarantine> => {
+  const name = ['q', space(), process.pid, startOf(process.pid) ?? '0', randomBytes(6).toString('hex')].join(
+    '-',
+  );
+  const gitDir = join(root, name);
+  await mkdir(gitDir, { recursive: true, mode: 0o700 });
+  await layOutBare(gitDir, borrowFrom);
+  return { gitDir, borrowsFrom: borrowFrom, remove: () => rm(gitDir, { recursive: true, force: true }) };
+};
+
+/**
+ * Removes what dead processes left below `root` and answers how many that were. Leftovers of another boot or
+ * container, whose processes we cannot see, go after a day.
+ */
+export const sweepQuarantines = async (root: string): Promise<number> => {
+  let removed = 0;
+  for (const name of await readdir(root).catch(() => [])) {
+    const [, where, pid, start] = /^q-([0-9a-z]+)-(\d+)-(\d+)-[0-9a-f]{12}$/.exec(name) ?? [];
+    if (where === undefined) continue;
+    const path = join(root, name);
+    const age = Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now());
+    const abandoned = where === space() ? startOf(Number(pid)) !== start : age > dayMs;
+    if (!abandoned) continue;
+    await rm(path, { recursive: true, force: true });
+    removed++;
+  }
+  return removed;
+};
