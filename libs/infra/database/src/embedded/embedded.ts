@@ -132,12 +132,14 @@ const stopServer = async (pid: number, data: string): Promise<void> => {
 /** The Postgres that runs on this data root, whoever started it; undefined where none does. */
 export const findEmbeddedPostgres = async (
   dataRoot: string,
-): Promise<{ pid: number; port: number; stop(): Promise<void> } | undefined> => {
-  const { data } = layout(dataRoot);
+): Promise<Omit<EmbeddedPostgres, 'adopted' | 'exited'> | undefined> => {
+  const { root, data } = layout(dataRoot);
   const running = await runningPostmaster(data);
   if (running === undefined) return undefined;
+  const { pid, port } = running;
   const folder = await realpath(data);
-  return { pid: running.pid, port: running.port, stop: () => stopServer(running.pid, folder) };
+  const password = await clusterPassword(root, true);
+  return { pid, port, url: urlOf(port, password, roleName), stop: () => stopServer(pid, folder) };
 };
 
 /**

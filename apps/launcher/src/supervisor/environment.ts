@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import type { Installation } from '../installation.js';
+
+/** Part of the plane that runs as a process of its own. */
+export type Role = 'api' | 'engine' | 'promoter' | 'worker-agent' | 'worker-validator';
+
+/** Where the parts find one another once ports are chosen. */
+export interface Addresses {
+  /** Base URL of the API. */
+  readonly url: string;
+  readonly port: number;
+  readonly databaseUrl: string;
+}
+
+/** Of our own environment a child sees these and nothing else: what a shell or CI exported stays outside. */
+const system = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'NODE_EXTRA_CA_CERTS'];
+const outbound = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'];
+
+/** Settings that a worker needs; no address or credential of the plane's inside is among them (I1). */
+const workerSettings = [
+  'GATEHOUSE_LOG_LEVEL',
+  'GATEHOUSE_ALLOW_UNISOLATED',
+  'GATEHOUSE_LEASE_TTL',
+  'GATEHOUSE_LEASE_MARGIN',
+  'GATEHOUSE_LEASE_HEARTBEAT',
+  'GATEHOUSE_WORKER_SLOTS',
+  'GATEHOUSE_SANDBOX_IMAGE',
+];
+const apiOnly = ['GATEHOUSE_TLS_KEY', 'GATEHOUSE_TLS_CERT'];
+
+const pick = (
+  from: Readonly<Record<string, string | undefined>>,
+  names: readonly string[],
+): Record<string, string> =>
+  Object.fromEntries(names.flatMap((name) => (from[name] ? [[name, from[name]]] : [])));
+
+/** Name of the variable that marks every process of an installation, so that `stop` can prove that none is left. */
+export const marker = 'GATEHOUSE_INSTALLATION';
+
+const workerEnvironment = (zone: string, { given, data, paths }: Installation, addresses: Addresses) => ({
+  ...pick(given, workerSettings),
+  GATEHOUSE_URL: addresses.url,
+  GATEHOUSE_TOKEN_FILE: join(paths.credentials, `worker-${zone}.token`),
+  GATEHOUSE_TRUST_ZONE: zone,
+  GATEHOUSE_WORK_DIR: join(data, 'work', zone),
+});
+
+const planeEnvironment = (role: Role, { given, data, paths }: Installation, addresses: Addresses) => ({
+  ...pick(
+    given,
+    Object.keys(given).filter((name) => role === 'api' || !apiOnly.includes(name)),
+  ),
+  GATEHOUSE_DATA_DIR: data,
+  GATEHOUSE_PORT: String(addresses.port),
+  DATABASE_URL: addresses.databaseUrl,
+  ...(role === 'api' && { GATEHOUSE_BOOTSTRAP_DIR: paths.credentials }),
+});
+
+/** The whole environment of one part. */
+export const environmentOf = (
+  role: Role,
+  installation: Installation,
+  addresses: Addresses,
+  own: Readonly<Record<string, string | undefined>> = process.env,
+): Record<string, string> => {
+  const zone = /^worker-(.+)$/.exec(role)?.[1];
+  return {
+    ...pick(own, zone === undefined ? [...system, ...outbound] : [...system, 'DOCKER_HOST']),
+    ...(zone === undefined
+      ? planeEnvironment(role, installation, addresses)
+      : workerEnvironment(zone, installation, addresses)),
+    NODE_ENV: 'production',
+    [marker]: installation.data,
+  };
+};
