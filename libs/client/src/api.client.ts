@@ -101,7 +101,7 @@ export const createClient = (options: ClientOptions): Client => {
     };
   };
 
-  const call = (name: RouteName, input: LooseInput = {}): Promise<unknown> => {
+  const call = async (name: RouteName, input: LooseInput = {}): Promise<unknown> => {
     const r: Route = routes[name];
     return transport.exchange(outgoing(api, r, input), (response) => readAnswer(r, response));
   };

@@ -1,0 +1,2 @@
+export * from './testing/fake.plane.js';
+export * from './testing/samples.js';
