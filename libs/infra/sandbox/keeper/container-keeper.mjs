@@ -1,6 +1,7 @@
 // The dead-man of a sandbox that is a container: it speaks to the engine's socket itself, since a frozen worker cannot.
 import { request } from 'node:http';
 import { bootNow, membersOf } from './processes.mjs';
+import { TreeWatch } from './tree-watch.mjs';
 
 const tickMs = 100;
 const goneWithinMs = 15_000;
@@ -13,6 +14,7 @@ export class ContainerKeeper {
     this.startedAt = bootNow();
     this.deadlineAt = order.deadlineAt ?? null;
     this.ending = null;
+    this.tree = order.workspaceLimit ? new TreeWatch(order.workspace, order.workspaceLimit) : null;
   }
 
   start() {
@@ -20,11 +22,12 @@ export class ContainerKeeper {
       const now = bootNow();
       if (this.deadlineAt !== null && now >= this.deadlineAt) void this.end('lease_expired');
       else if (now - this.startedAt >= this.order.wallMs) void this.end('timeout', this.order.graceMs);
+      else this.tree?.look((exceeded) => void this.end('workspace_limit', 0, exceeded));
     }, tickMs);
   }
 
   /** First reason wins. The grace is asked for inside the container, for its first process is not the agent. */
-  async end(outcome, graceMs = 0) {
+  async end(outcome, graceMs = 0, reason = undefined) {
     if (this.ending) return;
     this.ending = outcome;
     clearInterval(this.timer);
@@ -38,6 +41,7 @@ export class ContainerKeeper {
       durationMs: bootNow() - this.startedAt,
       verifiedDead,
       diagnostics: this.lastError ?? '',
+      reason,
     });
   }
 

@@ -224,25 +224,29 @@ class Keeper {
 }
 
 let keeper = null;
-let heard = '';
-// Sandboxes by Docker need HTTP, the others do without its memory.
+// Sandboxes by Docker need HTTP; the others do without its memory.
 const take = async (order) => {
   if (order.container) keeper = new (await import('./container-keeper.mjs')).ContainerKeeper(order, sayEnd);
   else keeper = new Keeper(order);
   keeper.start();
 };
+const obey = async (message) => {
+  if (message.order) await take(message.order);
+  else if (message.renew !== undefined) keeper.deadlineAt = message.renew;
+  else if (message.end) void keeper.end(message.end, message.graceMs);
+};
+
+let heard = '';
+let obeyed = Promise.resolve();
 worker.on('data', (chunk) => {
   heard += chunk;
   for (let at; (at = heard.indexOf('\n')) >= 0; heard = heard.slice(at + 1)) {
     const message = JSON.parse(heard.slice(0, at));
-    if (message.order) {
-      void take(message.order);
-    } else if (message.renew !== undefined) keeper.deadlineAt = message.renew;
-    else if (message.end) void keeper.end(message.end, message.graceMs);
+    obeyed = obeyed.then(() => obey(message));
   }
 });
 // A worker that was killed cannot take a result; the sandbox must not outlive it.
-const abandoned = () => (keeper ? void keeper.end('abandoned') : process.exit(0));
+const abandoned = () => obeyed.then(() => (keeper ? void keeper.end('abandoned') : process.exit(0)));
 worker.on('end', abandoned);
 worker.on('close', abandoned);
 for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(name, () => void keeper?.end('cancelled'));

@@ -1,5 +1,6 @@
-import { statSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { basename, join } from 'node:path';
 import { Readable, type Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import { GatehouseError } from '@gatehouse/contracts';
@@ -8,10 +9,11 @@ import { defaultImage, engineOf, requireImage, socketOf, type DockerOptions } fr
 import { demultiplex } from './docker.stream.js';
 import { KeeperClient } from './keeper.client.js';
 import { OutputMeter } from './output.meter.js';
+import { RunFolder } from './run.record.js';
 import { toResult } from './run.result.js';
-import { checkRun, giveWorkspace } from './run.check.js';
-import { home, inodesFor } from './room.plan.js';
-import type { Sandbox, SandboxHandle, SandboxResult, SandboxRun } from './sandbox.contract.js';
+import { checkRun, giveWorkspace, workspaceLimitOf } from './run.check.js';
+import { accounts, home, inodesFor } from './room.plan.js';
+import type { ReadOnlyMount, Sandbox, SandboxHandle, SandboxResult, SandboxRun } from './sandbox.contract.js';
 import { UidAllocator } from './uid.allocator.js';
 
 const defaultGraceMs = 500;
@@ -32,6 +34,7 @@ export const containerSpec = (
   run: SandboxRun,
   image: string,
   user: { uid: number; gid: number },
+  accountFiles: readonly ReadOnlyMount[],
 ): Docker.ContainerCreateOptions => {
   const { limits } = run;
   const owner = `,uid=${user.uid},gid=${user.gid}`;
@@ -84,7 +87,9 @@ export const containerSpec = (
       },
       Mounts: [
         mount(run.workspace, '/workspace', run.workspaceReadOnly ?? false),
-        ...(run.extraReadOnly ?? []).map(({ host, inside }) => mount(host, inside, true)),
+        ...[...accountFiles, ...(run.extraReadOnly ?? [])].map(({ host, inside }) =>
+          mount(host, inside, true),
+        ),
       ],
     },
   };
@@ -99,7 +104,7 @@ export class DockerSandbox implements Sandbox {
   private readonly uids: UidAllocator | null;
 
   constructor(
-    private readonly options: DockerOptions & { uidDir: string },
+    private readonly options: DockerOptions & { stateDir: string; uidDir: string },
     readonly detail: string,
   ) {
     this.engine = engineOf(options);
@@ -117,13 +122,23 @@ export class DockerSandbox implements Sandbox {
         ? { uid: process.getuid?.() ?? 1000, gid: process.getgid?.() ?? 1000 }
         : { uid: own, gid: own };
     let container: Docker.Container | null = null;
+    let folder: RunFolder | null = null;
     try {
       if (own !== null) await giveWorkspace(run.workspace, owner.uid, own);
-      container = await this.engine.createContainer(containerSpec(run, image, user));
+      folder = RunFolder.create(this.options.stateDir, {
+        leaseId: run.leaseId,
+        uid: own,
+        mark: null,
+        cgroup: null,
+        workspace: run.workspace,
+      });
+      const accountFiles = writeAccounts(folder.path, user.uid);
+      container = await this.engine.createContainer(containerSpec(run, image, user, accountFiles));
       await container.start();
-      return await this.watch(run, container, user, own);
+      return await this.watch(run, folder, container, user, own);
     } catch (error) {
       await container?.remove({ force: true, v: true }).catch(() => {});
+      folder?.remove();
       if (own !== null) this.uids?.release(own);
       if (error instanceof GatehouseError) throw error;
       throw new GatehouseError(
@@ -136,6 +151,7 @@ export class DockerSandbox implements Sandbox {
 
   private async watch(
     run: SandboxRun,
+    folder: RunFolder,
     container: Docker.Container,
     user: { uid: number; gid: number },
     own: number | null,
@@ -162,13 +178,14 @@ export class DockerSandbox implements Sandbox {
         container: { id: container.id, socketPath: socketOf(this.options), user: `${user.uid}:${user.gid}` },
         uid: own,
         workspace: run.workspace,
-        workspaceLimit: null,
+        workspaceLimit: workspaceLimitOf(run),
         wallMs: run.limits.wallMs,
         graceMs,
         deadlineAt: run.deadlineMs === undefined ? null : bootNow() + run.deadlineMs,
       },
       ['ignore', 'ignore', 'ignore'],
     );
+    folder.note({ keeper: { pid: keeper.pid, startTime: keeper.startTime } });
     let exitCode: number | null = null;
     let memory = false;
     events.onOom = () => {
@@ -182,7 +199,7 @@ export class DockerSandbox implements Sandbox {
     };
     const meter = new OutputMeter(run.limits.outputBytes, run.onOutput, () => keeper.end('output_limit', 0));
     const stream = await exec.start({
-      hijack: run.input !== undefined,
+      hijack: true,
       stdin: run.input !== undefined,
       Detach: false,
       Tty: false,
@@ -202,6 +219,7 @@ export class DockerSandbox implements Sandbox {
           `The container ${container.id.slice(0, 12)} of ${run.leaseId} is not gone: ${end?.diagnostics ?? 'its keeper was killed'}. Remove it: docker rm -f ${container.id.slice(0, 12)}`,
         );
       const broken = await output;
+      folder.remove();
       if (own !== null) this.uids?.release(own);
       if (broken) throw broken.error;
       const fallback = {
@@ -248,6 +266,16 @@ export class DockerSandbox implements Sandbox {
     );
   }
 }
+
+/** Only names, so that a uid is somebody inside; readable by that uid, unlike the folder of the run. */
+const writeAccounts = (folder: string, uid: number): ReadOnlyMount[] =>
+  Object.entries(accounts(uid))
+    .filter(([inside]) => ['/etc/passwd', '/etc/group'].includes(inside))
+    .map(([inside, text]) => {
+      const host = join(folder, basename(inside));
+      writeFileSync(host, text, { mode: 0o644 });
+      return { host, inside };
+    });
 
 const feed = (stream: Duplex, input: Buffer | Readable | undefined): void => {
   stream.on('error', () => {});

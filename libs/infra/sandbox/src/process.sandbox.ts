@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { closeSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { GatehouseError } from '@gatehouse/contracts';
 import {
   createCgroup,
@@ -16,28 +15,18 @@ import {
 import { bootNow, killUntilNone, membersOf, startTimeOf } from '../keeper/processes.mjs';
 import { openStdio, type Stdio } from './fifo.pair.js';
 import { KeeperClient, type KeeperEnd, type ProcessOrder } from './keeper.client.js';
-import {
-  bubblewrapLaunch,
-  renderFstab,
-  unisolatedLaunch,
-  unshareLaunch,
-  type Launch,
-} from './launch.args.js';
+import type { Launch } from './launch.args.js';
 import { OutputMeter } from './output.meter.js';
-import { mountedNoexec, readHostFacts, writeSkeleton } from './room.host.js';
-import { planRoom, type HostFacts, type RoomPlan } from './room.plan.js';
-import { checkRun, giveWorkspace } from './run.check.js';
+import { readHostFacts } from './room.host.js';
+import { prepareLaunch, type ProcessMode } from './room.launch.js';
+import type { HostFacts } from './room.plan.js';
+import { checkRun, giveWorkspace, workspaceLimitOf } from './run.check.js';
 import { RunFolder, type RunRecord } from './run.record.js';
 import { toResult } from './run.result.js';
 import type { Sandbox, SandboxHandle, SandboxMode, SandboxResult, SandboxRun } from './sandbox.contract.js';
 import { UidAllocator } from './uid.allocator.js';
 
-const script = (name: string): string => fileURLToPath(new URL(`../keeper/${name}`, import.meta.url));
-const insideUid = 1000;
 const defaultGraceMs = 500;
-const defaultWorkspaceFiles = 1_000_000;
-
-export type ProcessMode = Exclude<SandboxMode, 'docker'>;
 
 export interface ProcessSandboxOptions {
   mode: ProcessMode;
@@ -98,7 +87,13 @@ export class ProcessSandbox implements Sandbox {
       if (uid !== null) await giveWorkspace(run.workspace, workspace.uid, uid);
       cgroup = this.cgroups && createCgroup(this.cgroups, basename(folder.path), run.limits);
       folder.note({ cgroup });
-      const launch = this.prepare(run, folder.path, uid, cgroup, mark);
+      const launch = prepareLaunch(this.mode, this.facts, run, {
+        folder: folder.path,
+        uid,
+        joins: cgroup ? joinFiles(cgroup) : [],
+        mark,
+        disableUserNamespaces: this.options.disableUserNamespaces ?? false,
+      });
       const stdio = await openStdio(folder.path);
       return this.watch(run, folder, stdio, this.order(run, launch, uid, cgroup, mark), uid);
     } catch (error) {
@@ -112,90 +107,6 @@ export class ProcessSandbox implements Sandbox {
         { cause: error },
       );
     }
-  }
-
-  private prepare(
-    run: SandboxRun,
-    folder: string,
-    uid: number | null,
-    cgroup: Cgroup | null,
-    mark: string | null,
-  ): Launch {
-    const { limits, argv } = run;
-    if (this.mode === 'unisolated') {
-      const [name = '', value = ''] = (mark ?? '').split('=');
-      const env = {
-        PATH: process.env['PATH'] ?? '/usr/bin:/bin',
-        HOME: folder,
-        LANG: 'C.UTF-8',
-        ...run.env,
-        [name]: value,
-      };
-      return unisolatedLaunch({
-        workspace: run.workspace,
-        enterScript: script('enter.sh'),
-        initScript: script('init.sh'),
-        uid,
-        limits,
-        argv,
-        env,
-      });
-    }
-    const inside = uid ?? insideUid;
-    const plan: RoomPlan = planRoom(this.facts, {
-      workspace: run.workspace,
-      workspaceReadOnly: run.workspaceReadOnly ?? false,
-      extraReadOnly: run.extraReadOnly ?? [],
-      isFolder: (host) => statSync(host).isDirectory(),
-      tmpfsBytes: limits.tmpfsBytes,
-      uid: inside,
-      enterScript: readFileSync(script('enter.sh'), 'utf8'),
-      initScript: readFileSync(script('init.sh'), 'utf8'),
-    });
-    const env = { ...plan.env, ...run.env };
-    const room = join(folder, 'room');
-    writeSkeleton(plan, join(room, 'r'));
-    if (this.mode === 'bubblewrap')
-      return bubblewrapLaunch({
-        plan,
-        root: join(room, 'r'),
-        insideUid: inside,
-        disableUserNamespaces: this.options.disableUserNamespaces ?? false,
-        limits,
-        argv,
-        env,
-      });
-    // Process 1 lives one folder above the agent and needs its programs.
-    writeSkeleton(
-      {
-        ...plan,
-        folders: ['/old'],
-        files: { '/init.sh': readFileSync(script('init.sh'), 'utf8') },
-        links: Object.fromEntries(
-          [...Object.keys(this.facts.system), '/etc', '/dev', '/proc'].map((name) => [name, `r${name}`]),
-        ),
-      },
-      room,
-    );
-    const fstab = join(folder, 'fstab');
-    const text = renderFstab(plan, {
-      room,
-      owner: uid ?? 0,
-      recursive: uid === null,
-      noexec: (source) => uid === null && mountedNoexec(source),
-    });
-    writeFileSync(fstab, text);
-    return unshareLaunch({
-      fstab,
-      room,
-      roomScript: script('room.sh'),
-      cgroupFiles: cgroup ? joinFiles(cgroup) : [],
-      uid,
-      insideUid,
-      limits,
-      argv,
-      env,
-    });
   }
 
   private order(
@@ -215,10 +126,7 @@ export class ProcessSandbox implements Sandbox {
       cgroup: this.mode === 'unisolated' || this.mode === 'bubblewrap' ? null : cgroup,
       watchMemoryBytes: cgroup ? null : limits.memoryBytes,
       workspace: run.workspace,
-      workspaceLimit:
-        limits.workspaceBytes && !run.workspaceReadOnly
-          ? { bytes: limits.workspaceBytes, files: limits.workspaceFiles ?? defaultWorkspaceFiles }
-          : null,
+      workspaceLimit: workspaceLimitOf(run),
       wallMs: limits.wallMs,
       graceMs: run.graceMs ?? defaultGraceMs,
       deadlineAt: run.deadlineMs === undefined ? null : bootNow() + run.deadlineMs,

@@ -68,7 +68,8 @@ const taken = [
 export const inodesFor = (bytes: number): number =>
   Math.max(1024, Math.min(262_144, Math.floor(bytes / 4096)));
 
-const accounts = (uid: number): Record<string, string> => ({
+/** The account files of a sandbox: tools such as Node's os.userInfo fail for a uid without a name. */
+export const accounts = (uid: number): Record<string, string> => ({
   '/etc/passwd': `root:x:0:0:root:/:/bin/false\nagent:x:${uid}:${uid}:agent:${home}:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n`,
   '/etc/group': `root:x:0:\nagent:x:${uid}:\nnogroup:x:65534:\n`,
   '/etc/hosts': '127.0.0.1 localhost sandbox\n::1 localhost sandbox\n',

@@ -22,3 +22,12 @@ export const checkRun = (run: SandboxRun): void => {
 export const giveWorkspace = async (workspace: string, from: number, to: number): Promise<void> => {
   if (from !== to) await exec('chown', ['-RPh', '--', `${to}:${to}`, workspace]);
 };
+
+const defaultWorkspaceFiles = 1_000_000;
+
+/** What the keeper watches a workspace for; null where nothing can grow or nobody minds. */
+export const workspaceLimitOf = (run: SandboxRun): { bytes: number; files: number } | null => {
+  const { workspaceBytes, workspaceFiles } = run.limits;
+  if (run.workspaceReadOnly || (workspaceBytes === undefined && workspaceFiles === undefined)) return null;
+  return { bytes: workspaceBytes ?? Number.MAX_SAFE_INTEGER, files: workspaceFiles ?? defaultWorkspaceFiles };
+};

@@ -3,7 +3,7 @@ import { DockerSandbox } from './docker.sandbox.js';
 import { probeDocker } from './docker.engine.js';
 import type { Sandbox, SandboxKind } from './sandbox.contract.js';
 import { foldersOf, probeProcess, processSandboxOf, type SandboxOptions } from './sandbox.probe.js';
-import type { ProcessMode } from './process.sandbox.js';
+import type { ProcessMode } from './room.launch.js';
 
 const refuse = (kind: SandboxKind, probes: readonly { detail: string; fix?: string }[]): never => {
   const reasons = probes.map((p) => p.detail).join('; ');

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { probeDocker, type DockerOptions } from './docker.engine.js';
-import { ProcessSandbox, type ProcessMode } from './process.sandbox.js';
+import { ProcessSandbox } from './process.sandbox.js';
+import type { ProcessMode } from './room.launch.js';
 import type { SandboxKind, SandboxMode } from './sandbox.contract.js';
 
 const exec = promisify(execFile);
