@@ -201,11 +201,11 @@ const serverHandle = (
   password: string,
   data: string,
   adopted: boolean,
-): EmbeddedPostgres => ({
-  url: urlOf(port, password, roleName),
-  port,
-  pid,
-  adopted,
-  exited: whenGone(pid, data).then(() => undefined),
-  stop: () => stopServer(pid, data),
-});
+): EmbeddedPostgres => {
+  // The watch holds no process open, so a stop has to settle it itself.
+  let stopped!: () => void;
+  const byUs = new Promise<void>((resolve) => (stopped = resolve));
+  const exited = Promise.race([byUs, whenGone(pid, data).then(() => undefined)]);
+  const stop = (): Promise<void> => stopServer(pid, data).then(stopped);
+  return { url: urlOf(port, password, roleName), port, pid, adopted, exited, stop };
+};

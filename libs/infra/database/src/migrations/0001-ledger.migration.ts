@@ -13,10 +13,11 @@ export class Ledger0001 extends Migration {
   }
 }
 
+// COLLATE "C": locks are taken, and the whole ledger is read, in byte order, whatever the locale of the database.
 // Half-empty pages: a head is updated at every append, in place (HOT) as long as its page has room.
 const streams = `
 CREATE TABLE ledger_streams (
-  stream_id text PRIMARY KEY,
+  stream_id text COLLATE "C" PRIMARY KEY,
   kind text NOT NULL CHECK (kind IN ('session', 'lane', 'installation')),
   head_seq bigint NOT NULL CHECK (head_seq >= 0),
   head_hash text NOT NULL,
@@ -29,7 +30,7 @@ CREATE TABLE ledger_streams (
 // leave its events behind as evidence.
 const events = `
 CREATE TABLE ledger_events (
-  stream_id text NOT NULL,
+  stream_id text COLLATE "C" NOT NULL,
   seq bigint NOT NULL CHECK (seq > 0),
   type text NOT NULL,
   at timestamptz NOT NULL,
@@ -45,7 +46,7 @@ CREATE UNIQUE INDEX ledger_events_dedupe ON ledger_events (stream_id, dedupe_key
 
 const payloads = `
 CREATE TABLE ledger_payloads (
-  stream_id text NOT NULL,
+  stream_id text COLLATE "C" NOT NULL,
   seq bigint NOT NULL,
   payload text,
   tombstone text,
