@@ -1,0 +1,143 @@
+import { inflateSync, constants } from 'node:zlib';
+import type { BinaryHunk } from './parsed.js';
+import type { PatchReader } from './patch.reader.js';
+import { refuse } from './refused.js';
+
+/** Bytes that may still be inflated for checking; what is beyond is judged by what it declares. */
+export interface InflateBudget {
+  left: number;
+}
+
+const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~';
+const valueOf = new Int16Array(256).fill(-1);
+for (let i = 0; i < alphabet.length; i += 1) valueOf[alphabet.charCodeAt(i)] = i;
+
+const maxLineBytes = 52;
+/** Deflated bytes that surely hold a delta's two sizes, Huffman tables included; inflates to 1 MiB at most. */
+const prefixBytes = 1024;
+
+const lengthOf = (letter: number | undefined): number => {
+  if (letter === undefined) return 0;
+  if (letter >= 0x41 && letter <= 0x5a) return letter - 0x40;
+  return letter >= 0x61 && letter <= 0x7a ? letter - 0x60 + 26 : 0;
+};
+
+/** Decodes the base85 lines up to the blank line that ends them. */
+const readData = (reader: PatchReader): Buffer => {
+  const { bytes } = reader;
+  const stop = bytes.indexOf('\n\n', reader.at, 'latin1');
+  if (stop < 0) return refuse('patch.truncated', reader.line, 'Binary data do not end in a blank line.');
+  const data = Buffer.allocUnsafe(stop - reader.at + 1);
+  let filled = 0;
+  let last = maxLineBytes;
+  while (reader.at <= stop) {
+    const length = lengthOf(bytes[reader.at]);
+    const end = reader.lineEnd();
+    if (length === 0 || last !== maxLineBytes || end - reader.at - 1 !== Math.ceil(length / 4) * 5) {
+      refuse('patch.binary', reader.line);
+    }
+    for (let at = reader.at + 1, left = length; left > 0; left -= 4) {
+      let word = 0;
+      for (const stopAt = at + 5; at < stopAt; at += 1) {
+        const value = valueOf[bytes[at]!]!;
+        if (value < 0) refuse('patch.binary', reader.line);
+        word = word * 85 + value;
+      }
+      if (word > 0xffffffff) refuse('patch.binary', reader.line);
+      for (let i = 0; i < Math.min(left, 4); i += 1) {
+        data[filled] = Math.floor(word / 2 ** (24 - 8 * i)) & 0xff;
+        filled += 1;
+      }
+    }
+    last = length;
+    reader.at = end + 1;
+    reader.line += 1;
+  }
+  if (filled === 0) refuse('patch.binary', reader.line, 'There are no data.');
+  reader.skipLine();
+  return data.subarray(0, filled);
+};
+
+/** Inflates to exactly `size` bytes; never holds more than one byte above. */
+const inflate = (data: Buffer, size: number, line: number): Buffer => {
+  try {
+    const { buffer, engine } = inflateSync(data, { maxOutputLength: size + 1, info: true }) as unknown as {
+      buffer: Buffer;
+      engine: { bytesWritten: number };
+    };
+    if (buffer.length === size && engine.bytesWritten === data.length) return buffer;
+    return refuse('patch.size_lie', line);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ERR_BUFFER_TOO_LARGE') return refuse('patch.size_lie', line);
+    if (code?.startsWith('Z_') === true) return refuse('patch.binary', line, 'They do not inflate.');
+    throw error;
+  }
+};
+
+const inflatePrefix = (data: Buffer, line: number): Buffer => {
+  try {
+    return inflateSync(data.subarray(0, prefixBytes), { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    return refuse('patch.binary', line, 'They do not inflate.');
+  }
+};
+
+/** Git's variable-length size: seven bits a byte, the lowest first. */
+const readSize = (delta: Buffer, from: number, line: number): { size: number; end: number } => {
+  let size = 0;
+  for (let at = from, factor = 1; at < delta.length && factor < 2 ** 50; at += 1, factor *= 128) {
+    const byte = delta[at]!;
+    size += (byte & 0x7f) * factor;
+    if (byte < 0x80) return { size, end: at + 1 };
+  }
+  return refuse('patch.binary', line, 'A delta has no size.');
+};
+
+/** Bits of a copy instruction that say which bytes of its offset (four) and its size (three) follow. */
+const copyLength = (delta: Buffer, at: number): { bytes: number; size: number } => {
+  const command = delta[at]!;
+  let next = at + 1;
+  let size = 0;
+  for (let bit = 0; bit < 7; bit += 1) {
+    if ((command & (1 << bit)) === 0) continue;
+    if (bit >= 4) size += (delta[next] ?? 0) * 2 ** (8 * (bit - 4));
+    next += 1;
+  }
+  return { bytes: next - at, size: size === 0 ? 0x10000 : size };
+};
+
+/** Walks the instructions of a delta without carrying them out: what they make must have the declared size. */
+const checkDelta = (delta: Buffer, from: number, target: number, line: number): void => {
+  let made = 0;
+  let at = from;
+  while (at < delta.length) {
+    const command = delta[at]!;
+    if (command === 0) refuse('patch.binary', line, 'A delta has a reserved instruction.');
+    const step = command >= 0x80 ? copyLength(delta, at) : { bytes: command + 1, size: command };
+    at += step.bytes;
+    made += step.size;
+    if (at > delta.length || made > target) refuse('patch.size_lie', line);
+  }
+  if (made !== target) refuse('patch.size_lie', line);
+};
+
+/** One half of a binary patch: its sizes are read before anything is inflated, and then held to it. */
+export const parseBinaryHunk = (reader: PatchReader, budget: InflateBudget): BinaryHunk => {
+  const { line } = reader;
+  if (reader.ended) refuse('patch.truncated', line, 'Half of a binary patch is missing.');
+  const head = /^(literal|delta) (0|[1-9][0-9]{0,11})$/.exec(reader.takeHeader());
+  if (head === null) return refuse('patch.binary', line);
+  const method = head[1] as BinaryHunk['method'];
+  const declared = Number(head[2]);
+  const data = readData(reader);
+  const whole = declared <= budget.left;
+  const inflated = whole ? inflate(data, declared, line) : null;
+  if (whole) budget.left -= declared;
+  if (method === 'literal') return { method, declared, deflated: data.length, target: declared };
+  const delta = inflated ?? inflatePrefix(data, line);
+  const source = readSize(delta, 0, line);
+  const target = readSize(delta, source.end, line);
+  if (inflated !== null) checkDelta(delta, target.end, target.size, line);
+  return { method, declared, deflated: data.length, target: target.size };
+};

@@ -1,0 +1,131 @@
+import { parseBinaryHunk, type InflateBudget } from './binary.parser.js';
+import { checkLabels, gitHeader, noMode, parseHeader, type FileHeader } from './header.parser.js';
+import { parseHunks, type Hunks } from './hunk.parser.js';
+import { isMail, skipPreamble, skipSignature } from './mail.parser.js';
+import type { ParsedPatch, PatchFile } from './parsed.js';
+import { PatchReader } from './patch.reader.js';
+import { checkPaths } from './path.check.js';
+import { Refused, refuse } from './refused.js';
+
+const emptyBlobs = [
+  'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391',
+  '473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813',
+];
+const gitlink = '160000';
+
+const noContent = {
+  hunks: 0,
+  addedLines: 0,
+  deletedLines: 0,
+  longestLine: 0,
+  forward: null,
+  reverse: null,
+} as const;
+
+/** A gitlink's hunk only repeats the index line; a reader that trusts one must not differ from one of the other. */
+const checkGitlink = (header: FileHeader, hunks: Hunks): void => {
+  const says = (mode: string, oid: string | null, line: string | null): boolean =>
+    mode === gitlink ? line === `Subproject commit ${oid}` : true;
+  const count = (mode: string): number => (mode === noMode ? 0 : 1);
+  const exact =
+    hunks.contextLines === 0 &&
+    hunks.deletedLines === count(header.oldMode) &&
+    hunks.addedLines === count(header.newMode);
+  if (
+    !exact ||
+    !says(header.oldMode, header.oldOid, hunks.firstDeleted) ||
+    !says(header.newMode, header.newOid, hunks.firstAdded)
+  ) {
+    refuse('patch.index', header.line, 'The submodule commit differs from the index line.');
+  }
+};
+
+const parseText = (reader: PatchReader, header: FileHeader): PatchFile => {
+  checkLabels(reader, header);
+  const hunks = parseHunks(reader);
+  if (hunks.count === 0)
+    refuse(reader.ended ? 'patch.truncated' : 'patch.hunk', reader.line, 'There is no hunk.');
+  const { addedLines, deletedLines, contextLines, longestLine, count } = hunks;
+  const oneSided =
+    (header.status === 'added' && deletedLines + contextLines > 0) ||
+    (header.status === 'deleted' && addedLines + contextLines > 0);
+  if (oneSided) refuse('patch.hunk', header.line, 'A new or deleted file has lines on both sides.');
+  if (header.oldMode === gitlink || header.newMode === gitlink) checkGitlink(header, hunks);
+  return { ...header, ...noContent, content: 'text', hunks: count, addedLines, deletedLines, longestLine };
+};
+
+const parseBinary = (reader: PatchReader, header: FileHeader, budget: InflateBudget): PatchFile => {
+  reader.takeHeader();
+  const forward = parseBinaryHunk(reader, budget);
+  const reverse = parseBinaryHunk(reader, budget);
+  return { ...header, ...noContent, content: 'binary', forward, reverse };
+};
+
+const parseFile = (reader: PatchReader, budget: InflateBudget): PatchFile => {
+  const header = parseHeader(reader);
+  const mayHaveContent = header.oldOid !== null;
+  if (mayHaveContent && reader.startsWith('--- ')) return parseText(reader, header);
+  if (mayHaveContent && reader.startsWith('GIT binary patch\n')) return parseBinary(reader, header, budget);
+  if (reader.startsWith('Binary files ')) refuse('patch.binary_omitted', reader.line, 'Diff with --binary.');
+  const oid = header.status === 'added' ? header.newOid : header.oldOid;
+  const empty = header.status !== 'modified' && oid !== null && emptyBlobs.includes(oid);
+  if (mayHaveContent && !empty) {
+    refuse(
+      reader.ended ? 'patch.truncated' : 'patch.header',
+      reader.line,
+      'The content of the file is missing.',
+    );
+  }
+  return { ...header, ...noContent, content: 'none' };
+};
+
+const refuseStart = (reader: PatchReader): never => {
+  const text = reader.bytes.toString('latin1', 0, 2000);
+  if (/^diff --(?:cc|combined) /.test(text)) return refuse('patch.combined', 1);
+  if (!/^diff --git /m.test(text) && /^--- [^\n]*\n\+\+\+ /m.test(text))
+    return refuse('patch.headerless', 1, 'Use git diff --binary --full-index.');
+  return refuse('patch.not_a_patch', 1, 'Use git diff --binary --full-index --no-renames.');
+};
+
+export interface ParseOptions {
+  /** Bytes of binary content inflated to prove their size; beyond it the declared sizes stand. Default 64 MiB. */
+  readonly inflateBytes?: number;
+}
+
+const inflatedOf = ({ forward, reverse }: PatchFile): number =>
+  (forward?.declared ?? 0) + (forward?.method === 'delta' ? forward.target : 0) + (reverse?.declared ?? 0);
+
+/**
+ * Reads `git diff --binary --full-index --no-renames` or one mail of `git format-patch` with those options, and
+ * nothing else: what git itself would read in two ways, or another reader differently, is refused. Linear in the
+ * bytes; keeps no content. An empty input is a patch that changes nothing.
+ */
+export const parsePatch = (
+  bytes: Buffer,
+  { inflateBytes = 64 * 1024 * 1024 }: ParseOptions = {},
+): ParsedPatch => {
+  const reader = new PatchReader(bytes);
+  try {
+    const mail = isMail(reader);
+    if (mail) skipPreamble(reader);
+    else if (!reader.ended && !reader.startsWith(gitHeader)) refuseStart(reader);
+    const start = reader.at;
+    const budget = { left: inflateBytes };
+    const files: PatchFile[] = [];
+    while (reader.startsWith(gitHeader)) files.push(parseFile(reader, budget));
+    const span = { start, end: reader.at };
+    if (mail) skipSignature(reader);
+    else if (!reader.ended) refuse('patch.trailing', reader.line);
+    checkPaths(files);
+    return {
+      ok: true,
+      format: mail ? 'mail' : 'diff',
+      files,
+      span,
+      inflatedBytes: files.reduce((sum, file) => sum + inflatedOf(file), 0),
+    };
+  } catch (error) {
+    if (error instanceof Refused) return error.refusal;
+    throw error;
+  }
+};
