@@ -1,0 +1,140 @@
+import { GatehouseError } from '@gatehouse/contracts';
+import { describeStderr, type GitRunner } from './git.runner.js';
+import { isObjectId, isOurRef } from './ref.name.js';
+import type { LocatedSource } from './source.locator.js';
+import { readTransport, writeTransport } from './source.transport.js';
+
+export type RemoteRef =
+  | { readonly ok: true; /** Undefined where the ref does not exist. */ readonly oid: string | undefined }
+  | { readonly ok: false; readonly reason: 'source.unreachable'; readonly message: string };
+
+export type PublishAnswer =
+  | {
+      readonly ok: true;
+      readonly commit: string;
+      readonly tree: string;
+      /** The ref was there already: an earlier try had got through. */
+      readonly already: boolean;
+    }
+  | {
+      readonly ok: false;
+      /** `ref.moved`: somebody else wrote the ref; nothing was overwritten. */
+      readonly reason: 'ref.moved' | 'ref.rejected' | 'source.unreachable';
+      readonly message: string;
+      /** What the ref is now, where it could be read and exists. */
+      readonly actual?: string;
+    };
+
+/** What a ref of the source is right now, asked of the source itself. */
+export const readRemoteRef = async (
+  git: GitRunner,
+  located: LocatedSource,
+  ref: string,
+): Promise<RemoteRef> => {
+  if (!/^refs\/[\w./-]+$/.test(ref))
+    throw new GatehouseError(
+      'git.refused',
+      `${JSON.stringify(ref.slice(0, 80))} is not a plain full ref name.`,
+    );
+  const { code, stdout, stderr } = await git.run(
+    ['ls-remote', '--quiet', ...readTransport(located), '--end-of-options', located.address, ref],
+    { allow: [located.transport], timeoutMs: 60_000, accept: [0, 128] },
+  );
+  if (code !== 0)
+    return {
+      ok: false,
+      reason: 'source.unreachable',
+      message: `The repository cannot be read. Git said: ${describeStderr(stderr)}`,
+    };
+  // The pattern also matches refs that merely end like ours.
+  const line = stdout
+    .toString('utf8')
+    .split('\n')
+    .find((candidate) => candidate.slice(41) === ref);
+  return { ok: true, oid: line?.slice(0, 40) };
+};
+
+/**
+ * Publishes a commit as a branch of the source by compare-and-swap: `expected` is what the ref must be now, null
+ * that it must not exist. Whatever the push says, the ref is read back, and only what is really there counts; so a
+ * retry after a crash or a lost answer is safe.
+ *
+ * @param gitDir repository or quarantine that holds the commit
+ * @throws GatehouseError `git.refused` for a ref outside `refs/heads/gatehouse/`
+ */
+export const publishBranch = async (
+  git: GitRunner,
+  located: LocatedSource,
+  gitDir: string,
+  wanted: { readonly commit: string; readonly ref: string; readonly expected: string | null },
+): Promise<PublishAnswer> => {
+  const { commit, ref, expected } = wanted;
+  if (!isOurRef(ref))
+    throw new GatehouseError(
+      'git.refused',
+      `Gatehouse writes below refs/heads/gatehouse/ only, not ${JSON.stringify(ref.slice(0, 120))}.`,
+    );
+  if (!isObjectId(commit) || (expected !== null && !isObjectId(expected)))
+    throw new GatehouseError('git.refused', 'A branch is published by full commit ids.');
+  const { stdout } = await git.run(['rev-parse', '--verify', '--quiet', `${commit}^{tree}`], { gitDir });
+  const tree = stdout.toString('latin1').trim();
+
+  const before = await readRemoteRef(git, located, ref);
+  if (!before.ok) return before;
+  if (before.oid === commit) return { ok: true, commit, tree, already: true };
+  if ((before.oid ?? null) !== expected) return moved(ref, expected, before.oid);
+
+  const said = await push(git, located, gitDir, wanted);
+  const after = await readRemoteRef(git, located, ref);
+  if (!after.ok) return after;
+  if (after.oid === commit) return { ok: true, commit, tree, already: false };
+  if ((after.oid ?? null) !== expected) return moved(ref, expected, after.oid);
+  return {
+    ok: false,
+    reason: 'ref.rejected',
+    message: `The repository did not take ${ref}. Git said: ${said}`,
+  };
+};
+
+const push = async (
+  git: GitRunner,
+  located: LocatedSource,
+  gitDir: string,
+  {
+    commit,
+    ref,
+    expected,
+  }: { readonly commit: string; readonly ref: string; readonly expected: string | null },
+): Promise<string> => {
+  try {
+    const { stdout, stderr } = await git.run(
+      [
+        'push',
+        '--porcelain',
+        '--no-verify',
+        '--no-signed',
+        '--no-follow-tags',
+        '--recurse-submodules=no',
+        `--force-with-lease=${ref}:${expected ?? ''}`,
+        ...writeTransport(located),
+        '--end-of-options',
+        located.address,
+        `${commit}:${ref}`,
+      ],
+      { gitDir, allow: [located.transport], timeoutMs: 600_000, accept: [0, 1, 128] },
+    );
+    return describeStderr(`${stderr}\n${stdout.toString('utf8')}`);
+  } catch (error) {
+    // A push whose answer was lost may have got through: reading the ref back decides.
+    if (error instanceof GatehouseError && (error.code === 'git.timeout' || error.code === 'git.failed'))
+      return error.message;
+    throw error;
+  }
+};
+
+const moved = (ref: string, expected: string | null, actual: string | undefined): PublishAnswer => ({
+  ok: false,
+  reason: 'ref.moved',
+  message: `${ref} is ${actual ?? 'absent'}, but ${expected ?? 'absent'} was expected; somebody else wrote it, and nothing was overwritten.`,
+  ...(actual === undefined ? {} : { actual }),
+});
