@@ -30,8 +30,12 @@ export const layOutBare = async (gitDir: string, borrowFrom?: string): Promise<v
     await mkdir(join(gitDir, part), { recursive: true, mode: 0o700 });
   }
   await writeFile(join(gitDir, 'config'), config);
-  // HEAD names no branch of anyone: neither attributes nor a "current branch" come from it.
-  await writeFile(join(gitDir, 'HEAD'), 'ref: refs/gatehouse/none\n');
+  // A mirror's HEAD names no branch of anyone: neither attributes nor a "current branch" come from it.
+  // A quarantine has no branches at all, and fsck wants HEAD among them.
+  await writeFile(
+    join(gitDir, 'HEAD'),
+    `ref: ${borrowFrom === undefined ? 'refs/gatehouse/none' : 'refs/heads/none'}\n`,
+  );
   if (borrowFrom !== undefined)
     await writeFile(join(gitDir, 'objects/info/alternates'), `${borrowFrom}/objects\n`);
 };

@@ -30,17 +30,18 @@ export interface ObjectFault {
   /** Git's own stable name, e.g. `hasDotgit`. */
   readonly code: string;
   readonly message: string;
+  readonly severity: 'error' | 'warning';
 }
 
 /** Reads faults out of the messages of `index-pack` and `fsck`. */
 export const readFaults = (stderr: string): ObjectFault[] => {
   const faults: ObjectFault[] = [];
   const seen = new Set<string>();
-  const line = /^(?:remote: )?(?:error|warning)(?:: object| in \w+) ([0-9a-f]{40}): (\w+): (.*)$/gm;
-  for (const [, oid = '', code = '', message = ''] of stderr.matchAll(line)) {
+  const line = /^(?:remote: )?(error|warning)(?:: object| in \w+) ([0-9a-f]{40}): (\w+): (.*)$/gm;
+  for (const [, severity, oid = '', code = '', message = ''] of stderr.matchAll(line)) {
     if (seen.has(`${oid} ${code}`)) continue;
     seen.add(`${oid} ${code}`);
-    faults.push({ oid, code, message });
+    faults.push({ oid, code, message, severity: severity as ObjectFault['severity'] });
   }
   return faults;
 };

@@ -20,12 +20,13 @@ export { packTree, unpackInto, type TreePack } from './object.transfer.js';
 export { diffPatch } from './patch.writer.js';
 export { parsePatch } from './patch.parser.js';
 export type { ParsedPatch, PatchedFile, PatchFault } from './patch.format.js';
-export {
-  applyPatch,
-  type AppliedEntry,
-  type ApplyAnswer,
-  type ApplyFault,
-  type ApplyLimits,
-} from './patch.applier.js';
+export { applyPatch } from './patch.applier.js';
+export type { AppliedEntry, ApplyAnswer, ApplyFault, ApplyLimits } from './patch.answer.js';
 export { foldName, type PathChange, type PathTwins } from './tree.editor.js';
 export { openQuarantine, sweepQuarantines, type Quarantine } from './quarantine.js';
+export { fsckObjects } from './candidate.fsck.js';
+export { commitTree, formatCommit, type CommitIdentity, type CommitRequest } from './commit.writer.js';
+export { publishBranch, readRemoteRef, type PublishAnswer, type RemoteRef } from './branch.publisher.js';
+export { buildTree, type BuildAnswer, type HarvestedPath } from './tree.builder.js';
+export { checkIgnored, type IgnoredPath, type IgnoreFile } from './ignore.checker.js';
+export { hashObject } from './tree.format.js';

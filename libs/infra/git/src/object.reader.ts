@@ -1,7 +1,7 @@
-import type { Readable } from 'node:stream';
 import { GatehouseError } from '@gatehouse/contracts';
 import type { GitRunner } from './git.runner.js';
 import { BatchOutput, type GitObject } from './object.batch.js';
+import { nulRecords } from './nul.records.js';
 import { isObjectId } from './ref.name.js';
 
 export type ObjectType = 'blob' | 'tree' | 'commit';
@@ -45,20 +45,6 @@ const needId = (...oids: readonly string[]): void => {
     throw new GatehouseError('git.refused', `${JSON.stringify(bad.slice(0, 60))} is not a full object id.`);
 };
 
-const records = async function* (stream: Readable): AsyncGenerator<Buffer> {
-  const parts: Buffer[] = [];
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    let from = 0;
-    for (let nul = chunk.indexOf(0); nul >= 0; nul = chunk.indexOf(0, from)) {
-      parts.push(chunk.subarray(from, nul));
-      yield parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
-      parts.length = 0;
-      from = nul + 1;
-    }
-    if (from < chunk.length) parts.push(chunk.subarray(from));
-  }
-};
-
 /**
  * Every entry below a tree (or commit), in git's order; with `trees` also the directories themselves.
  * @throws GatehouseError `git.failed` where the tree does not exist or is damaged
@@ -76,7 +62,7 @@ export const listTree = async function* (
     timeoutMs: 300_000,
     maxOutputBytes: options.maxOutputBytes ?? 1 << 30,
   });
-  for await (const record of records(running.stdout)) {
+  for await (const record of nulRecords(running.stdout)) {
     const tab = record.indexOf(9);
     const [mode = '', type = '', oid = ''] = record.toString('latin1', 0, tab).split(' ');
     yield { mode, type: type as ObjectType, oid, path: Buffer.from(record.subarray(tab + 1)) };
@@ -107,7 +93,7 @@ export const diffTrees = async function* (
   ];
   const running = git.stream(args, { gitDir, timeoutMs: 300_000, maxOutputBytes: 1 << 30 });
   let head: string | undefined;
-  for await (const record of records(running.stdout)) {
+  for await (const record of nulRecords(running.stdout)) {
     if (head === undefined) {
       head = record.toString('latin1');
       continue;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
-import { applyPatch, type ApplyAnswer } from './patch.applier.js';
+import type { ApplyAnswer } from './patch.answer.js';
+import { applyPatch } from './patch.applier.js';
 import { diffPatch } from './patch.writer.js';
 import { openQuarantine, type Quarantine } from './quarantine.js';
 import { Scratch, type TestFile } from './scratch.fixture.js';

@@ -2,74 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatehouseError } from '@gatehouse/contracts';
-import { noObject } from './git.environment.js';
 import { describeStderr, type GitRunner } from './git.runner.js';
 import { blobSizes } from './object.reader.js';
-import type { PatchFault, PatchedFile } from './patch.format.js';
+import { no, show, type ApplyAnswer, type ApplyLimits, type Refusal } from './patch.answer.js';
 import { parsePatch } from './patch.parser.js';
+import { planChanges, type Content } from './patch.plan.js';
 import type { Quarantine } from './quarantine.js';
 import { isObjectId } from './ref.name.js';
-import { editTree, type LoadTree, type PathChange, type PathTwins } from './tree.editor.js';
-import { findEntry, withTrees, writeTrees } from './tree.store.js';
-
-/** What became of one path. An absent side has mode `000000` and an oid of forty zeros. */
-export interface AppliedEntry {
-  readonly path: Buffer;
-  readonly oldMode: string;
-  readonly oldOid: string;
-  readonly newMode: string;
-  readonly newOid: string;
-}
-
-/** Stable reasons for which a patch does not become a tree. */
-export type ApplyFault =
-  | PatchFault
-  /** A file the patch changes or deletes is not in the base, or one it adds is. */
-  | 'patch.does_not_apply'
-  /** The base or the result has other content than the patch's `index` line names. */
-  | 'patch.blob_mismatch'
-  /** The base has another mode than the patch says. */
-  | 'patch.mode_mismatch'
-  /** A path would be a file and a directory, or lie below a file, link or submodule. */
-  | 'patch.path_conflict'
-  /** The patch leads back to the base. */
-  | 'patch.no_change';
-
-export type ApplyAnswer =
-  | {
-      readonly ok: true;
-      readonly tree: string;
-      readonly entries: readonly AppliedEntry[];
-      /** New paths that some file systems take for a path that is already there; facts, not a refusal. */
-      readonly twins: readonly PathTwins[];
-      /** What the patch says about itself, file by file. */
-      readonly files: readonly PatchedFile[];
-    }
-  | { readonly ok: false; readonly reason: ApplyFault; readonly detail: string; readonly path?: Buffer };
-
-export interface ApplyLimits {
-  /** Bytes of the patch; default 64 MiB. */
-  readonly maxPatchBytes?: number;
-  /** Bytes of any one file before or after; default 64 MiB. */
-  readonly maxBlobBytes?: number;
-  /** Bytes git has to inflate in all; default 256 MiB. */
-  readonly maxTotalBytes?: number;
-  /** Default 10 000. */
-  readonly maxFiles?: number;
-}
-
-type Refusal = Extract<ApplyAnswer, { ok: false }>;
-const no = (reason: ApplyFault, detail: string, path?: Buffer): Refusal => ({
-  ok: false,
-  reason,
-  detail,
-  ...(path === undefined ? {} : { path }),
-});
-const show = (path: Buffer | string): string =>
-  JSON.stringify(Buffer.from(path as string, 'latin1').toString('utf8'));
-/** Modes as git compares them: old trees may hold group-writable files. */
-const canonical = (mode: string): string =>
-  /^1006/.test(mode) || /^1004/.test(mode) ? '100644' : /^1007/.test(mode) ? '100755' : mode;
+import { editTree, type PathChange } from './tree.editor.js';
+import { withTrees, writeTrees } from './tree.store.js';
 
 /**
  * The tree that a patch makes of a base, without a checkout and without reading what the patch does not touch.
@@ -155,80 +96,6 @@ const treeId = async (git: GitRunner, gitDir: string, base: string): Promise<str
       details: { base },
     });
   return tree;
-};
-
-type Content = { readonly mode: string; readonly oid: string };
-type Plan = {
-  readonly ok: true;
-  /** What git needs to see of the base, by path. */
-  readonly index: ReadonlyMap<string, Content>;
-  /** What each touched path must be afterwards. */
-  readonly expected: ReadonlyMap<string, PathChange>;
-  readonly entries: readonly AppliedEntry[];
-};
-
-/** Holds the patch against the base, and works out from ids alone what must come out. */
-const planChanges = async (
-  load: LoadTree,
-  tree: string,
-  files: readonly PatchedFile[],
-): Promise<Plan | Refusal> => {
-  const index = new Map<string, Content>();
-  const expected = new Map<string, PathChange>();
-  const baseOf = async (path: Buffer) => {
-    const entry = await findEntry(load, tree, path);
-    return entry === undefined || /^0?40000$/.test(entry.mode)
-      ? undefined
-      : { mode: canonical(entry.mode), oid: entry.oid };
-  };
-  const expect = (path: Buffer, entry: Content | undefined) =>
-    expected.set(path.toString('latin1'), { path, entry });
-  for (const file of files) {
-    const { oldPath, newPath } = file;
-    let old: Content | undefined;
-    if (oldPath !== undefined) {
-      old = await baseOf(oldPath);
-      if (old === undefined)
-        return no('patch.does_not_apply', `${show(oldPath)} is not a file in the base.`, oldPath);
-      if (file.oldOid !== undefined && file.oldOid !== old.oid)
-        return no(
-          'patch.blob_mismatch',
-          `${show(oldPath)} is ${old.oid} in the base, but the patch was made on ${file.oldOid}. Make it again on the recorded base.`,
-          oldPath,
-        );
-      if (file.oldMode !== undefined && file.oldMode !== old.mode)
-        return no(
-          'patch.mode_mismatch',
-          `${show(oldPath)} has mode ${old.mode} in the base, but the patch says ${file.oldMode}.`,
-          oldPath,
-        );
-      index.set(oldPath.toString('latin1'), old);
-      if (file.change === 'delete' || file.change === 'rename') expect(oldPath, undefined);
-    }
-    if (newPath === undefined) continue;
-    const key = newPath.toString('latin1');
-    if (
-      file.change !== 'modify' &&
-      expected.get(key)?.entry === undefined &&
-      !expected.has(key) &&
-      (await baseOf(newPath)) !== undefined
-    ) {
-      return no('patch.does_not_apply', `${show(newPath)} is to be added but exists in the base.`, newPath);
-    }
-    const mode = file.newMode ?? old?.mode;
-    const oid = file.newOid ?? old?.oid;
-    if (mode === undefined || oid === undefined)
-      return no('patch.malformed', `The patch does not say what ${show(newPath)} becomes.`, newPath);
-    expect(newPath, { mode, oid });
-  }
-  const entries = [...expected].map(([key, { path, entry }]) => ({
-    path,
-    oldMode: index.get(key)?.mode ?? '000000',
-    oldOid: index.get(key)?.oid ?? noObject,
-    newMode: entry?.mode ?? '000000',
-    newOid: entry?.oid ?? noObject,
-  }));
-  return { ok: true, index, expected, entries };
 };
 
 /** The second line of defence against bombs; sizes that a patch declares were refused before. */

@@ -25,21 +25,29 @@ const startOf = (pid: number): string | undefined => {
   }
 };
 
-/** Process ids mean something within one pid namespace of one boot only. */
-const space = (): string => {
+/** Process ids mean something within one boot and one pid namespace only. */
+const here = (): { readonly boot: string; readonly pids: string } => {
   try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').slice(0, 8);
-    return `${boot}${readlinkSync('/proc/self/ns/pid').replace(/\D/g, '')}`;
+    return {
+      boot: readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').slice(0, 8),
+      pids: readlinkSync('/proc/self/ns/pid').replace(/\D/g, ''),
+    };
   } catch {
-    return 'unknown';
+    return { boot: 'unknown', pids: '0' };
   }
 };
 
 /** Makes a quarantine below `root`, over the objects of `borrowFrom`. */
 export const openQuarantine = async (root: string, borrowFrom: string): Promise<Quarantine> => {
-  const name = ['q', space(), process.pid, startOf(process.pid) ?? '0', randomBytes(6).toString('hex')].join(
-    '-',
-  );
+  const { boot, pids } = here();
+  const name = [
+    'q',
+    boot,
+    pids,
+    process.pid,
+    startOf(process.pid) ?? '0',
+    randomBytes(6).toString('hex'),
+  ].join('-');
   const gitDir = join(root, name);
   await mkdir(gitDir, { recursive: true, mode: 0o700 });
   await layOutBare(gitDir, borrowFrom);
@@ -47,17 +55,19 @@ export const openQuarantine = async (root: string, borrowFrom: string): Promise<
 };
 
 /**
- * Removes what dead processes left below `root` and answers how many that were. Leftovers of another boot or
+ * Removes what dead processes left below `root` and answers how many that were. Leftovers of another
  * container, whose processes we cannot see, go after a day.
  */
 export const sweepQuarantines = async (root: string): Promise<number> => {
   let removed = 0;
   for (const name of await readdir(root).catch(() => [])) {
-    const [, where, pid, start] = /^q-([0-9a-z]+)-(\d+)-(\d+)-[0-9a-f]{12}$/.exec(name) ?? [];
-    if (where === undefined) continue;
+    const [, boot, pids, pid, start] = /^q-([0-9a-z]+)-(\d+)-(\d+)-(\d+)-[0-9a-f]{12}$/.exec(name) ?? [];
+    if (boot === undefined) continue;
     const path = join(root, name);
     const age = Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now());
-    const abandoned = where === space() ? startOf(Number(pid)) !== start : age > dayMs;
+    const now = here();
+    const visible = boot === now.boot && pids === now.pids;
+    const abandoned = visible ? startOf(Number(pid)) !== start : boot !== now.boot || age > dayMs;
     if (!abandoned) continue;
     await rm(path, { recursive: true, force: true });
     removed++;
