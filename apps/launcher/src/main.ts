@@ -1,5 +1,6 @@
 import { GatehouseError } from '@gatehouse/contracts';
 import { readInstallation } from './installation.js';
+import { doctor } from './verbs/doctor.verb.js';
 import { makeOutput } from './verbs/output.js';
 import { start, startInFront } from './verbs/start.verb.js';
 import { status } from './verbs/status.verb.js';
@@ -24,6 +25,8 @@ const run = async (verb: string | undefined, flags: readonly string[]): Promise<
       return stop(readInstallation(), output);
     case 'status':
       return status(readInstallation(), output);
+    case 'doctor':
+      return doctor(output);
     case 'supervise': {
       // What `start` runs in the background; its words are in the status file.
       const outcome = await supervise(readInstallation(), {

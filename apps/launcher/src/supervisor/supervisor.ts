@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { GatehouseError } from '@gatehouse/contracts';
 import { checkDurability, createDataSource, runMigrations } from '@gatehouse/database';
-import { join } from 'node:path';
 import { prepareData, type Installation } from '../installation.js';
 import { identify } from '../process.identity.js';
 import { environmentOf, type Addresses, type Role } from './environment.js';
@@ -106,6 +107,7 @@ export class Supervisor {
   async #boot(): Promise<void> {
     const { data, paths } = this.#installation;
     prepareData(this.#installation);
+    this.#requireBuild();
     const before = readStatus(paths.status)?.processes ?? [];
     this.#set('starting');
     await this.#clearUp(before);
@@ -121,6 +123,22 @@ export class Supervisor {
     this.#rotation = setInterval(() => rotateInPlace(join(data, 'logs', 'postgres.log')), 60_000);
     this.#state = 'ready';
     this.#step(`Ready at ${addresses.url}`);
+  }
+
+  #requireBuild(): void {
+    const missing = rows
+      .flat()
+      .map((role) => this.#entryOf(role))
+      .find((entry) => !existsSync(entry));
+    if (missing !== undefined)
+      throw new GatehouseError(
+        'internal.unexpected',
+        `${missing} is missing: run \`make setup\`, which builds it.`,
+      );
+  }
+
+  #entryOf(role: Role): string {
+    return join(this.#installation.apps, appOf[role], 'dist', 'main.js');
   }
 
   async #started(child: ManagedChild): Promise<void> {
@@ -190,7 +208,7 @@ export class Supervisor {
   #child(role: Role, addresses: Addresses): ManagedChild {
     const plan = {
       name: role,
-      entry: join(this.#installation.apps, appOf[role], 'dist', 'main.js'),
+      entry: this.#entryOf(role),
       env: environmentOf(role, this.#installation, addresses),
       readyMs,
     };
