@@ -66,7 +66,7 @@ export class ContainerKeeper {
     if (status !== 200) return 0;
     const { Titles, Processes } = JSON.parse(body);
     const stat = Titles.indexOf('STAT');
-    return Math.max(0, Processes.filter((row) => !row[stat]?.startsWith('Z')).length - 2);
+    return Math.max(0, (Processes ?? []).filter((row) => !row[stat]?.startsWith('Z')).length - 2);
   }
 
   async remove() {

@@ -1,100 +1,23 @@
-import { statSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { basename, join } from 'node:path';
+import { statSync } from 'node:fs';
 import { Readable, type Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import { GatehouseError } from '@gatehouse/contracts';
-import { bootNow, startTimeOf } from '../keeper/processes.mjs';
+import { bootNow } from '../keeper/processes.mjs';
+import { containerSpec, writeAccounts } from './docker.container.js';
 import { defaultImage, engineOf, requireImage, socketOf, type DockerOptions } from './docker.engine.js';
+import { EventWatch } from './docker.events.js';
 import { demultiplex } from './docker.stream.js';
 import { KeeperClient } from './keeper.client.js';
 import { OutputMeter } from './output.meter.js';
 import { RunFolder } from './run.record.js';
 import { toResult } from './run.result.js';
 import { checkRun, giveWorkspace, workspaceLimitOf } from './run.check.js';
-import { accounts, home, inodesFor } from './room.plan.js';
-import type { ReadOnlyMount, Sandbox, SandboxHandle, SandboxResult, SandboxRun } from './sandbox.contract.js';
+import { home } from './room.plan.js';
+import type { Sandbox, SandboxHandle, SandboxResult, SandboxRun } from './sandbox.contract.js';
 import { UidAllocator } from './uid.allocator.js';
 
 const defaultGraceMs = 500;
-/** What holds a container open until the keeper removes it; the agent's command is an exec beside it. */
-const holdOpen = ['/bin/sleep', '2147483647'];
-
-export const leaseLabel = 'gatehouse.lease';
-export const workerLabel = 'gatehouse.worker';
-export const uidLabel = 'gatehouse.uid';
-/** Names one process for good: its pid may come again, the pair does not. */
-export const thisWorker = (): string => `${process.pid}:${startTimeOf(process.pid)}`;
-
-const tmpfs = (bytes: number, mode: string, owner: string): string =>
-  `rw,exec,nosuid,nodev,size=${bytes},nr_inodes=${inodesFor(bytes)},mode=${mode}${owner}`;
-
-/** The container of a run as the engine wants it told. Pure, so that a spec can read every wall. */
-export const containerSpec = (
-  run: SandboxRun,
-  image: string,
-  user: { uid: number; gid: number },
-  accountFiles: readonly ReadOnlyMount[],
-): Docker.ContainerCreateOptions => {
-  const { limits } = run;
-  const owner = `,uid=${user.uid},gid=${user.gid}`;
-  const mount = (host: string, inside: string, readOnly: boolean) => ({
-    Type: 'bind' as const,
-    Source: host,
-    Target: inside,
-    ReadOnly: readOnly,
-    BindOptions: { Propagation: 'rprivate' as const },
-  });
-  return {
-    Image: image,
-    Entrypoint: [holdOpen[0] ?? ''],
-    Cmd: holdOpen.slice(1),
-    User: `${user.uid}:${user.gid}`,
-    Hostname: 'sandbox',
-    WorkingDir: '/workspace',
-    NetworkDisabled: true,
-    Labels: { [leaseLabel]: run.leaseId, [workerLabel]: thisWorker(), [uidLabel]: String(user.uid) },
-    HostConfig: {
-      Init: true,
-      ReadonlyRootfs: true,
-      NetworkMode: 'none',
-      IpcMode: 'private',
-      CapDrop: ['ALL'],
-      SecurityOpt: ['no-new-privileges'],
-      Memory: limits.memoryBytes,
-      MemorySwap: limits.memoryBytes,
-      NanoCpus: Math.round(Math.min(limits.cpus, cpus().length) * 1e9),
-      // Two for the processes that hold the container open.
-      PidsLimit: limits.pids + 2,
-      ShmSize: 64 * 1024 * 1024,
-      Ulimits: [
-        { Name: 'core', Soft: 0, Hard: 0 },
-        ...(limits.workspaceBytes
-          ? [
-              {
-                Name: 'fsize',
-                Soft: Math.max(limits.workspaceBytes, limits.tmpfsBytes),
-                Hard: Math.max(limits.workspaceBytes, limits.tmpfsBytes),
-              },
-            ]
-          : []),
-      ],
-      // Output is the worker's; kept by the engine as well it could fill the disk.
-      LogConfig: { Type: 'none', Config: {} },
-      Tmpfs: {
-        '/tmp': tmpfs(limits.tmpfsBytes, '1777', ''),
-        [home]: tmpfs(limits.tmpfsBytes, '0700', owner),
-      },
-      Mounts: [
-        mount(run.workspace, '/workspace', run.workspaceReadOnly ?? false),
-        ...[...accountFiles, ...(run.extraReadOnly ?? [])].map(({ host, inside }) =>
-          mount(host, inside, true),
-        ),
-      ],
-    },
-  };
-};
-
+const execLookMs = 1_000;
 /** Runs each command in a container of its own. */
 export class DockerSandbox implements Sandbox {
   readonly kind = 'docker_sandbox';
@@ -205,13 +128,24 @@ export class DockerSandbox implements Sandbox {
       Tty: false,
     });
     feed(stream, run.input);
-    const output = this.drain(stream, meter).then(
-      () => null,
-      (error: unknown) => ({ error }),
-    );
+    // Events may be lost and a command that cannot be executed has none: the engine is asked as well.
+    const lookAtExec = async (): Promise<void> => {
+      const { Running, ExitCode } = await exec.inspect();
+      if (Running || exitCode !== null) return;
+      exitCode = ExitCode ?? null;
+      keeper.end('exited', 0);
+    };
+    const looking = setInterval(() => void lookAtExec().catch(() => {}), execLookMs);
+    const output = this.drain(stream, meter)
+      .finally(() => lookAtExec().catch(() => {}))
+      .then(
+        () => null,
+        (error: unknown) => ({ error }),
+      );
     const done = (async (): Promise<SandboxResult> => {
       const end = await keeper.ended;
       events.close();
+      clearInterval(looking);
       const dead = end?.verifiedDead ?? (await this.removeSelf(container));
       if (!dead)
         throw new GatehouseError(
@@ -267,48 +201,8 @@ export class DockerSandbox implements Sandbox {
   }
 }
 
-/** Only names, so that a uid is somebody inside; readable by that uid, unlike the folder of the run. */
-const writeAccounts = (folder: string, uid: number): ReadOnlyMount[] =>
-  Object.entries(accounts(uid))
-    .filter(([inside]) => ['/etc/passwd', '/etc/group'].includes(inside))
-    .map(([inside, text]) => {
-      const host = join(folder, basename(inside));
-      writeFileSync(host, text, { mode: 0o644 });
-      return { host, inside };
-    });
-
 const feed = (stream: Duplex, input: Buffer | Readable | undefined): void => {
   stream.on('error', () => {});
   if (input === undefined) return;
   (Buffer.isBuffer(input) ? Readable.from([input]) : input).pipe(stream);
 };
-
-/** The engine's events of one container, a JSON object per line. */
-class EventWatch {
-  onOom: () => void = () => {};
-  onExecDie: (id: string, code: number) => void = () => {};
-  private heard = '';
-
-  constructor(private readonly stream: Readable) {
-    stream.setEncoding('utf8');
-    stream.on('error', () => {});
-    stream.on('data', (text: string) => {
-      this.heard += text;
-      for (let at = this.heard.indexOf('\n'); at >= 0; at = this.heard.indexOf('\n')) {
-        this.take(this.heard.slice(0, at));
-        this.heard = this.heard.slice(at + 1);
-      }
-    });
-  }
-
-  close(): void {
-    this.stream.destroy();
-  }
-
-  private take(line: string): void {
-    const event = JSON.parse(line) as { Action?: string; Actor?: { Attributes?: Record<string, string> } };
-    const facts = event.Actor?.Attributes ?? {};
-    if (event.Action === 'oom') this.onOom();
-    if (event.Action === 'exec_die') this.onExecDie(facts['execID'] ?? '', Number(facts['exitCode'] ?? 255));
-  }
-}

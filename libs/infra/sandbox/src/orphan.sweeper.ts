@@ -2,7 +2,7 @@ import { existsSync, rmSync, statSync } from 'node:fs';
 import { pidsIn, removeCgroup, type Cgroup } from '../keeper/cgroup.mjs';
 import { isAlive, killUntilNone, membersOf } from '../keeper/processes.mjs';
 import { engineOf, socketOf } from './docker.engine.js';
-import { leaseLabel, workerLabel } from './docker.sandbox.js';
+import { leaseLabel, workerLabel } from './docker.container.js';
 import { RunFolder, type RunRecord } from './run.record.js';
 import { foldersOf, isRoot, type SandboxOptions } from './sandbox.probe.js';
 import { UidAllocator } from './uid.allocator.js';

@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createSandbox } from './sandbox.factory.js';
+import { sweepOrphans } from './orphan.sweeper.js';
+import {
+  Bench,
+  aliveWith,
+  buildLibrary,
+  modes,
+  msUntilGone,
+  sleep,
+  whyNot,
+  type Wish,
+} from './sandbox.harness.js';
+
+beforeAll(() => buildLibrary());
+
+const until = async (what: () => boolean, withinMs = 10_000): Promise<void> => {
+  for (const began = Date.now(); !what(); await sleep(20))
+    if (Date.now() - began > withinMs) throw new Error('waited in vain');
+};
+
+describe.each(modes)('the dead-man process of mode %s', (mode) => {
+  let bench: Bench;
+  let mark: string;
+  let reason: string | null;
+
+  beforeAll(async () => {
+    reason = await whyNot(mode);
+  });
+  beforeEach(() => {
+    bench = new Bench(mode);
+    mark = `mark${randomBytes(6).toString('hex')}`;
+  });
+  afterEach(() => bench.remove());
+
+  const when = (name: string, body: () => Promise<void>): void =>
+    it(name, async () => {
+      if (reason !== null) return console.warn(`SKIPPED (${mode}): ${name}: ${reason}`);
+      await body();
+    });
+
+  /** A stubborn agent with a daemon, both known by the mark. */
+  const stubborn = (more: Partial<Wish> = {}): Wish => ({
+    argv: [
+      'sh',
+      '-c',
+      '(setsid sh -c "$1" "$2" >/dev/null 2>&1 </dev/null &); sh -c "$1" "$2"',
+      'sh',
+      'trap "" TERM HUP INT; while :; do sleep 1; done',
+      mark,
+    ],
+    ...more,
+  });
+  /** The worker, once the agent and its daemon run inside. */
+  const running = async (wish: Wish) => {
+    const worker = bench.spawn(wish);
+    await worker.started;
+    // The launcher carries the mark in its arguments too; the loops alone have it last.
+    await until(() => aliveWith(`done\0${mark}\0`).length >= 2);
+    return worker;
+  };
+
+  when('ends the sandbox of a frozen worker on time', async () => {
+    const worker = await running(stubborn({ deadlineMs: 2_500 }));
+    worker.child.kill('SIGSTOP');
+    const gone = await msUntilGone(`done\0${mark}\0`, 10_000);
+    expect(gone).not.toBeNull();
+    expect(gone).toBeLessThan(3_500);
+    worker.child.kill('SIGCONT');
+    expect((await worker.told).result).toMatchObject({ outcome: 'lease_expired', verifiedDead: true });
+  });
+
+  when('lets a worker that renews go on', async () => {
+    const told = await bench.run({
+      argv: ['sh', '-c', 'sleep 3; echo still here'],
+      deadlineMs: 1_500,
+      renewMs: 1_500,
+    });
+    expect(told.stdout.toString()).toBe('still here\n');
+    expect(told.result).toMatchObject({ outcome: 'exited', exitCode: 0 });
+  });
+
+  when('ends the sandbox of a killed worker at once', async () => {
+    const worker = await running(stubborn());
+    worker.child.kill('SIGKILL');
+    expect(await msUntilGone(mark, 8_000)).not.toBeNull();
+  });
+
+  when('takes the sandbox along when it is killed itself', async () => {
+    const worker = await running(stubborn({ limits: { wallMs: 15_000 } }));
+    const keepers = aliveWith('keeper/keeper.mjs').filter((pid) => parentOf(pid) === worker.child.pid);
+    expect(keepers).toHaveLength(1);
+    for (const pid of keepers) process.kill(pid, 'SIGKILL');
+    const told = await worker.told;
+    expect(told.result).toMatchObject({ outcome: 'cancelled', verifiedDead: true });
+    expect(aliveWith(mark)).toEqual([]);
+  });
+
+  when('leaves nothing that the sweep at the next boot does not remove', async () => {
+    const other = await running(stubborn({ leaseId: 'lse_alive' }));
+    const spared = mark;
+    mark = `mark${randomBytes(6).toString('hex')}`;
+    const worker = await running(stubborn({ leaseId: 'lse_orphan' }));
+    const keepers = aliveWith('keeper/keeper.mjs').filter((pid) => parentOf(pid) === worker.child.pid);
+    worker.child.kill('SIGSTOP');
+    for (const pid of keepers) process.kill(pid, 'SIGKILL');
+    worker.child.kill('SIGKILL');
+    await worker.told;
+    const report = await sweepOrphans(bench.options);
+    expect(report.problems).toEqual([]);
+    expect(new Set(report.leases)).toEqual(new Set(['lse_orphan']));
+    expect(aliveWith(mark)).toEqual([]);
+    expect(aliveWith(`done\0${spared}\0`).length).toBeGreaterThanOrEqual(2);
+    expect(readdirSync(join(bench.options.stateDir, 'runs'))).toHaveLength(1);
+    expect(await sweepOrphans(bench.options)).toMatchObject({
+      leases: [],
+      killedProcesses: 0,
+      containers: 0,
+      uids: 0,
+    });
+    other.child.kill('SIGKILL');
+    await msUntilGone(spared, 8_000);
+  });
+});
+
+describe('a machine without isolation', () => {
+  it('is refused with the fix', async () => {
+    await expect(
+      createSandbox('docker_sandbox', { dockerSocket: '/nowhere/docker.sock' }),
+    ).rejects.toMatchObject({
+      code: 'sandbox.unavailable',
+      message: expect.stringContaining('apt-get install docker.io'),
+    });
+    await expect(createSandbox('docker_sandbox', { image: 'gatehouse/none:such' })).rejects.toMatchObject({
+      code: 'sandbox.unavailable',
+    });
+  });
+});
+
+const parentOf = (pid: number): number | null => {
+  try {
+    return Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/^PPid:\s*(\d+)/m)?.[1]);
+  } catch {
+    return null;
+  }
+};
