@@ -8,6 +8,7 @@ globalThis.__zod_globalConfig = { jitless: true };
   } catch {
     // Storage may be forbidden; the system's scheme is used then.
   }
-  const dark = scheme === 'dark' || (scheme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
+  const dark =
+    scheme === 'dark' || (scheme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
   document.documentElement.setAttribute('data-mantine-color-scheme', dark ? 'dark' : 'light');
 })();

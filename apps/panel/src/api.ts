@@ -1,64 +1,54 @@
-import { ApiProblem, connectionProblem, problemOf } from '@gatehouse/client';
-import {
-  routes,
-  type AnswerOf,
-  type BodyOf,
-  type LedgerEvent,
-  type ParamsOf,
-  type QueryOf,
-  type RouteName,
-} from '@gatehouse/contracts';
+import { ApiProblem, createClient, type Answer, type InputOf } from '@gatehouse/client';
+import type { LedgerEvent, RouteName, routes } from '@gatehouse/contracts';
 
 export { ApiProblem };
+export type CallInput<N extends RouteName> = InputOf<(typeof routes)[N]>;
+export type AnswerTo<N extends RouteName> = Answer<(typeof routes)[N]>;
 
-type Routes = typeof routes;
-type Part<K extends string, T> = undefined extends T ? { [P in K]?: undefined } : { [P in K]: T };
-export type CallInput<N extends RouteName> = Part<'params', ParamsOf<Routes[N]>> & {
-  query?: QueryOf<Routes[N]>;
-  body?: BodyOf<Routes[N]>;
-  idempotencyKey?: string;
-  signal?: AbortSignal;
-};
+const client = createClient({ baseUrl: '' });
 
-export const call = async <N extends RouteName>(
+/** One call by the name of its route, always with an input; the cookie goes along by itself. */
+export const call = client.call as <N extends RouteName>(
   name: N,
   input: CallInput<N>,
-): Promise<AnswerOf<Routes[N]>> => {
-  const route = routes[name];
-  const params = (input.params ?? {}) as Record<string, string>;
-  const url = new URL(
-    `/api/v1${route.path.replace(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(params[key] ?? ''))}`,
-    window.location.origin,
-  );
-  for (const [key, value] of Object.entries(input.query ?? {}))
-    if (value !== undefined && value !== '') url.searchParams.set(key, String(value));
-  const response = await fetch(url, {
-    method: route.method,
-    credentials: 'same-origin',
-    headers: {
-      accept: 'application/json',
-      ...(input.body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(input.idempotencyKey === undefined ? {} : { 'idempotency-key': input.idempotencyKey }),
-    },
-    ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
-    ...(input.signal === undefined ? {} : { signal: input.signal }),
-  }).catch((error: unknown) => {
-    throw input.signal?.aborted ? error : connectionProblem(window.location.origin, error);
-  });
-  if (!response.ok) throw await problemOf(response, window.location.origin);
-  return (response.status === 204 ? undefined : await response.json()) as AnswerOf<Routes[N]>;
-};
+) => Promise<AnswerTo<N>>;
 
-/** Events of a session as they come, from `after` on, across reconnects; ends when `signal` aborts. */
-export const followSession = (
-  sessionId: string,
-  after: number,
-  on: { event: (event: LedgerEvent) => void; live: (live: boolean) => void },
-  signal: AbortSignal,
-): void => {
-  const source = new EventSource(`/api/v1/sessions/${sessionId}/events?after=${after}`);
-  source.onopen = () => on.live(true);
-  source.onerror = () => on.live(false);
-  source.onmessage = (message) => on.event(JSON.parse(String(message.data)) as LedgerEvent);
-  signal.addEventListener('abort', () => source.close());
+/** Milliseconds before a stream that was given up is tried again. */
+const laterMs = 15_000;
+
+interface Listener {
+  readonly event: (event: LedgerEvent) => void;
+  /** True while a line to the server is open. */
+  readonly live: (live: boolean) => void;
+}
+
+/** Follows a session until `signal` aborts: a page that is left open over lunch picks up where it was. */
+export const followSession = async (sessionId: string, on: Listener, signal: AbortSignal): Promise<void> => {
+  const watched = createClient({
+    baseUrl: '',
+    fetch: async (...args) => {
+      const response = await fetch(...args);
+      if (response.ok && !signal.aborted) on.live(true);
+      return response;
+    },
+  });
+  let seq = 0;
+  while (!signal.aborted) {
+    try {
+      const events = watched.followEvents(sessionId, {
+        lastEventId: seq,
+        signal,
+        onReconnect: () => on.live(false),
+      });
+      for await (const event of events) {
+        seq = event.seq;
+        on.event(event);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      on.live(false);
+      if (error instanceof ApiProblem && error.fault === 'caller') return;
+      await new Promise((resolve) => setTimeout(resolve, laterMs));
+    }
+  }
 };

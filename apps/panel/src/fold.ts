@@ -1,4 +1,5 @@
 import { eventTypes, type EventType, type LedgerEvent } from '@gatehouse/contracts';
+import { stateWords } from './state.words.js';
 
 export const stageNames = ['session', 'policy', 'capability', 'validation', 'promotion'] as const;
 export type StageName = (typeof stageNames)[number];
@@ -86,20 +87,26 @@ const reasonOf = (payload: Payload): string | null => {
   return text(reason) ?? text(payload['message']) ?? text(payload['note']);
 };
 
-const detailOf = (event: LedgerEvent): string | null => {
-  if (event.payload === null) return 'Its payload was erased by retention; the chain still covers it.';
-  const p = event.payload;
-  const to = text(p['to']) ?? text(p['state']);
-  const from = text(p['from']);
+const detailOf = (payload: Payload): string | null => {
   const parts = [
-    to === null ? null : from === null ? to : `${from} → ${to}`,
-    text(p['outcome']),
-    text(p['kind']) ?? text(p['capability']),
-    text(p['answer']),
-    text(p['branch']),
-    reasonOf(p),
+    text(payload['outcome']),
+    text(payload['kind']) ?? text(payload['capability']),
+    text(payload['answer']),
+    text(payload['branch']),
+    reasonOf(payload),
   ].filter((part) => part !== null);
   return parts.length === 0 ? null : [...new Set(parts)].join(' · ');
+};
+
+const wordsOf = ({ type, payload }: LedgerEvent): Pick<Entry, 'title' | 'detail'> => {
+  const title = isKnown(type) ? eventTypes[type] : type;
+  if (payload === null)
+    return { title, detail: 'Its payload was erased by retention; the chain still covers it.' };
+  if (type === 'agent.output') return { title: 'Output of the agent', detail: null };
+  if (type === 'agent.note') return { title: reasonOf(payload) ?? title, detail: null };
+  const moved = stateWords(type, text(payload['to']) ?? '');
+  if (moved === null) return { title, detail: detailOf(payload) };
+  return { title: moved.title, detail: detailOf(payload) ?? moved.summary };
 };
 
 const entryOf = (event: LedgerEvent, purposes: ReadonlyMap<string, string>): Entry => ({
@@ -107,8 +114,7 @@ const entryOf = (event: LedgerEvent, purposes: ReadonlyMap<string, string>): Ent
   type: event.type,
   stage: stageFor(event, purposes),
   at: event.at,
-  title: isKnown(event.type) ? eventTypes[event.type] : event.type,
-  detail: event.type === 'agent.output' ? null : detailOf(event),
+  ...wordsOf(event),
   actor: event.actor,
   times: 1,
 });

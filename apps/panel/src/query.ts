@@ -7,10 +7,13 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import type { AnswerOf, RouteName, routes } from '@gatehouse/contracts';
-import { ApiProblem, call, type CallInput } from './api.js';
+import type { RouteName } from '@gatehouse/contracts';
+import { ApiProblem, call, type AnswerTo, type CallInput } from './api.js';
 
-type Answer<N extends RouteName> = AnswerOf<(typeof routes)[N]>;
+interface Asked {
+  readonly params?: unknown;
+  readonly query?: unknown;
+}
 
 /** A 4xx will not get better by asking again; an outage may. */
 const worthRetry = (failures: number, error: unknown): boolean =>
@@ -27,25 +30,32 @@ export const queryClient = new QueryClient({
   defaultOptions: { queries: { retry: worthRetry, staleTime: 1_000, refetchOnWindowFocus: true } },
 });
 
+/** The key of a read in the cache: what was asked, and nothing else. */
+const keyOf = (name: RouteName, input: Asked) => [name, input.params ?? null, input.query ?? null];
+
 export interface AskOptions {
   readonly enabled?: boolean;
   /** Milliseconds between two reads; false: only when told. */
   readonly every?: number | false;
 }
 
-/** Reads one address of the API; the cache's key is the route's name and what was asked. */
+/** One read as react-query wants it; the cache's key is the route's name and what was asked. */
+export const askOf = <N extends RouteName>(name: N, input: CallInput<N>) => ({
+  queryKey: keyOf(name, input),
+  queryFn: ({ signal }: { signal: AbortSignal }): Promise<AnswerTo<N>> => call(name, { ...input, signal }),
+});
+
 export const useAsk = <N extends RouteName>(name: N, input: CallInput<N>, options: AskOptions = {}) =>
-  useQuery<Answer<N>>({
-    queryKey: [name, input.params ?? null, input.query ?? null],
-    queryFn: ({ signal }) => call(name, { ...input, signal }),
+  useQuery<AnswerTo<N>>({
+    ...askOf(name, input),
     enabled: options.enabled ?? true,
     refetchInterval: options.every ?? false,
   });
 
 type ListName = {
-  [N in RouteName]: Answer<N> extends { items: unknown[]; next: string | null } ? N : never;
+  [N in RouteName]: AnswerTo<N> extends { items: unknown[]; next: string | null } ? N : never;
 }[RouteName];
-type ItemOf<N extends ListName> = Answer<N> extends { items: (infer T)[]; next: string | null } ? T : never;
+type ItemOf<N extends ListName> = AnswerTo<N> extends { items: (infer T)[]; next: string | null } ? T : never;
 
 /** Reads a list page by page; `more` asks for the next. Follows along only while few pages are open. */
 export const useList = <N extends ListName>(
@@ -60,7 +70,7 @@ export const useList = <N extends ListName>(
       (await call(name, {
         query: { limit: 50, ...query, cursor: pageParam },
         signal,
-      } as CallInput<N>)) as unknown as {
+      } as unknown as CallInput<N>)) as unknown as {
         items: ItemOf<N>[];
         next: string | null;
       },
@@ -81,10 +91,10 @@ export const useList = <N extends ListName>(
 /** Writes, then reads everything on screen again; says what happened in a toast. */
 export const useAct = <N extends RouteName>(
   name: N,
-  options: { done?: (answer: Answer<N>) => string | undefined; quiet?: boolean } = {},
+  options: { done?: (answer: AnswerTo<N>) => string | undefined; quiet?: boolean } = {},
 ) => {
   const client = useQueryClient();
-  return useMutation<Answer<N>, Error, CallInput<N>>({
+  return useMutation<AnswerTo<N>, Error, CallInput<N>>({
     mutationFn: (input) => call(name, input),
     onSuccess: async (answer) => {
       const message = options.done?.(answer);

@@ -1,11 +1,25 @@
-import { createBrowserRouter, Navigate } from 'react-router';
+import type { ComponentType } from 'react';
+import { createBrowserRouter, Navigate, type RouteObject } from 'react-router';
 import { LoadingRows } from './elements/Notice.js';
 import { LoginPage } from './pages/login/LoginPage.js';
 import { paths } from './paths.js';
 import { ErrorPage, NotFound } from './shell/ErrorPage.js';
 import { Shell } from './shell/Shell.js';
 
-/** Address → page. Each page is a chunk of its own, so that nobody waits for an editor they do not open. */
+const page = (path: string, load: () => Promise<ComponentType>): RouteObject => ({
+  path,
+  lazy: async () => ({ Component: await load() }),
+});
+
+/** Address → page. Each is a chunk of its own, so that nobody waits for an editor they do not open. */
+const pages: RouteObject[] = [
+  page(paths.jobs, async () => (await import('./pages/jobs/JobsPage.js')).JobsPage),
+  page('/jobs/:id', async () => (await import('./pages/jobs/JobPage.js')).JobPage),
+  page('/candidates/:id', async () => (await import('./pages/candidates/CandidatePage.js')).CandidatePage),
+  page(paths.promotions, async () => (await import('./pages/promotions/PromotionsPage.js')).PromotionsPage),
+  page('/promotions/:id', async () => (await import('./pages/promotions/PromotionPage.js')).PromotionPage),
+];
+
 export const makeRouter = () =>
   createBrowserRouter(
     [
@@ -16,17 +30,11 @@ export const makeRouter = () =>
         hydrateFallbackElement: <LoadingRows />,
         children: [
           {
+            // Inside the shell, so that a page that breaks leaves the menu usable.
             errorElement: <ErrorPage />,
             children: [
               { index: true, element: <Navigate to={paths.jobs} replace /> },
-              {
-                path: paths.jobs,
-                lazy: async () => ({ Component: (await import('./pages/jobs/JobsPage.js')).JobsPage }),
-              },
-              {
-                path: '/jobs/:id',
-                lazy: async () => ({ Component: (await import('./pages/jobs/JobPage.js')).JobPage }),
-              },
+              ...pages,
               { path: '*', element: <NotFound /> },
             ],
           },

@@ -41,9 +41,8 @@ export const useTimeline = (
       if (batch.some((event) => event.type !== 'agent.output'))
         void client.invalidateQueries({ predicate: (query) => rowsOfAJob.has(String(query.queryKey[0])) });
     };
-    followSession(
+    void followSession(
       sessionId,
-      0,
       {
         event: (event) => {
           waiting.push(event);

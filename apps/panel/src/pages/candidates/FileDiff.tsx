@@ -1,0 +1,31 @@
+import '@git-diff-view/react/styles/diff-view-pure.css';
+import { DiffModeEnum, DiffView } from '@git-diff-view/react';
+import { useComputedColorScheme } from '@mantine/core';
+import type { FileChange } from '@gatehouse/contracts';
+import { reveal } from '../../elements/reveal.js';
+import { drawable } from './file.words.js';
+
+/** Beyond this many characters colours by syntax cost more than they give. */
+const highlightUpTo = 200_000;
+
+export const FileDiff = ({ change, split }: { change: FileChange; split: boolean }) => {
+  const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false });
+  const text = reveal(drawable(change));
+  const name = change.path.split('/').at(-1) ?? change.path;
+  const lang = name.includes('.') ? name.split('.').at(-1)! : 'text';
+  return (
+    <DiffView
+      data={{
+        oldFile: { fileName: name, fileLang: lang },
+        newFile: { fileName: name, fileLang: lang },
+        hunks: [text],
+      }}
+      diffViewMode={split ? DiffModeEnum.Split : DiffModeEnum.Unified}
+      diffViewTheme={scheme}
+      diffViewHighlight={text.length <= highlightUpTo}
+      diffViewFontSize={12}
+      diffViewWrap
+      diffViewAddWidget={false}
+    />
+  );
+};
