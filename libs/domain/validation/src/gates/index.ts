@@ -1,4 +1,41 @@
 import type { Gate } from '../gate.js';
+import { allowedPaths } from './allowed-paths.gate.js';
+import { artifactIntegrity } from './artifact-integrity.gate.js';
+import { cleanBase } from './clean-base.gate.js';
+import { commands } from './commands.gate.js';
+import { embeddedRepository } from './embedded-repository.gate.js';
+import { executableBit } from './executable-bit.gate.js';
+import { forbiddenPaths } from './forbidden-paths.gate.js';
+import { formatStrict } from './format-strict.gate.js';
+import { fsck } from './fsck.gate.js';
+import { gitlink } from './gitlink.gate.js';
+import { harvestRefused } from './harvest-refused.gate.js';
+import { illegalNames } from './illegal-names.gate.js';
+import { noOp } from './no-op.gate.js';
+import { patchSize } from './patch-size.gate.js';
+import { roundTrip } from './round-trip.gate.js';
+import { runtimeArtifacts } from './runtime-artifacts.gate.js';
+import { symlink } from './symlink.gate.js';
+import { treeSize } from './tree-size.gate.js';
 
-/** Every gate, cheap and structural ones first. */
-export const gates: readonly Gate[] = [];
+/** Every gate, in the order in which they are asked and shown: cheap and structural ones first. */
+export const gates: readonly Gate[] = [
+  artifactIntegrity,
+  patchSize,
+  formatStrict,
+  cleanBase,
+  harvestRefused,
+  roundTrip,
+  noOp,
+  treeSize,
+  fsck,
+  allowedPaths,
+  forbiddenPaths,
+  illegalNames,
+  symlink,
+  gitlink,
+  executableBit,
+  embeddedRepository,
+  runtimeArtifacts,
+  commands,
+];

@@ -1,0 +1,41 @@
+import { globSet } from './glob.js';
+import { rawPathOfText, textOfPath, type RawPath } from './path.js';
+
+/** Code points that HFS+ leaves out when it compares names. */
+const ignorable = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
+
+const foldText = (text: string): string =>
+  text.normalize('NFC').replace(ignorable, '').toUpperCase().toLowerCase().normalize('NFC');
+
+/**
+ * The path as file systems see it that do not tell case or Unicode forms apart (macOS, Windows). Bytes that are
+ * not UTF-8 fold by ASCII letters alone.
+ */
+export const foldPath = (path: string): RawPath => {
+  const text = textOfPath(path);
+  if (text !== null) return rawPathOfText(foldText(text));
+  return path.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) as RawPath;
+};
+
+/** Patterns of things that must not be. */
+export interface ForbidSet {
+  /** The pattern that forbids the path; null where none does. */
+  match(path: RawPath): string | null;
+}
+
+/**
+ * Forbids match folded as well: `.GitHub/Workflows` is `.github/workflows` on a machine that folds case, and a
+ * forbid that errs should err on the side of no. What is allowed is matched by exact bytes (`globSet`).
+ */
+export const forbidSet = (patterns: readonly string[]): ForbidSet => {
+  const exact = globSet(patterns);
+  const folded = globSet(patterns.map(foldText));
+  return {
+    match: (path) => {
+      const hit = exact.match(path);
+      if (hit !== null) return hit;
+      const pattern = folded.match(foldPath(path));
+      return pattern === null ? null : (patterns[folded.patterns.indexOf(pattern)] ?? pattern);
+    },
+  };
+};

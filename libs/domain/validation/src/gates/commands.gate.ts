@@ -1,0 +1,52 @@
+import type { CommandOutcome, Finding } from '@gatehouse/contracts';
+import { decide, finding, missing, type CommandGate } from '../gate.js';
+
+const lookAtOutput = 'Look at the output, repair the change and submit it again.';
+const again = 'Judge the candidate again; if this stays, look at the validation worker.';
+
+const judge = (name: string, outcome: CommandOutcome): Finding | null => {
+  const evidence = outcome.tail.slice(-2000);
+  const made = (code: string, message: string, next: string): Finding =>
+    finding({ code, severity: 'block', message, next, ...(evidence === '' ? {} : { evidence }) });
+  switch (outcome.outcome) {
+    case 'passed':
+      return outcome.exitCode === 0
+        ? null
+        : made('command.error', `${name} passed without exit code 0.`, again);
+    case 'failed':
+      return made(
+        'command.failed',
+        `${name} ended with exit code ${outcome.exitCode ?? 'unknown'}.`,
+        lookAtOutput,
+      );
+    case 'timeout':
+      return made('command.timeout', `${name} did not end in time and was killed.`, lookAtOutput);
+    default:
+      return made('command.error', `${name} could not be run to its end.`, again);
+  }
+};
+
+export const commands: CommandGate = {
+  id: 'commands',
+  group: 'tests',
+  part: 'command',
+  stage: 'command',
+  version: 1,
+  summary: 'Every required command passes on the candidate in a fresh sandbox',
+  check: ({ commands: facts, change }) => {
+    if (change === null) return missing('the candidate tree');
+    if (facts === null) return missing('which commands are required');
+    if (facts.required.length === 0 || change.tree === change.baseTree) return decide([]);
+    const { outcomes } = facts;
+    if (outcomes === null) return missing('what the commands did');
+    const findings = facts.required.flatMap(({ name }) => {
+      const own = outcomes.filter((outcome) => outcome.name === name);
+      if (own.length > 0) return own.map((outcome) => judge(name, outcome)).filter((found) => found !== null);
+      const message = `There is no outcome of ${name}, which is required.`;
+      return [finding({ code: 'command.missing', severity: 'block', message, next: again })];
+    });
+    const unknown = findings.some(({ code }) => code === 'command.missing' || code === 'command.error');
+    const decision = decide(findings);
+    return unknown ? { ...decision, answer: 'error' } : decision;
+  },
+};

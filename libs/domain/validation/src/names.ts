@@ -1,0 +1,54 @@
+import { foldPath, textOfPath } from '@gatehouse/policy';
+
+/**
+ * Names of one path segment that mean something else to git or to another file system. All take the bytes of a
+ * segment as latin1. The look-alikes follow git's own is_ntfs_dotgit and is_hfs_dotgit.
+ */
+
+/** What Windows leaves off a name: a stream behind a colon, a backslash and the rest, then dots and spaces. */
+const asNtfs = (segment: string): string =>
+  segment
+    .replace(/[:\\][^]*$/, '')
+    .replace(/[. ]+$/, '')
+    .toLowerCase();
+
+/** The segment in every form that a file system may take it for. */
+const forms = (segment: string): readonly string[] => [
+  asNtfs(segment),
+  foldPath(segment),
+  asNtfs(foldPath(segment)),
+];
+
+/** Every spelling of `.git` that git, HFS+ or NTFS would take for it. */
+export const looksLikeDotGit = (segment: string): boolean =>
+  forms(segment).some((form) => form === '.git' || form === 'git~1');
+
+const gitFiles = ['.gitmodules', '.gitattributes', '.gitignore', '.mailmap'];
+/** NTFS short names of the four, as git knows them. */
+const shortNames = /^(?:gitmod|gitatt|gitign|mailma|gi7eba|gi7d29|gi250a|maba30)~[0-9]$/;
+
+/** A second spelling of a file that steers git, such as `.GITMODULES` or `gitmod~1`; not the file itself. */
+export const looksLikeGitFile = (segment: string): boolean =>
+  !gitFiles.includes(segment) &&
+  forms(segment).some((form) => gitFiles.includes(form) || shortNames.test(form));
+
+/** Devices of Windows, with or without an extension: `aux.c` cannot be checked out there. */
+const devices =
+  /^(?:con|prn|aux|nul|com[0-9\xb9\xb2\xb3]|lpt[0-9\xb9\xb2\xb3]|conin\$|conout\$) *(?:[.:]|$)/i;
+
+export const isDevice = (segment: string): boolean => {
+  const text = textOfPath(segment);
+  return devices.test(text ?? segment);
+};
+
+/** Control characters, C1 included where the name is UTF-8. */
+export const hasControl = (segment: string): boolean => {
+  const text = textOfPath(segment);
+  // eslint-disable-next-line no-control-regex
+  return text === null ? /[\0-\x1f\x7f]/.test(segment) : /[\0-\x1f\x7f-\x9f]/.test(text);
+};
+
+/** Bytes that common file systems allow for one name. */
+export const maxNameBytes = 255;
+/** Bytes that a path may have on Linux, its end counted. */
+export const maxPathBytes = 4095;
