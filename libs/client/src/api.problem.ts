@@ -101,13 +101,16 @@ export const problemOf = async (response: Response, where: string): Promise<ApiP
   return new Kind('refused', problem.detail, facts);
 };
 
+/** The code of the deepest cause that has one, else its message: `fetch failed` alone helps nobody. */
 const causeOf = (error: unknown): string => {
+  let found = error instanceof Error ? error.message : String(error);
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
     const code = field((at as { code?: unknown }).code);
     if (code !== undefined) return code;
     if (at instanceof AggregateError && at.errors.length > 0) return causeOf(at.errors[0]);
+    found = at.message;
   }
-  return error instanceof Error ? error.message : String(error);
+  return found;
 };
 
 export const connectionProblem = (where: string, cause: unknown): ApiProblem =>

@@ -1,0 +1,31 @@
+import type { Noun } from '../cli.js';
+import { attemptVerbs } from './attempt.command.js';
+import { candidateVerbs } from './candidate.command.js';
+import { jobVerbs } from './job.command.js';
+import { planeVerbs } from './plane.command.js';
+import { policyVerbs } from './policy.command.js';
+import { principalVerbs } from './principal.command.js';
+import { promotionVerbs } from './promotion.command.js';
+import { repoVerbs } from './repo.command.js';
+import { sessionVerbs } from './session.command.js';
+import { taskVerbs } from './task.command.js';
+import { tokenVerbs } from './token.command.js';
+import { verifyVerb } from './verify.command.js';
+import { workerVerbs } from './worker.command.js';
+
+/** Every noun, in the order of the help. */
+export const nouns: readonly Noun[] = [
+  planeVerbs,
+  jobVerbs,
+  sessionVerbs,
+  attemptVerbs,
+  candidateVerbs,
+  promotionVerbs,
+  repoVerbs,
+  policyVerbs,
+  workerVerbs,
+  taskVerbs,
+  verifyVerb,
+  principalVerbs,
+  tokenVerbs,
+];

@@ -1,0 +1,36 @@
+import type { Noun } from '../cli.js';
+import { CliFault } from '../exit.code.js';
+
+export const verifyVerb: Noun = (program, verb) => {
+  verb<{ session?: string; stream?: string }>(
+    program,
+    'verify',
+    'Verify the hash chains of the ledger; ends with 1 where something was changed',
+    async (cli, _, o) => {
+      if (o.session && o.stream)
+        throw new CliFault('usage', '--session and --stream exclude each other', 'give one of them');
+      const stream = o.session ?? o.stream;
+      const report = await (
+        await cli.client()
+      ).call('ledger.verify', {
+        query: stream === undefined ? {} : { stream },
+        // A large installation takes its time.
+        timeoutMs: 600_000,
+        signal: cli.io.signal,
+      });
+      cli.out.result(report, () => [
+        `${report.ok ? 'Clean' : 'NOT CLEAN'}: ${report.events} events in ${report.streams} streams`,
+        report.checkpoint
+          ? `Held against the signed checkpoint of ${report.checkpoint.at} (${report.checkpoint.streams} streams)`
+          : 'No signed checkpoint was held against it: cut tails and deleted streams would not show',
+        ...report.faults.map(
+          ({ streamId, seq, kind, message }) =>
+            `✗ ${streamId}${seq === null ? '' : ` #${seq}`}: ${kind}: ${message}`,
+        ),
+      ]);
+      return report.ok ? 'ok' : 'refused';
+    },
+  )
+    .option('--session <session>', 'only this session')
+    .option('--stream <stream>', 'only this stream: installation, ses_… or lane:…');
+};
