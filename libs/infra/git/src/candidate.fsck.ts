@@ -1,24 +1,90 @@
-import { access, readdir } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatehouseError } from '@gatehouse/contracts';
+import { layOutBare } from './bare.repository.js';
+import { noObject } from './git.environment.js';
 import { readFaults, type ObjectFault } from './fsck.severity.js';
 import { describeStderr, type GitRunner } from './git.runner.js';
-import { objectInfo } from './object.reader.js';
+import { diffTrees, objectInfo } from './object.reader.js';
 import type { Quarantine } from './quarantine.js';
 
 /**
- * Checks the objects that are new in a quarantine, as strictly as git can: names, modes, order, `.gitmodules`, and
- * that nothing they point to is missing. Faults of objects of the base are not the candidate's and are left out.
+ * Checks what a candidate adds to its base, as strictly as git can: names, modes, order, `.gitmodules`, and that
+ * nothing is missing. "Adds" is told from the two trees and not from what is new on disk: content that some other
+ * branch already had is just as much the candidate's. Faults of what the base had are left out.
+ *
+ * @param base tree or commit
+ * @param candidate tree or commit; a commit is checked too
  */
-export const fsckObjects = async (git: GitRunner, quarantine: Quarantine): Promise<ObjectFault[]> => {
+export const fsckObjects = async (
+  git: GitRunner,
+  quarantine: Quarantine,
+  base: string,
+  candidate: string,
+): Promise<ObjectFault[]> => {
   const { gitDir } = quarantine;
-  const packs = (await readdir(join(gitDir, 'objects/pack'))).filter((name) => name.endsWith('.pack'));
-  // Without --full git looks at loose objects only; a pack here would go unchecked.
-  if (packs.length > 0)
-    throw new GatehouseError(
-      'git.failed',
-      'The quarantine holds a pack, which this check does not read; nothing was checked.',
-    );
+  const added = await addedObjects(git, gitDir, base, candidate);
+  const found = await objectInfo(git, gitDir, [...added]);
+  const present = found.flatMap((info) => (info === undefined ? [] : [info.oid]));
+  const faults: ObjectFault[] = [...added]
+    .filter((_, i) => found[i] === undefined)
+    .map((oid) => ({
+      oid,
+      code: 'missingObject',
+      message: 'the candidate points to an object that does not exist',
+      severity: 'error' as const,
+    }));
+  if (present.length === 0) return faults;
+  // Alone in a repository of their own, since git would not look again at objects that a borrowed store holds.
+  const alone = join(gitDir, `fsck-${randomBytes(6).toString('hex')}`);
+  try {
+    await mkdir(alone, { mode: 0o700 });
+    await layOutBare(alone);
+    await copyObjects(git, gitDir, alone, present);
+    return [...faults, ...(await check(git, alone, new Set(present)))];
+  } finally {
+    await rm(alone, { recursive: true, force: true });
+  }
+};
+
+const addedObjects = async (
+  git: GitRunner,
+  gitDir: string,
+  base: string,
+  candidate: string,
+): Promise<Set<string>> => {
+  const added = new Set<string>();
+  for await (const { newMode, newOid } of diffTrees(git, gitDir, base, candidate, { trees: true })) {
+    // A gitlink names a commit of another repository.
+    if (newOid !== noObject && newMode !== '160000') added.add(newOid);
+  }
+  const { stdout } = await git.run(['rev-parse', '--verify', '--quiet', `${candidate}^{tree}`], { gitDir });
+  added.add(stdout.toString('latin1').trim());
+  added.add(candidate);
+  return added;
+};
+
+const copyObjects = async (
+  git: GitRunner,
+  from: string,
+  to: string,
+  oids: readonly string[],
+): Promise<void> => {
+  const pack = git.stream(['pack-objects', '--stdout', '-q', '--window=0', '--threads=1'], {
+    gitDir: from,
+    input: oids.map((oid) => `${oid}\n`).join(''),
+    timeoutMs: 300_000,
+    maxOutputBytes: 8 * 2 ** 30,
+  });
+  const whole = async function* () {
+    yield* pack.stdout as AsyncIterable<Buffer>;
+    await pack.done;
+  };
+  await git.run(['unpack-objects', '-q'], { gitDir: to, input: whole(), timeoutMs: 300_000 });
+};
+
+const check = async (git: GitRunner, gitDir: string, added: ReadonlySet<string>): Promise<ObjectFault[]> => {
   const result = await git.run(
     ['fsck', '--strict', '--no-dangling', '--no-full', '--no-reflogs', '--no-progress'],
     {
@@ -28,36 +94,24 @@ export const fsckObjects = async (git: GitRunner, quarantine: Quarantine): Promi
     },
   );
   const said = `${result.stdout.toString('utf8')}\n${result.stderr}`;
-  const faults: ObjectFault[] = [];
-  for (const fault of readFaults(said)) if (await isNew(gitDir, fault.oid)) faults.push(fault);
-  faults.push(...(await missing(git, gitDir, said)));
-  // Something was wrong, and it is none of what we can read: that must not look like a clean answer.
-  const unread = said
-    .split('\n')
-    .filter((line) => /^(error|fatal):/.test(line) || /hash mismatch|corrupt|unable to/.test(line));
-  for (const line of unread) {
-    const oid = /[0-9a-f]{40}/.exec(line)?.[0] ?? '';
-    faults.push({ oid, code: 'unreadable', message: describeStderr(line), severity: 'error' });
-  }
-  return faults;
-};
-
-const isNew = (gitDir: string, oid: string): Promise<boolean> =>
-  access(join(gitDir, 'objects', oid.slice(0, 2), oid.slice(2))).then(
-    () => true,
-    () => false,
-  );
-
-/** Without --full git calls loose objects of the base missing; whoever really is, is asked for. */
-const missing = async (git: GitRunner, gitDir: string, said: string): Promise<ObjectFault[]> => {
-  const oids = [...new Set([...said.matchAll(/^missing \w+ ([0-9a-f]{40})$/gm)].map(([, oid = '']) => oid))];
-  const found = await objectInfo(git, gitDir, oids);
-  return oids
-    .filter((_, i) => found[i] === undefined)
+  const faults = readFaults(said);
+  // Everything else git can complain of here is that the base is not there, or HEAD, which names nothing.
+  const expected = /^(error: HEAD points to something strange|notice: |missing |broken link from|\s+to )/;
+  const known = /^(error|warning) in \w+ [0-9a-f]{40}: /;
+  const unread = said.split('\n').find((line) => line !== '' && !expected.test(line) && !known.test(line));
+  // Something is wrong that we cannot read; that must not look like a clean answer.
+  if (unread !== undefined)
+    throw new GatehouseError('git.failed', `git fsck said something unexpected: ${describeStderr(unread)}`);
+  // An object that was copied and is not there has a content that hashes to another name.
+  const oids = [...added];
+  const arrived = await objectInfo(git, gitDir, oids);
+  const damaged = oids
+    .filter((_, i) => arrived[i] === undefined)
     .map((oid) => ({
       oid,
-      code: 'missingObject',
-      message: 'an object that the candidate points to does not exist',
+      code: 'hashMismatch',
+      message: 'the content of the object is not what its name says',
       severity: 'error' as const,
     }));
+  return [...faults.filter(({ oid }) => added.has(oid)), ...damaged];
 };

@@ -70,17 +70,19 @@ export const listTree = async function* (
   await running.done;
 };
 
-/** The differences between two trees (or commits), both sides, renames never guessed. */
+/** The differences between two trees (or commits), both sides, renames never guessed; with `trees` also directories. */
 export const diffTrees = async function* (
   git: GitRunner,
   gitDir: string,
   before: string,
   after: string,
+  options: { readonly trees?: boolean } = {},
 ): AsyncGenerator<TreeChange> {
   needId(before, after);
   const args = [
     'diff-tree',
     '-r',
+    ...(options.trees === true ? ['-t'] : []),
     '--raw',
     '-z',
     '--no-renames',
