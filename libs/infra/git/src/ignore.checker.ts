@@ -74,15 +74,18 @@ const ask = async (
   paths: readonly Buffer[],
 ): Promise<IgnoredPath[]> => {
   const nul = Buffer.from([0]);
+  // check-ignore takes no literal pathspecs; behind `./` no name can begin with pathspec magic.
+  const here = Buffer.from('./');
   const input = function* () {
     for (let i = 0; i < paths.length; i += 1000)
-      yield Buffer.concat(paths.slice(i, i + 1000).flatMap((path) => [path, nul]));
+      yield Buffer.concat(paths.slice(i, i + 1000).flatMap((path) => [here, path, nul]));
   };
   const running = git.stream(
     [`--work-tree=${workTree}`, 'check-ignore', '--no-index', '--stdin', '-z', '-v'],
     {
       gitDir,
       input: input(),
+      env: { GIT_LITERAL_PATHSPECS: '0' },
       accept: [0, 1],
       timeoutMs: 300_000,
       maxOutputBytes: 1 << 30,
@@ -96,7 +99,8 @@ const ask = async (
     const [source, line, pattern, path] = fields as [Buffer, Buffer, Buffer, Buffer];
     fields = [];
     // A pattern that begins with ! takes a path back out of what was ignored.
-    if (pattern[0] !== 0x21) ignored.push({ path, source, line: Number(line.toString()), pattern });
+    if (pattern[0] !== 0x21)
+      ignored.push({ path: path.subarray(here.length), source, line: Number(line.toString()), pattern });
   }
   await running.done;
   return ignored;
