@@ -84,8 +84,8 @@ const parseWeb = (input: string, policy: SourcePolicy): SourceAnswer => {
   if (url.search !== '' || url.hash !== '' || /[?#]/.test(input)) {
     return no('The address has a query or fragment. Give the plain address of the repository.');
   }
-  if (/%(00|0a|0d|2e|2f|5c)/i.test(url.pathname))
-    return no('The address holds encoded dots, slashes or control characters.');
+  if (/%(00|0a|0d|2e|2f|5c)|\/\.{1,2}(\/|$)/i.test(input))
+    return no('The address holds dot segments, or encoded dots, slashes or control characters.');
   if (url.pathname === '/' || url.pathname === '')
     return no('The address names a host but no repository on it.');
   if (url.protocol === 'http:') {
