@@ -76,10 +76,11 @@ const follow = async (
   for (let seen = 0; Date.now() < deadline; await sleep(100)) {
     const alive = isRunning(supervisor);
     const status = statusOf(installation, supervisor);
-    for (const step of status?.steps.slice(seen) ?? []) output.say(step);
+    const isUp = status?.state === 'ready' || status?.state === 'degraded';
+    // Who finds it up has not waited for these.
+    if (!isUp || seen > 0) for (const step of status?.steps.slice(seen) ?? []) output.say(step);
     seen = status?.steps.length ?? seen;
-    if (status?.url && (status.state === 'ready' || status.state === 'degraded'))
-      return { kind: 'ready', url: status.url };
+    if (isUp && status?.url) return { kind: 'ready', url: status.url };
     // A start that failed first ends what it began; until then its lock is not free.
     if (!alive) {
       const stopped = status?.state === 'stopped' ? 'it was stopped meanwhile.' : undefined;

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { chmod, cp, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -56,12 +57,10 @@ describe('embedded Postgres', () => {
 
   it('is one server, however many start it at once; the others adopt it', async () => {
     const dataRoot = await newRoot();
-    const { port, stop } = await startOnFreePort({ dataRoot, log });
-    await stop();
-    await rm(join(dataRoot, 'postgres', 'data'), { recursive: true });
-    const all = await Promise.all([1, 2, 3].map(() => startEmbeddedPostgres({ dataRoot, port, log })));
-    expect(new Set(all.map(({ pid }) => pid)).size).toBe(1);
-    expect(all.filter(({ adopted }) => !adopted)).toHaveLength(1);
+    const port = randomInt(20_000, 32_000);
+    const both = await Promise.all([1, 2].map(() => startEmbeddedPostgres({ dataRoot, port, log })));
+    expect(new Set(both.map(({ pid }) => pid)).size).toBe(1);
+    expect(both.filter(({ adopted }) => !adopted)).toHaveLength(1);
     expect(await readdir(join(dataRoot, 'postgres'))).toEqual([
       'data',
       expect.stringMatching(/^(links|binaries)-/),
