@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Instant, Sha256 } from './id.js';
+import { whole } from './whole.js';
 
 /** One per session, one per lane, one for the installation. */
 export const StreamId = z
@@ -64,8 +65,8 @@ export const LedgerEvent = z
 export type LedgerEvent = z.infer<typeof LedgerEvent>;
 
 export const EventQuery = z.strictObject({
-  after: z.coerce.number().int().min(0).default(0).describe('Only events with a higher seq'),
-  limit: z.coerce.number().int().min(1).max(1000).default(200),
+  after: whole(0).default(0).describe('Only events with a higher seq'),
+  limit: whole(1, 1000).default(200),
 });
 export type EventQuery = z.infer<typeof EventQuery>;
 

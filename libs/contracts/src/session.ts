@@ -3,6 +3,7 @@ import { CapabilityKind } from './capability.js';
 import { ArtifactId, CandidateId, idOf, Instant, ObjectId } from './id.js';
 import { PageQuery } from './page.js';
 import { stateTable } from './state.js';
+import { whole } from './whole.js';
 
 const end = ['suspended', 'terminating'] as const;
 
@@ -117,8 +118,8 @@ export type Attempt = z.infer<typeof Attempt>;
 
 export const OutputQuery = z.strictObject({
   stream: z.enum(['stdout', 'stderr']).default('stdout'),
-  from: z.coerce.number().int().min(0).default(0).describe('Byte offset to read from'),
-  limit: z.coerce.number().int().min(1).max(1_048_576).default(262_144).describe('Bytes at most'),
+  from: whole(0).default(0).describe('Byte offset to read from'),
+  limit: whole(1, 1_048_576).default(262_144).describe('Bytes at most'),
 });
 export type OutputQuery = z.infer<typeof OutputQuery>;
 

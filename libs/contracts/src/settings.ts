@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { durationMs, Duration } from './duration.js';
+import { whole } from './whole.js';
 
 const flag = z.enum(['0', '1']).transform((v) => v === '1');
-const port = z.coerce.number().int().min(1).max(65_535);
+const port = whole(1, 65_535);
 const clock = (text: string) => Duration.default(text).transform(durationMs);
 
 /** One row per setting: what it means, and how its text is read. All are environment variables. */
@@ -49,7 +50,7 @@ export const settings = {
   GATEHOUSE_APPROVAL_TTL: { summary: 'Approvals count this long', schema: clock('24h') },
   GATEHOUSE_INFRA_RETRIES: {
     summary: 'Tries after infrastructure broke',
-    schema: z.coerce.number().int().min(0).max(20).default(3),
+    schema: whole(0, 20).default(3),
   },
   GATEHOUSE_MIRROR_FRESH: {
     summary:
@@ -58,11 +59,11 @@ export const settings = {
   },
   GATEHOUSE_RATE_LIMIT: {
     summary: 'Requests a minute for one principal or address; 0: none',
-    schema: z.coerce.number().int().min(0).default(6000),
+    schema: whole(0).default(6000),
   },
   GATEHOUSE_WORKER_SLOTS: {
     summary: 'Attempts one embedded worker runs at once',
-    schema: z.coerce.number().int().min(1).max(256).default(2),
+    schema: whole(1, 256).default(2),
   },
   GATEHOUSE_SANDBOX_IMAGE: {
     summary: 'Image of docker_sandbox, made by make sandbox-image',

@@ -14,10 +14,11 @@ import {
   StartAttempt,
   WorkerEvents,
 } from './worker.js';
+import { whole } from './whole.js';
 
 const lease = z.strictObject({ id: idOf('lease') });
 const leaseArtifact = z.strictObject({ id: idOf('lease'), artifact: ArtifactId });
-const fence = z.strictObject({ generation: z.coerce.number().int().min(1) });
+const fence = z.strictObject({ generation: whole(1) });
 
 /** The worker protocol, under `/worker/v1`. Outbound HTTPS only; every lease call carries its generation. */
 export const workerRoutes = {

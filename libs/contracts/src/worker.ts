@@ -5,6 +5,7 @@ import { ArtifactId, CandidateId, idOf, Name, ObjectId } from './id.js';
 import { Agent } from './job.js';
 import { Command } from './policy.js';
 import { AttemptPurpose } from './session.js';
+import { whole } from './whole.js';
 
 /** The worker protocol: a worker calls the plane, never the other way round. */
 
@@ -118,9 +119,9 @@ export type WorkerEvents = z.infer<typeof WorkerEvents>;
 
 /** Query of an output upload; the body is the raw bytes, at most 256 KiB. Repeating an offset changes nothing. */
 export const OutputUpload = z.strictObject({
-  generation: z.coerce.number().int().min(1),
+  generation: whole(1),
   stream: z.enum(['stdout', 'stderr']),
-  offset: z.coerce.number().int().min(0),
+  offset: whole(0),
   last: z.enum(['true', 'false']).default('false'),
   truncated: z.enum(['true', 'false']).default('false'),
 });
