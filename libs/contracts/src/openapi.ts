@@ -13,6 +13,11 @@ const schemaOf = (schema: z.ZodType, io: 'input' | 'output', components: Json): 
     target: 'draft-2020-12',
     unrepresentable: 'any',
     reused: 'inline',
+    // zod leaves the default out where text is read into a number; callers want to know it all the same.
+    override: ({ zodSchema, jsonSchema }) => {
+      const { def } = zodSchema._zod;
+      if (def.type === 'default') jsonSchema.default = def.defaultValue as never;
+    },
   }) as Json;
   const { $defs, $schema: _drop, ...rest } = json as { $defs?: Json; $schema?: string };
   for (const [id, def] of Object.entries($defs ?? {}))
