@@ -1,0 +1,156 @@
+import { GatehouseError } from '@gatehouse/contracts';
+import { genesis, type Head } from '@gatehouse/proof';
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { fencedError, isFenced, kindOf, type EventRow, type PreparedEvent } from './ledger.js';
+
+export interface StreamHead extends Head {
+  /** Lease generations below it may not write. */
+  readonly fence: number;
+}
+
+export interface Locked {
+  readonly heads: ReadonlyMap<string, StreamHead>;
+  /** Database clock, microseconds since 1970. */
+  readonly micros: number;
+}
+
+export interface EarlierEvent {
+  readonly streamId: string;
+  readonly dedupeKey: string;
+  readonly seq: number;
+  readonly hash: string;
+  readonly type: string;
+  readonly payloadSha256: string;
+}
+
+interface HeadRow {
+  stream_id: string;
+  head_seq: string;
+  head_hash: string;
+  fence: string;
+  micros: string;
+}
+
+const clock = `(extract(epoch from clock_timestamp()) * 1000000)::bigint AS micros`;
+
+/** The columns of a batch as arrays, in the order of `insertedEvents`. */
+export const columnsOf = (rows: readonly EventRow[]): unknown[][] => [
+  rows.map((row) => row.streamId),
+  rows.map((row) => row.seq),
+  rows.map((row) => row.type),
+  rows.map((row) => row.at),
+  rows.map((row) => row.actor),
+  rows.map((row) => row.leaseGeneration),
+  rows.map((row) => row.payloadSha256),
+  rows.map((row) => row.prevHash),
+  rows.map((row) => row.hash),
+  rows.map((row) => row.dedupeKey),
+  rows.map((row) => row.payload),
+];
+
+export const columnTypes =
+  'text[],bigint[],text[],timestamptz[],text[],bigint[],text[],text[],text[],text[],text[]'.split(',');
+
+export const eventColumns =
+  'stream_id, seq, type, at, actor, lease_generation, payload_sha256, prev_hash, hash, dedupe_key';
+
+/** `unnest($n::text[], …) AS e(stream_id, …, payload)`, its first parameter being `$first`. */
+export const unnestEvents = (first: number): string =>
+  `unnest(${columnTypes.map((type, i) => `$${first + i}::${type}`).join(', ')}) AS e(${eventColumns}, payload)`;
+
+const insertAndMove = `
+WITH e AS MATERIALIZED (SELECT * FROM ${unnestEvents(1)}),
+inserted AS (INSERT INTO ledger_events (${eventColumns}) SELECT ${eventColumns} FROM e),
+paid AS (INSERT INTO ledger_payloads (stream_id, seq, payload) SELECT stream_id, seq, payload FROM e)
+UPDATE ledger_streams s SET head_seq = e.seq, head_hash = e.hash, moved_at = clock_timestamp()
+FROM (SELECT DISTINCT ON (stream_id) stream_id, seq, hash FROM e ORDER BY stream_id, seq DESC) e
+WHERE s.stream_id = e.stream_id`;
+
+/** Every query of way 1: appending within the caller's transaction. */
+@Injectable()
+export class LedgerRepository {
+  constructor(readonly dataSource: DataSource) {}
+
+  /** Locks the heads in stream order, which is what keeps any two appends from deadlocking; makes missing ones. */
+  async lock(manager: EntityManager, streamIds: readonly string[]): Promise<Locked> {
+    const ids = [...new Set(streamIds)].sort();
+    const first = await this.lockExisting(manager, ids);
+    const missing = ids.filter((id) => !first.some((row) => row.stream_id === id));
+    if (missing.length > 0) await this.create(manager, missing);
+    const rows = missing.length > 0 ? [...first, ...(await this.lockExisting(manager, missing))] : first;
+    if (rows.length !== ids.length)
+      throw new GatehouseError('ledger.corrupt', 'A ledger stream vanished while it was appended to.');
+    return {
+      heads: new Map(
+        rows.map((row) => [
+          row.stream_id,
+          { seq: Number(row.head_seq), hash: row.head_hash, fence: Number(row.fence) },
+        ]),
+      ),
+      micros: Math.max(...rows.map((row) => Number(row.micros))),
+    };
+  }
+
+  private lockExisting(manager: EntityManager, ids: readonly string[]): Promise<HeadRow[]> {
+    // The clock is read after the lock is held: whoever appends later has the later time.
+    return manager.query(
+      `WITH locked AS MATERIALIZED (
+         SELECT stream_id, head_seq, head_hash, fence FROM ledger_streams
+         WHERE stream_id = ANY($1::text[]) ORDER BY stream_id FOR UPDATE)
+       SELECT locked.*, ${clock} FROM locked`,
+      [ids],
+    );
+  }
+
+  /** Within the transaction of `manager`, or at once when it has none. */
+  async create(manager: EntityManager, ids: readonly string[]): Promise<void> {
+    await manager.query(
+      `INSERT INTO ledger_streams (stream_id, kind, head_seq, head_hash)
+       SELECT stream_id, kind, 0, $3 FROM unnest($1::text[], $2::text[]) AS n(stream_id, kind)
+       ON CONFLICT DO NOTHING`,
+      [ids, ids.map(kindOf), genesis.hash],
+    );
+  }
+
+  /** Refuses what a newer lease has fenced off. The heads must be locked. */
+  assertNotFenced({ heads }: Locked, events: readonly PreparedEvent[]): void {
+    for (const event of events) {
+      const fence = heads.get(event.streamId)?.fence ?? 0;
+      if (isFenced(event, fence)) throw fencedError(event, fence);
+    }
+  }
+
+  async earlier(manager: EntityManager, events: readonly PreparedEvent[]): Promise<EarlierEvent[]> {
+    const keyed = events.filter((event) => event.dedupeKey !== null);
+    if (keyed.length === 0) return [];
+    const rows: Record<string, string>[] = await manager.query(
+      `SELECT e.stream_id, e.dedupe_key, e.seq, e.hash, e.type, e.payload_sha256
+       FROM unnest($1::text[], $2::text[]) AS k(stream_id, dedupe_key)
+       JOIN ledger_events e USING (stream_id, dedupe_key)`,
+      [keyed.map((event) => event.streamId), keyed.map((event) => event.dedupeKey)],
+    );
+    return rows.map((row) => ({
+      streamId: row['stream_id'] as string,
+      dedupeKey: row['dedupe_key'] as string,
+      seq: Number(row['seq']),
+      hash: row['hash'] as string,
+      type: row['type'] as string,
+      payloadSha256: row['payload_sha256'] as string,
+    }));
+  }
+
+  /** Inserts events and payloads and moves the heads, in one statement. The heads must be locked. */
+  async insert(manager: EntityManager, rows: readonly EventRow[]): Promise<void> {
+    if (rows.length > 0) await manager.query(insertAndMove, columnsOf(rows));
+  }
+
+  /** From now on leases below `generation` cannot write to the stream. A lower value changes nothing. */
+  async raiseFence(manager: EntityManager, streamId: string, generation: number): Promise<void> {
+    await this.lock(manager, [streamId]);
+    await manager.query('UPDATE ledger_streams SET fence = $2 WHERE stream_id = $1 AND fence < $2', [
+      streamId,
+      generation,
+    ]);
+  }
+}
