@@ -27,7 +27,8 @@ export class TaskRelay {
   readonly #queues: Map<string, BullmqQueue>;
   /** Marked as queued, but the queue did not answer. */
   #unsent: readonly Relayed[] = [];
-  #running: Promise<void> | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #isRunning = false;
   #again = false;
   #timer: NodeJS.Timeout | undefined;
   #unsubscribe: (() => void) | undefined;
@@ -54,7 +55,7 @@ export class TaskRelay {
   /** Relays all that is due; settles when nothing more is. Never throws: trouble goes to `onError`. */
   wake(): Promise<void> {
     this.#again = true;
-    this.#running ??= this.run().finally(() => (this.#running = undefined));
+    if (!this.#isRunning) this.#running = this.run();
     return this.#running;
   }
 
@@ -67,6 +68,7 @@ export class TaskRelay {
   }
 
   private async run(): Promise<void> {
+    this.#isRunning = true;
     while (this.#again && !this.#closed) {
       this.#again = false;
       try {
@@ -77,6 +79,8 @@ export class TaskRelay {
         this.after(1_000);
       }
     }
+    // In the same turn as the look at #again: a wake that comes now must start a new run.
+    this.#isRunning = false;
   }
 
   private async relayDue(): Promise<void> {
