@@ -1,6 +1,9 @@
 import type { Sandbox, SandboxHandle, SandboxResult, SandboxRun } from '@gatehouse/sandbox';
 import type { LeaseKeeper } from './lease.keeper.js';
 
+/** What a sandbox needs of the keeper of its lease. */
+export type SandboxGuard = Pick<LeaseKeeper, 'signal' | 'stop' | 'onRenewed' | 'msUntilDead'>;
+
 export interface GuardedRun {
   readonly handle: SandboxHandle;
   /** Settles when every process is seen to be dead. */
@@ -13,7 +16,7 @@ export interface GuardedRun {
  */
 export const startGuarded = async (
   sandbox: Sandbox,
-  keeper: Pick<LeaseKeeper, 'signal' | 'stop' | 'onRenewed' | 'msUntilDead'>,
+  keeper: SandboxGuard,
   run: Omit<SandboxRun, 'deadlineMs' | 'network'>,
 ): Promise<GuardedRun> => {
   keeper.signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync, chmodSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync, chmodSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { GitRunner, Spawner } from '@gatehouse/git';
@@ -80,13 +80,16 @@ export class Bench {
   async close(): Promise<void> {
     await this.plane.stop();
     await this.spawner.close();
-    rmSync(this.root, { recursive: true, force: true });
+    execFileSync('rm', ['-rf', this.root]);
   }
 
   /** A repository of one commit. */
   origin(files: Readonly<Record<string, FileOf>>): Origin {
     const dir = mkdtempSync(join(this.root, 'origin-'));
     gitIn(dir, ['init', '-q', '-b', 'main']);
+    // Blobs as they are: the files' own attributes would change them on the way in.
+    mkdirSync(join(dir, '.git/info'), { recursive: true });
+    writeFileSync(join(dir, '.git/info/attributes'), '* -text -filter -ident -working-tree-encoding\n');
     layFiles(dir, files);
     gitIn(dir, ['add', '-A', '-f']);
     return this.commit(dir);

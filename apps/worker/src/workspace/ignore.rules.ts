@@ -6,6 +6,8 @@ import { TreeWriter } from './tree.writer.js';
 
 const mostIgnoreBytes = 16 * 1024 * 1024;
 const nul = Buffer.from([0]);
+/** check-ignore takes no literal pathspecs; behind this no name can begin with pathspec magic. */
+const here = Buffer.from('./');
 
 /**
  * The `.gitignore` files of a base and nothing else, laid out in a folder of ours where git reads them. What the
@@ -47,7 +49,8 @@ export class IgnoreRules {
       [`--work-tree=${this.root}`, 'check-ignore', '--no-index', '--stdin', '-z', '-v'],
       {
         gitDir: this.bareDir,
-        input: Buffer.concat(paths.flatMap((path) => [pathBytes(path), nul])),
+        input: Buffer.concat(paths.flatMap((path) => [here, pathBytes(path), nul])),
+        env: { GIT_LITERAL_PATHSPECS: '0' },
         accept: [0, 1],
         timeoutMs: 300_000,
         maxOutputBytes: 1 << 30,
@@ -57,7 +60,7 @@ export class IgnoreRules {
     const found = new Set<PathKey>();
     for (let at = 0; at + 3 < fields.length; at += 4) {
       // A pattern that begins with ! takes a path back out of what was ignored.
-      if (fields[at + 2]?.[0] !== 0x21) found.add(pathKey(fields[at + 3] as Buffer));
+      if (fields[at + 2]?.[0] !== 0x21) found.add(pathKey((fields[at + 3] as Buffer).subarray(here.length)));
     }
     return found;
   }

@@ -3,8 +3,7 @@ import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { GatehouseError, type RunLimits } from '@gatehouse/contracts';
 import type { Sandbox, SandboxResult } from '@gatehouse/sandbox';
-import { startGuarded } from '../lease/guarded.sandbox.js';
-import type { LeaseKeeper } from '../lease/lease.keeper.js';
+import { startGuarded, type SandboxGuard } from '../lease/guarded.sandbox.js';
 import type { BaseEntries } from './materialise.js';
 import { FrameCutter, frameOf, hear, manifestOf, parseEntry, say, type Listed } from './reader.frame.js';
 import { pathBytes, type PathKey } from './tree.name.js';
@@ -41,7 +40,7 @@ export class WorkspaceReader {
 
   static async open(options: {
     sandbox: Sandbox;
-    keeper: LeaseKeeper;
+    keeper: SandboxGuard;
     leaseId: string;
     workspace: string;
     image: string | null;
