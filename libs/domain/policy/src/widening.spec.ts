@@ -1,0 +1,136 @@
+import { describe, expect, it } from '@jest/globals';
+import { JobSpec, type EffectivePolicy, type JobSpecInput, type PolicyRules } from '@gatehouse/contracts';
+import { denialsOf, layerOfJob } from './job.layer.js';
+import { mergeLayers } from './merge.js';
+import { wideningsOf } from './widening.js';
+
+const above = (rules: PolicyRules = {}): EffectivePolicy => {
+  const merge = mergeLayers([{ layer: 'installation', name: 'default', rules }]);
+  if (!merge.ok) throw new Error(merge.message);
+  return merge.policy;
+};
+const fields = (rules: PolicyRules, policy = above()) => wideningsOf(rules, policy).map(({ field }) => field);
+
+describe('wideningsOf', () => {
+  it('names the field, what was asked and what is allowed', () => {
+    expect(wideningsOf({ limits: { files: 500 } }, above())).toEqual([
+      {
+        field: 'limits.files',
+        asked: '500',
+        allowed: '100',
+        message:
+          'limits.files asks for 500, and the policies above allow 100. Ask for no more, or leave it out.',
+      },
+    ]);
+  });
+
+  it.each<[string, PolicyRules, PolicyRules, string[]]>([
+    ['as much as allowed', { limits: { files: 100 }, symlinks: 'forbid', allowedPaths: ['**'] }, {}, []],
+    [
+      'less',
+      { limits: { files: 1 }, executables: 'forbid', allowedPaths: ['docs/**'], adapters: [] },
+      {},
+      [],
+    ],
+    ['nothing at all', {}, {}, []],
+    [
+      'forbids, commands, setup',
+      { forbiddenPaths: [], runtimeArtifacts: [], commands: [], setup: 'x' },
+      {},
+      [],
+    ],
+    ['looser stances', { symlinks: 'permit', executables: 'permit' }, {}, ['symlinks', 'executables']],
+    [
+      'a capability that is not there',
+      { capabilities: ['docker_sandbox', 'process_sandbox'] },
+      { capabilities: ['docker_sandbox'] },
+      ['capabilities[1]'],
+    ],
+    ['another adapter', { adapters: ['patch', 'shell'] }, {}, ['adapters[1]']],
+    [
+      'a path outside',
+      { allowedPaths: ['docs/a.md', 'src/**'] },
+      { allowedPaths: ['docs/**'] },
+      ['allowedPaths[1]'],
+    ],
+    ['all paths', { allowedPaths: ['**'] }, { allowedPaths: ['docs/**'] }, ['allowedPaths[0]']],
+    ['paths where none are allowed', { allowedPaths: ['a'] }, { allowedPaths: [] }, ['allowedPaths[0]']],
+    [
+      'a higher level',
+      { promotion: { maxLevel: 'draft_pr' } },
+      { promotion: { maxLevel: 'branch' } },
+      ['promotion.maxLevel'],
+    ],
+    [
+      'fewer approvals',
+      { promotion: { approvals: { quorum: 0 } } },
+      { promotion: { approvals: { quorum: 2 } } },
+      ['promotion.approvals.quorum'],
+    ],
+    [
+      'another target',
+      { promotion: { targets: ['main', 'prod'] } },
+      { promotion: { targets: ['main'] } },
+      ['promotion.targets[1]'],
+    ],
+  ])('%s', (_, rules, policy, expected) => expect(fields(rules, above(policy))).toEqual(expected));
+
+  it('shows a path where a glob reaches too far', () => {
+    const [found] = wideningsOf({ allowedPaths: ['docs/**'] }, above({ allowedPaths: ['docs/*'] }));
+    expect(found?.asked).toMatch(/^docs\/\*\* \(e\.g\. docs\/.\/.\)$/);
+  });
+});
+
+const spec = (change: Partial<JobSpecInput['spec']> = {}): JobSpec =>
+  JobSpec.parse({
+    apiVersion: 'gatehouse.dev/v1',
+    kind: 'Job',
+    metadata: { name: 'x' },
+    spec: { goal: 'x', agent: { adapter: 'command', command: ['true'] }, ...change },
+  });
+
+describe('layerOfJob', () => {
+  it('joins the rules of the job and what it adds to validation', () => {
+    const layer = layerOfJob(
+      'job_1',
+      spec({
+        policy: { allowedPaths: ['a'], setup: 'one', commands: [{ name: 'a', run: 'a' }] },
+        validation: { setup: 'two', commands: [{ name: 'b', run: 'b' }] },
+      }),
+    );
+    expect(layer).toMatchObject({
+      layer: 'job',
+      name: 'job_1',
+      rules: { allowedPaths: ['a'], setup: 'one\ntwo', commands: [{ name: 'a' }, { name: 'b' }] },
+    });
+    expect(mergeLayers([{ layer: 'installation', name: 'x', rules: {} }, layer])).toMatchObject({ ok: true });
+  });
+
+  it('says nothing where the job says nothing', () => {
+    expect(layerOfJob('job_1', spec()).rules).toEqual({});
+  });
+});
+
+describe('denialsOf', () => {
+  const denied = (job: JobSpec, rules: PolicyRules, target: string | null = 'main') =>
+    denialsOf(job, above(rules), target).map(({ field }) => field);
+
+  it('finds nothing in a plain job', () => expect(denied(spec(), {})).toEqual([]));
+
+  it.each<[string, JobSpec, PolicyRules]>([
+    ['spec.agent.adapter', spec(), { adapters: ['patch'] }],
+    [
+      'spec.requires.kinds[1]',
+      spec({ requires: { kinds: ['docker_sandbox', 'process_sandbox'] } }),
+      { capabilities: ['docker_sandbox'] },
+    ],
+    ['spec.limits.execution', spec({ limits: { execution: '61m' } }), { limits: { executionMinutes: 60 } }],
+    ['spec.promotion.level', spec({ promotion: { level: 'branch' } }), { promotion: { maxLevel: 'patch' } }],
+    ['spec.promotion.target', spec(), { promotion: { targets: ['release/*'] } }],
+    ['spec.promotion.target', spec(), { promotion: { targets: [] } }],
+  ])('%s', (field, job, rules) => expect(denied(job, rules)).toEqual([field]));
+
+  it('leaves the target alone as long as it is not known', () => {
+    expect(denied(spec(), { promotion: { targets: [] } }, null)).toEqual([]);
+  });
+});

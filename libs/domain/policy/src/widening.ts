@@ -1,0 +1,101 @@
+import { promotionLevels, type PolicyRules, type EffectivePolicy } from '@gatehouse/contracts';
+import { coverBudget, uncovered, type CoverBudget } from './glob.cover.js';
+import { limitNames, stances } from './lattice.js';
+import { textOfPath } from './path.js';
+
+/** One place where a layer asks for more than the layers above it allow. */
+export interface Widening {
+  /** Place in the rules, e.g. `limits.files` or `allowedPaths[2]`. */
+  readonly field: string;
+  readonly asked: string;
+  readonly allowed: string;
+  /** What it asks for and what to do, for the problem document. */
+  readonly message: string;
+}
+
+const widening = (field: string, asked: string, allowed: string): Widening => ({
+  field,
+  asked,
+  allowed,
+  message: `${field} asks for ${asked}, and the policies above allow ${allowed}. Ask for no more, or leave it out.`,
+});
+
+const list = (items: readonly string[]): string =>
+  items.length === 0 ? 'nothing' : items.slice(0, 10).join(', ');
+
+const numbers = (rules: PolicyRules, above: EffectivePolicy): Widening[] =>
+  limitNames.flatMap((name) => {
+    const asked = rules.limits?.[name];
+    const allowed = above.limits[name];
+    return asked !== undefined && asked > allowed
+      ? [widening(`limits.${name}`, `${asked}`, `${allowed}`)]
+      : [];
+  });
+
+const stanceFields = ['symlinks', 'gitlinks', 'executables'] as const;
+
+const looserStances = (rules: PolicyRules, above: EffectivePolicy): Widening[] =>
+  stanceFields.flatMap((name) => {
+    const asked = rules[name];
+    const looser = asked !== undefined && stances.indexOf(asked) < stances.indexOf(above[name]);
+    return looser ? [widening(name, asked, above[name])] : [];
+  });
+
+const choices = (
+  field: string,
+  asked: readonly string[] | undefined,
+  allowed: readonly string[],
+): Widening[] =>
+  (asked ?? []).flatMap((item, i) =>
+    allowed.includes(item) ? [] : [widening(`${field}[${i}]`, item, list(allowed))],
+  );
+
+const globs = (
+  field: string,
+  asked: readonly string[] | undefined,
+  above: readonly (readonly string[])[],
+  budget: CoverBudget,
+): Widening[] =>
+  (asked ?? []).flatMap((glob, i) => {
+    if (above.length === 0) return [widening(`${field}[${i}]`, glob, 'nothing')];
+    for (const allowed of above) {
+      const witness = uncovered(glob, allowed, budget);
+      // Too costly to tell: nothing is lost, since the merge takes the intersection all the same.
+      if (witness === undefined || witness === null) continue;
+      const example = textOfPath(witness) === glob ? '' : ` (e.g. ${textOfPath(witness) ?? '?'})`;
+      return [widening(`${field}[${i}]`, `${glob}${example}`, list(allowed))];
+    }
+    return [];
+  });
+
+const promotion = (rules: PolicyRules, above: EffectivePolicy, budget: CoverBudget): Widening[] => {
+  const { maxLevel, approvals, targets } = rules.promotion ?? {};
+  const found: Widening[] = [];
+  if (
+    maxLevel !== undefined &&
+    promotionLevels.indexOf(maxLevel) > promotionLevels.indexOf(above.promotion.maxLevel)
+  ) {
+    found.push(widening('promotion.maxLevel', maxLevel, above.promotion.maxLevel));
+  }
+  if (approvals !== undefined && approvals.quorum < above.promotion.quorum) {
+    const allowed = `no fewer than ${above.promotion.quorum}`;
+    found.push(widening('promotion.approvals.quorum', `${approvals.quorum} approvals`, allowed));
+  }
+  return [...found, ...globs('promotion.targets', targets, above.promotion.targets, budget)];
+};
+
+/**
+ * Where rules ask for more than the merge of the layers above them allows. The merge would ignore it; whoever
+ * wrote it should hear so at once. Forbids, commands and setup can only be added to and never widen.
+ */
+export const wideningsOf = (rules: PolicyRules, above: EffectivePolicy): Widening[] => {
+  const budget = coverBudget();
+  return [
+    ...numbers(rules, above),
+    ...looserStances(rules, above),
+    ...choices('capabilities', rules.capabilities, above.capabilities),
+    ...choices('adapters', rules.adapters, above.adapters),
+    ...globs('allowedPaths', rules.allowedPaths, above.allowedPaths, budget),
+    ...promotion(rules, above, budget),
+  ];
+};
