@@ -25,12 +25,6 @@ export const ports: Check = {
           ]
         : []),
     ].map((entry) => ({ ...entry, explicit: given[entry.setting] !== undefined }));
-    const high = wanted.find(({ port }) => port >= 32_768);
-    if (high)
-      return warn(
-        `${high.setting}=${high.port} lies where the kernel takes client ports`,
-        `${high.setting}=7070`,
-      );
     for (const { setting, host, port, used, explicit } of wanted) {
       const chosen = explicit ? port : (used ?? port);
       if (await isFree(host, chosen)) continue;
@@ -41,6 +35,12 @@ export const ports: Check = {
         );
       return warn(`port ${chosen} is taken; the next start takes another`, `ss -ltnp 'sport = :${chosen}'`);
     }
+    const high = wanted.find(({ port }) => port >= 32_768);
+    if (high)
+      return warn(
+        `${high.setting}=${high.port} lies where the kernel takes client ports`,
+        `${high.setting}=7070`,
+      );
     return pass(
       `${wanted.map(({ port, used, explicit }) => (explicit ? port : (used ?? port))).join(', ')} are free`,
     );

@@ -42,7 +42,7 @@ const workerEnvironment = (zone: string, { given, data, paths }: Installation, a
   GATEHOUSE_URL: addresses.url,
   GATEHOUSE_TOKEN_FILE: join(paths.credentials, `worker-${zone}.token`),
   GATEHOUSE_TRUST_ZONE: zone,
-  GATEHOUSE_WORK_DIR: join(data, 'work', zone),
+  GATEHOUSE_WORKER_DIR: join(data, 'work', zone),
 });
 
 const planeEnvironment = (role: Role, { given, data, paths }: Installation, addresses: Addresses) => ({

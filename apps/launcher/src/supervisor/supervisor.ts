@@ -26,7 +26,7 @@ const appOf: Readonly<Record<Role, string>> = {
 };
 const readyMs = 60_000;
 /** SIGTERM to SIGKILL, by row, the last row first. Together with Postgres all is over within 10 s. */
-const graceMs = [2_000, 4_000];
+const graceMs = [1_500, 5_000];
 
 const wildcard = new Set(['0.0.0.0', '::', '[::]']);
 
@@ -88,7 +88,7 @@ export class Supervisor {
     this.#set('stopping');
     for (const [at, row] of [...rows.entries()].reverse()) {
       const running = this.#children.filter(({ name }) => row.includes(name as Role));
-      await Promise.all(running.map((child) => child.stop(graceMs[at] ?? 2_000)));
+      await Promise.all(running.map((child) => child.stop(graceMs[at] ?? 1_500)));
     }
     await this.#booting.catch(() => undefined);
     const known = this.#processes().flatMap((entry) => entry.process ?? []);
