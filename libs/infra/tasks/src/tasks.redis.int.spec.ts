@@ -1,4 +1,4 @@
-import { startRedis } from './redis.contract.js';
+import { startRedis } from './redis.fixture.js';
 import { tasksContract } from './tasks.contract.js';
 
 tasksContract('Redis', async () => {
