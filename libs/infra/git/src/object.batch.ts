@@ -84,7 +84,7 @@ export class ObjectDialogue {
     this.running = git.stream(['cat-file', '--batch'], {
       gitDir,
       input: this.ask(),
-      timeoutMs: 120_000,
+      timeoutMs: 600_000,
       maxOutputBytes: Number.MAX_SAFE_INTEGER,
     });
     this.output = new BatchOutput(this.running.stdout);

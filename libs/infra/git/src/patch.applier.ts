@@ -56,8 +56,7 @@ export const applyPatch = async (
   if (files.reduce((sum, file) => sum + file.inflatedBytes, 0) > (limits.maxTotalBytes ?? 256 << 20))
     return no('patch.too_large', 'The patch inflates to more bytes than are allowed.');
 
-  const tree = await treeId(git, gitDir, base);
-  return withTrees(git, gitDir, async (load) => {
+  return withTrees(git, gitDir, base, async (load, tree) => {
     const plan = await planChanges(load, tree, files);
     if (!plan.ok) return plan;
     const { index, expected, entries } = plan;
@@ -83,19 +82,6 @@ export const applyPatch = async (
     await writeTrees(git, gitDir, edited.trees);
     return { ok: true, tree: edited.tree, entries, twins: edited.twins, files };
   });
-};
-
-const treeId = async (git: GitRunner, gitDir: string, base: string): Promise<string> => {
-  const { stdout } = await git.run(['rev-parse', '--verify', '--quiet', `${base}^{tree}`], {
-    gitDir,
-    accept: [0, 1, 128],
-  });
-  const tree = stdout.toString('latin1').trim();
-  if (!isObjectId(tree))
-    throw new GatehouseError('git.refused', `The base ${base} is not a commit that is present here.`, {
-      details: { base },
-    });
-  return tree;
 };
 
 /** The second line of defence against bombs; sizes that a patch declares were refused before. */

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { isUnder, type RepositorySource, type SourcePolicy } from './source.policy.js';
 
 /** A source that git can be pointed at now. */
@@ -139,6 +139,3 @@ const outsideAlternate = async (
   }
   return undefined;
 };
-
-/** The directory a repository's files lie in, for messages. */
-export const displayPath = (gitDir: string): string => (gitDir.endsWith('/.git') ? dirname(gitDir) : gitDir);

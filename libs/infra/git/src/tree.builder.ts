@@ -34,7 +34,7 @@ const modes = ['100644', '100755', '120000', '160000'];
  * ending, attribute or index flag of the workspace has a say, since no index and no work tree is involved.
  *
  * @param gitDir where the base is and the new objects go
- * @param base tree id; `emptyTree` for a repository without one
+ * @param base commit or tree; `emptyTree` for a repository without one
  * @throws GatehouseError `git.refused` for a mode or id that git does not store, or a stream of another length
  */
 export const buildTree = async (
@@ -101,8 +101,8 @@ export const buildTree = async (
   );
   if (resolved.some(({ entry }) => entry !== undefined && !isObjectId(entry.oid)))
     throw new GatehouseError('git.failed', 'git fast-import did not name everything it stored.');
-  return withTrees(git, gitDir, async (load) => {
-    const edited = await editTree(load, base, resolved);
+  return withTrees(git, gitDir, base, async (load, tree) => {
+    const edited = await editTree(load, tree, resolved);
     if (!edited.ok)
       return { ok: false, reason: 'tree.path_conflict', path: edited.path, detail: edited.detail };
     await writeTrees(git, gitDir, edited.trees);

@@ -2,22 +2,28 @@ import { GatehouseError } from '@gatehouse/contracts';
 import type { GitRunner } from './git.runner.js';
 import { ObjectDialogue } from './object.batch.js';
 import { emptyTree } from './git.environment.js';
+import { isObjectId } from './ref.name.js';
 import type { LoadTree, NewTree } from './tree.editor.js';
 import { isDirectoryMode, parseTree, type RawEntry } from './tree.format.js';
 
 /** Largest tree object that is read: about a million entries in one directory. */
 const maxTreeBytes = 64 << 20;
 
-/** Lets `work` read trees, each once, and closes what that needs. */
+/**
+ * Lets `work` read trees, each once, and closes what that needs. `root` is a commit or a tree; `work` gets the tree.
+ * @throws GatehouseError `git.refused` where a tree is not here
+ */
 export const withTrees = async <T>(
   git: GitRunner,
   gitDir: string,
-  work: (load: LoadTree) => Promise<T>,
+  root: string,
+  work: (load: LoadTree, tree: string) => Promise<T>,
 ): Promise<T> => {
   const dialogue = new ObjectDialogue(git, gitDir, maxTreeBytes);
   const known = new Map<string, readonly RawEntry[]>([[emptyTree, []]]);
   try {
-    return await work(async (oid) => {
+    const tree = await treeOf(dialogue, root);
+    const load: LoadTree = async (oid) => {
       const seen = known.get(oid);
       if (seen !== undefined) return seen;
       const object = await dialogue.read(oid);
@@ -28,10 +34,23 @@ export const withTrees = async <T>(
       const entries = parseTree(object.content);
       known.set(oid, entries);
       return entries;
-    });
+    };
+    return await work(load, tree);
   } finally {
     await dialogue.close();
   }
+};
+
+const treeOf = async (dialogue: ObjectDialogue, root: string): Promise<string> => {
+  if (root === emptyTree) return root;
+  const object = await dialogue.read(root);
+  if (object?.type === 'tree') return root;
+  const tree = object?.type === 'commit' ? object.content.toString('latin1', 5, 45) : '';
+  if (!isObjectId(tree))
+    throw new GatehouseError('git.refused', `${root} is not a commit or tree that is present here.`, {
+      details: { oid: root },
+    });
+  return tree;
 };
 
 /** The entry at a path, or undefined; a path below something that is no directory does not exist. */
