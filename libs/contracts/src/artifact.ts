@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ArtifactId, Instant } from './id.js';
+import { text } from './text.js';
 
 export const ArtifactKind = z.enum(['patch', 'log', 'report', 'file']).meta({ id: 'ArtifactKind' });
 export type ArtifactKind = z.infer<typeof ArtifactKind>;
@@ -20,7 +21,7 @@ export const maxArtifactBytes = 64 * 1024 * 1024;
 
 /** A file that a task without a repository left in its workspace. */
 export const FileOutput = z.object({
-  path: z.string().max(4096),
+  path: text(4096),
   artifact: ArtifactId,
   size: z.number().int().min(0).describe('Bytes'),
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idOf, Instant, Name } from './id.js';
 import { stateTable } from './state.js';
+import { text } from './text.js';
 
 /** What can run an attempt today; `remote_worker` and the rest of the glossary come later. */
 export const CapabilityKind = z.enum(['docker_sandbox', 'process_sandbox']).meta({ id: 'CapabilityKind' });
@@ -36,8 +37,8 @@ export type LeaseState = keyof typeof leaseStates.states;
 
 export const SandboxOffer = z.object({
   kind: CapabilityKind,
-  mode: z.string().max(40).describe('How it isolates: uid, bubblewrap, unshare, docker, unisolated'),
-  detail: z.string().max(400),
+  mode: text(40).describe('How it isolates: uid, bubblewrap, unshare, docker, unisolated'),
+  detail: text(400),
 });
 
 export const Worker = z

@@ -3,8 +3,9 @@ import { CapabilityKind } from './capability.js';
 import { durationBetween } from './duration.js';
 import { ArtifactId, idOf, Instant, Name, ObjectId, Sha256 } from './id.js';
 import { PageQuery } from './page.js';
-import { Command, PolicyRules, PromotionLevel } from './policy.js';
+import { Commands, PolicyRules, PromotionLevel } from './policy.js';
 import { RepositoryName } from './repository.js';
+import { text } from './text.js';
 
 /** A branch, tag or commit as people write it. Which refs exist is git's matter; what is dangerous ends here. */
 export const RefName = z
@@ -16,12 +17,21 @@ export const RefName = z
     error: 'expected a ref name that git accepts',
   });
 
-const label = z.string().max(200);
+/** At most as many as anyone reads. */
+const labels = z
+  .record(text(100, 1), text(200))
+  .refine((all) => Object.keys(all).length <= 64, { error: 'expected at most 64 labels' })
+  .default({});
 
 export const CommandAgent = z.strictObject({
   adapter: z.literal('command'),
-  command: z.array(z.string().max(32_768)).min(1).max(200).describe('Argument array; no shell is added'),
-  env: z.record(z.string().regex(/^[A-Z_][A-Z0-9_]{0,99}$/), z.string().max(4096)).optional(),
+  command: z
+    .array(text(32_768))
+    .min(1)
+    .max(200)
+    .refine(([program]) => program !== '', { path: [0], error: 'expected a program' })
+    .describe('Argument array; no shell is added'),
+  env: z.record(z.string().regex(/^[A-Z_][A-Z0-9_]{0,99}$/), text(4096)).optional(),
 });
 
 export const PatchAgent = z.strictObject({
@@ -38,17 +48,17 @@ export const JobSpec = z
     kind: z.literal('Job'),
     metadata: z.strictObject({
       name: Name,
-      labels: z.record(z.string().min(1).max(100), label).default({}),
+      labels: labels,
     }),
     spec: z.strictObject({
       repository: RepositoryName.optional().describe('Absent: a task, whose output are artifacts'),
       base: RefName.default('HEAD').describe('Branch, tag or commit; pinned to a commit at intake'),
-      goal: z.string().min(1).max(20_000),
+      goal: text(20_000, 1),
       agent: Agent,
       requires: z
         .strictObject({
           kinds: z.array(CapabilityKind).min(1).max(5).optional().describe('In order of preference'),
-          labels: z.record(z.string().min(1).max(100), label).default({}),
+          labels: labels,
           network: z.literal('none').default('none'),
         })
         .prefault({}),
@@ -69,8 +79,8 @@ export const JobSpec = z
       validation: z
         .strictObject({
           image: Name.optional(),
-          setup: z.string().max(4000).optional().describe('Run on the base tree, before the commands'),
-          commands: z.array(Command).max(50).default([]),
+          setup: text(4000).optional().describe('Run on the base tree, before the commands'),
+          commands: Commands.default([]),
         })
         .prefault({}),
       promotion: z
@@ -83,7 +93,8 @@ export const JobSpec = z
             .string()
             .min(1)
             .max(200)
-            .regex(/^[^\p{Cc}\p{Cf}]*$/u, 'expected one line of visible text')
+            .regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u, 'expected one line of visible text')
+            .regex(/\P{Z}/u, 'expected some visible text')
             .optional(),
         })
         .prefault({}),
@@ -140,5 +151,5 @@ export const JobQuery = PageQuery.extend({
 export type JobQuery = z.infer<typeof JobQuery>;
 
 export const CancelJob = z
-  .strictObject({ reason: z.string().max(500).default('cancelled on request') })
+  .strictObject({ reason: text(500).default('cancelled on request') })
   .meta({ id: 'CancelJob' });

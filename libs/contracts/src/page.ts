@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { whole } from './whole.js';
+import { text } from './text.js';
 
 /** Every list: newest first, keyset cursor, at most 200 rows a page. */
 export const PageQuery = z.strictObject({
   limit: whole(1, 200).default(50).describe('Rows a page, 1 to 200'),
-  cursor: z.string().max(512).optional().describe('`next` of the page before; opaque'),
+  cursor: text(512).optional().describe('`next` of the page before; opaque'),
 });
 export type PageQuery = z.infer<typeof PageQuery>;
 

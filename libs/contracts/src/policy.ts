@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { durationBetween } from './duration.js';
 import { idOf, Instant, Name, Sha256 } from './id.js';
+import { text } from './text.js';
+import { RepositoryName } from './repository.js';
 
 /** Level of publishing, in order: the stored artifact, a branch of ours, a draft pull request. */
 export const promotionLevels = ['patch', 'branch', 'draft_pr'] as const;
@@ -15,7 +17,7 @@ export const PathGlob = z
   .string()
   .min(1)
   .max(500)
-  .refine((glob) => !/[\0\n]/.test(glob) && !glob.startsWith('/'), {
+  .refine((glob) => !/[\0\n\p{Cs}]/u.test(glob) && !glob.startsWith('/'), {
     error: 'expected a path inside the repository, without a leading slash',
   })
   .refine((glob) => !glob.split('/').some((part) => part === '..' || part === '.' || part === ''), {
@@ -29,11 +31,19 @@ export const PathGlob = z
 export const Command = z
   .strictObject({
     name: Name,
-    run: z.string().min(1).max(4000),
+    run: text(4000, 1),
     timeout: durationBetween('1s', '2h').default('10m'),
   })
   .meta({ id: 'Command' });
 export type Command = z.infer<typeof Command>;
+
+/** Commands are told apart by name. */
+export const Commands = z
+  .array(Command)
+  .max(50)
+  .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
+    error: 'expected a name of its own for every command',
+  });
 
 const stance = (summary: string) => z.enum(['forbid', 'require_approval', 'permit']).describe(summary);
 
@@ -65,9 +75,9 @@ export const PolicyRules = z
       })
       .optional(),
     capabilities: z.array(z.enum(['docker_sandbox', 'process_sandbox'])).optional(),
-    adapters: z.array(z.string().max(40)).optional(),
-    commands: z.array(Command).max(50).optional().describe('Required: a job may only add'),
-    setup: z.string().max(4000).optional().describe('Run on the base tree, before the commands'),
+    adapters: z.array(text(40)).optional(),
+    commands: Commands.optional().describe('Required: a job may only add'),
+    setup: text(4000).optional().describe('Run on the base tree, before the commands'),
     promotion: z
       .strictObject({
         maxLevel: PromotionLevel.optional(),
@@ -76,11 +86,7 @@ export const PolicyRules = z
             quorum: z.number().int().min(0).max(10).describe('Approvals needed even where no finding asks'),
           })
           .optional(),
-        targets: z
-          .array(z.string().min(1).max(200))
-          .max(100)
-          .optional()
-          .describe('Branches allowed as target'),
+        targets: z.array(text(200, 1)).max(100).optional().describe('Branches allowed as target'),
       })
       .optional(),
   })
@@ -99,7 +105,7 @@ export const PolicyDocument = z
     metadata: z.strictObject({
       name: Name,
       layer: z.enum(['installation', 'repository']),
-      repository: z.string().max(200).optional().describe('Where layer is repository'),
+      repository: RepositoryName.optional().describe('Where layer is repository'),
     }),
     spec: PolicyRules,
   })

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idOf, Instant, Name } from './id.js';
+import { text } from './text.js';
 
 export const PrincipalKind = z.enum(['user', 'service', 'worker', 'agent']).meta({ id: 'PrincipalKind' });
 export type PrincipalKind = z.infer<typeof PrincipalKind>;
@@ -73,7 +74,7 @@ export type Token = z.infer<typeof Token>;
 export const CreateToken = z
   .strictObject({
     principalId: idOf('principal'),
-    name: z.string().min(1).max(100).default('token'),
+    name: text(100, 1).default('token'),
     expiresInDays: z.number().int().min(1).max(366).default(90),
   })
   .meta({ id: 'CreateToken' });

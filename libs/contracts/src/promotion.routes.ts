@@ -3,6 +3,7 @@ import { pageOf } from './page.js';
 import { AnswerApproval, Approval, Promotion, PromotionQuery } from './promotion.js';
 import { route } from './route.js';
 import { idParams } from './route.parts.js';
+import { text } from './text.js';
 
 export const promotionRoutes = {
   'promotions.list': route({
@@ -27,7 +28,7 @@ export const promotionRoutes = {
     summary: 'Take a promotion out of its lane',
     access: 'promotions:operate',
     params: idParams('promotion'),
-    body: z.strictObject({ reason: z.string().max(500).default('aborted on request') }),
+    body: z.strictObject({ reason: text(500).default('aborted on request') }),
     answers: { 200: Promotion },
   }),
   'promotions.retry': route({

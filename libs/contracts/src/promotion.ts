@@ -3,6 +3,7 @@ import { CandidateId, idOf, Instant, ObjectId } from './id.js';
 import { PageQuery } from './page.js';
 import { PromotionLevel } from './policy.js';
 import { stateTable } from './state.js';
+import { text } from './text.js';
 
 export const promotionStates = stateTable({
   initial: 'pending',
@@ -70,14 +71,14 @@ export type Promotion = z.infer<typeof Promotion>;
 export const PromotionQuery = PageQuery.extend({
   state: z.enum(Object.keys(promotionStates.states) as [PromotionState, ...PromotionState[]]).optional(),
   sessionId: idOf('session').optional(),
-  repository: z.string().max(200).optional(),
+  repository: text(200).optional(),
 });
 export type PromotionQuery = z.infer<typeof PromotionQuery>;
 
 export const AnswerApproval = z
   .strictObject({
     answer: z.enum(['approve', 'reject']),
-    reason: z.string().max(2000).default(''),
+    reason: text(2000).default(''),
     candidateId: CandidateId.optional().describe(
       'What the person looked at; refused where it is no longer that',
     ),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idOf, Instant } from './id.js';
+import { text } from './text.js';
 
 /** `owner/name` or `name`: what a JobSpec calls the repository. */
 export const RepositoryName = z
@@ -35,7 +36,7 @@ export type Repository = z.infer<typeof Repository>;
 export const AddRepository = z
   .strictObject({
     name: RepositoryName,
-    source: z.string().min(1).max(2048).describe('Absolute path under a configured root, or an https URL'),
+    source: text(2048, 1).describe('Absolute path under a configured root, or an https URL'),
     mode: RepositoryMode.default('staged'),
   })
   .meta({ id: 'AddRepository' });

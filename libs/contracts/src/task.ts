@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idOf, Instant } from './id.js';
 import { PageQuery } from './page.js';
+import { text } from './text.js';
 
 /** Payload of every durable task, by type. The part before the first dot of `queue` names the process. */
 export const taskPayloads = {
@@ -44,6 +45,6 @@ export type Task = z.infer<typeof Task>;
 
 export const TaskQuery = PageQuery.extend({
   state: TaskState.optional(),
-  type: z.string().max(60).optional(),
+  type: text(60).optional(),
 });
 export type TaskQuery = z.infer<typeof TaskQuery>;

@@ -6,6 +6,7 @@ import { Agent } from './job.js';
 import { Command } from './policy.js';
 import { AttemptPurpose } from './session.js';
 import { whole } from './whole.js';
+import { mendedText, text } from './text.js';
 
 /** The worker protocol: a worker calls the plane, never the other way round. */
 
@@ -14,8 +15,8 @@ export const RegisterWorker = z
     name: Name,
     zone: TrustZone,
     sandboxes: z.array(SandboxOffer).max(10),
-    labels: z.record(z.string().max(100), z.string().max(200)).default({}),
-    version: z.string().max(40),
+    labels: z.record(text(100), text(200)).default({}),
+    version: text(40),
     slots: z.number().int().min(1).max(256).default(2).describe('Attempts it runs at once'),
   })
   .meta({ id: 'RegisterWorker' });
@@ -104,13 +105,13 @@ export const HeartbeatAnswer = z
 export type HeartbeatAnswer = z.infer<typeof HeartbeatAnswer>;
 
 export const StartAttempt = z
-  .strictObject({ ...fence, kind: CapabilityKind, detail: z.string().max(400) })
+  .strictObject({ ...fence, kind: CapabilityKind, detail: text(400) })
   .meta({ id: 'StartAttempt' });
 
 export const WorkerEvent = z.strictObject({
   type: z.enum(['agent.note']),
-  payload: z.record(z.string().max(60), z.union([z.string().max(4000), z.number(), z.boolean(), z.null()])),
-  key: z.string().min(1).max(100).describe('Sending the same key again changes nothing'),
+  payload: z.record(text(60), z.union([mendedText(4000), z.number(), z.boolean(), z.null()])),
+  key: text(100, 1).describe('Sending the same key again changes nothing'),
 });
 export const WorkerEvents = z
   .strictObject({ ...fence, events: z.array(WorkerEvent).min(1).max(500) })
@@ -129,29 +130,29 @@ export type OutputUpload = z.infer<typeof OutputUpload>;
 
 export const HarvestReport = z
   .strictObject({
-    ignored: z.array(z.string().max(5000)).max(1000).describe('Untracked, ignored by the base: left out'),
+    ignored: z.array(mendedText(5000)).max(1000).describe('Untracked, ignored by the base: left out'),
     ignoredCount: z.number().int(),
     refused: z
-      .array(z.strictObject({ path: z.string().max(5000), reason: z.string().max(200) }))
+      .array(z.strictObject({ path: mendedText(5000), reason: mendedText(200) }))
       .max(1000)
       .describe('Cannot be part of a tree: devices, sockets, nested repositories, names git refuses'),
     refusedCount: z.number().int(),
     killedProcesses: z.number().int().describe('Processes that outlived the agent and were killed'),
     exitCode: z.number().int().nullable(),
-    outcome: z.string().max(40).describe('How the sandbox ended'),
+    outcome: text(40).describe('How the sandbox ended'),
     durationMs: z.number().int(),
-    sandbox: z.string().max(400),
+    sandbox: text(400),
   })
   .meta({ id: 'HarvestReport' });
 export type HarvestReport = z.infer<typeof HarvestReport>;
 
 export const CommandOutcome = z
   .strictObject({
-    name: z.string().max(100),
+    name: text(100),
     outcome: z.enum(['passed', 'failed', 'timeout', 'error']),
     exitCode: z.number().int().nullable(),
     durationMs: z.number().int(),
-    tail: z.string().max(8000).describe('The last of its output, for the finding'),
+    tail: mendedText(8000).describe('The last of its output, for the finding'),
   })
   .meta({ id: 'CommandOutcome' });
 export type CommandOutcome = z.infer<typeof CommandOutcome>;
@@ -185,7 +186,7 @@ export const CompleteAttempt = z
         .string()
         .max(100)
         .regex(/^[a-z_]+(?:\.[a-z_]+)*$/),
-      message: z.string().max(2000),
+      message: mendedText(2000),
       report: HarvestReport.nullable(),
     }),
   ])

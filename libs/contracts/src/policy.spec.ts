@@ -1,0 +1,135 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { PathGlob, PolicyDocument, PolicyRules } from './policy.js';
+
+const policy = (spec: object = {}, metadata: object = {}) => ({
+  apiVersion: 'gatehouse.dev/v1',
+  kind: 'Policy',
+  metadata: { name: 'default', layer: 'installation', ...metadata },
+  spec,
+});
+const faults = (value: unknown): string[] =>
+  PolicyDocument.safeParse(value).error?.issues.map(({ path }) => path.map(String).join('.')) ?? [];
+
+describe('PathGlob', () => {
+  it.each([
+    'README.md',
+    'docs/**',
+    '**',
+    '**/*.md',
+    'a/**/b',
+    '*',
+    '?',
+    'a b',
+    'ä/ö',
+    '.github/**',
+    '[a]',
+    '{a,b}',
+    'a\\b',
+  ])('takes %s', (glob) => expect(PathGlob.safeParse(glob).success).toBe(true));
+
+  it.each([
+    '',
+    '/',
+    '/a',
+    'a/',
+    'a//b',
+    '.',
+    '..',
+    './a',
+    '../a',
+    'a/..',
+    'a/./b',
+    'a**',
+    '**a',
+    'a/b**/c',
+    '***',
+    'a\0',
+    'a\nb',
+    '\ud800',
+    'x'.repeat(501),
+  ])('refuses %j', (glob) => expect(PathGlob.safeParse(glob).success).toBe(false));
+
+  it('takes nothing that could point outside the repository', () => {
+    const letters = fc.constantFrom('a', '.', '..', '/', '*', '**', '?', '\\', '\0', '\n');
+    fc.assert(
+      fc.property(fc.array(letters, { maxLength: 10 }), (parts) => {
+        const glob = parts.join('');
+        if (!PathGlob.safeParse(glob).success) return;
+        const segments = glob.split('/');
+        expect(segments.filter((segment) => ['', '.', '..'].includes(segment))).toEqual([]);
+        expect(segments.filter((segment) => segment.includes('**') && segment !== '**')).toEqual([]);
+        expect(glob).not.toMatch(/[\0\n]/);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('PolicyDocument', () => {
+  it('tells absent from empty: one is neutral, the other permits nothing', () => {
+    expect(PolicyDocument.parse(policy()).spec).toEqual({});
+    expect(PolicyDocument.parse(policy({ allowedPaths: [] })).spec).toEqual({ allowedPaths: [] });
+    expect(PolicyDocument.parse(policy({ limits: {} })).spec).toEqual({ limits: {} });
+  });
+
+  it('names a repository in a repository layer, and in no other', () => {
+    expect(faults(policy({}, { layer: 'repository', repository: 'acme/widgets' }))).toEqual([]);
+    expect(faults(policy({}, { layer: 'repository' }))).toEqual(['metadata.repository']);
+    expect(faults(policy({}, { repository: 'acme/widgets' }))).toEqual(['metadata.repository']);
+    expect(faults(policy({}, { layer: 'repository', repository: '../x' }))).toContain('metadata.repository');
+  });
+
+  it.each([
+    ['an unknown layer', policy({}, { layer: 'job' }), 'metadata.layer'],
+    ['an unknown field', policy({ allowPaths: [] }), 'spec'],
+    ['an unknown limit', policy({ limits: { bytes: 1 } }), 'spec.limits'],
+    ['null for a list', policy({ allowedPaths: null }), 'spec.allowedPaths'],
+    ['one text for a list', policy({ allowedPaths: '**' }), 'spec.allowedPaths'],
+    ['a stance that is none', policy({ symlinks: 'allow' }), 'spec.symlinks'],
+    ['true for a stance', policy({ symlinks: true }), 'spec.symlinks'],
+    ['a negative limit', policy({ limits: { files: -1 } }), 'spec.limits.files'],
+    ['a limit past what can be counted', policy({ limits: { files: 1e300 } }), 'spec.limits.files'],
+    [
+      'half an approval',
+      policy({ promotion: { approvals: { quorum: 0.5 } } }),
+      'spec.promotion.approvals.quorum',
+    ],
+    ['a level that does not exist', policy({ promotion: { maxLevel: 'merge' } }), 'spec.promotion.maxLevel'],
+    ['an empty target', policy({ promotion: { targets: [''] } }), 'spec.promotion.targets.0'],
+    ['NUL in a target', policy({ promotion: { targets: ['a\0'] } }), 'spec.promotion.targets.0'],
+    ['NUL in an adapter', policy({ adapters: ['\0'] }), 'spec.adapters.0'],
+    ['a lone surrogate in a set-up', policy({ setup: '\ud800' }), 'spec.setup'],
+    [
+      'a command without an end',
+      policy({ commands: [{ name: 'a', run: 'x', timeout: '3h' }] }),
+      'spec.commands.0.timeout',
+    ],
+    [
+      'two commands of one name',
+      policy({
+        commands: [
+          { name: 'a', run: 'x' },
+          { name: 'a', run: 'y' },
+        ],
+      }),
+      'spec.commands',
+    ],
+  ])('refuses %s', (_, value, place) => expect(new Set(faults(value))).toEqual(new Set([place])));
+
+  it('refuses __proto__ and lets nothing reach a prototype', () => {
+    const hostile = JSON.parse('{"__proto__":{"symlinks":"permit"}}') as object;
+    expect(faults(policy(hostile))).toEqual(['spec']);
+    expect(PolicyRules.safeParse(hostile).success).toBe(false);
+    expect(({} as { symlinks?: string }).symlinks).toBeUndefined();
+  });
+
+  it('answers, and does not throw, on any JSON and any depth', () => {
+    let deep: unknown = 1;
+    for (let i = 0; i < 100_000; i++) deep = { limits: deep };
+    expect(faults(policy(deep as object))).toEqual(['spec.limits']);
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => expect(PolicyDocument.safeParse(value).success).toBe(false)),
+    );
+  });
+});
