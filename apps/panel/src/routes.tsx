@@ -14,10 +14,19 @@ const page = (path: string, load: () => Promise<ComponentType>): RouteObject => 
 /** Address → page. Each is a chunk of its own, so that nobody waits for an editor they do not open. */
 const pages: RouteObject[] = [
   page(paths.jobs, async () => (await import('./pages/jobs/JobsPage.js')).JobsPage),
+  page(paths.newJob, async () => (await import('./pages/jobs/NewJobPage.js')).NewJobPage),
   page('/jobs/:id', async () => (await import('./pages/jobs/JobPage.js')).JobPage),
   page('/candidates/:id', async () => (await import('./pages/candidates/CandidatePage.js')).CandidatePage),
   page(paths.promotions, async () => (await import('./pages/promotions/PromotionsPage.js')).PromotionsPage),
   page('/promotions/:id', async () => (await import('./pages/promotions/PromotionPage.js')).PromotionPage),
+  page(
+    paths.repositories,
+    async () => (await import('./pages/repositories/RepositoriesPage.js')).RepositoriesPage,
+  ),
+  page(paths.workers, async () => (await import('./pages/workers/WorkersPage.js')).WorkersPage),
+  page(paths.tasks, async () => (await import('./pages/tasks/TasksPage.js')).TasksPage),
+  page(paths.principals, async () => (await import('./pages/principals/PrincipalsPage.js')).PrincipalsPage),
+  page(paths.ledger, async () => (await import('./pages/ledger/LedgerPage.js')).LedgerPage),
 ];
 
 export const makeRouter = () =>

@@ -3,6 +3,7 @@ import {
   promotionStates,
   type Attempt,
   type Candidate,
+  type GateResult,
   type Job,
   type Promotion,
   type Session,
@@ -102,6 +103,13 @@ const capabilityStage = (rows: Rows, before: Standing): Standing => {
   }
 };
 
+const refusedBy = (gates: readonly GateResult[]): string => {
+  const names = gates.filter((gate) => gate.answer === 'fail').map((gate) => gate.gate);
+  if (names.length === 0) return 'Refused by the gates.';
+  const rest = names.length > 2 ? ` and ${names.length - 2} more` : '';
+  return `Refused by ${names.slice(0, 2).join(rest === '' ? ' and ' : ', ')}${rest}.`;
+};
+
 const validationStage = (rows: Rows, refusal: string | null): Standing => {
   const { job, candidate } = rows;
   if (job.repository === null) return skipped('A task has no tree to judge.');
@@ -111,7 +119,6 @@ const validationStage = (rows: Rows, refusal: string | null): Standing => {
     return ended(rows) ? skipped('Not reached.') : todo('Follows the agent.');
   }
   const gates = candidate.verdict?.gates ?? [];
-  const failed = gates.filter((gate) => gate.answer !== 'pass').length;
   switch (candidate.state) {
     case 'judging':
       return standing('active', 'live', 'The gates are looking at the candidate.');
@@ -120,7 +127,7 @@ const validationStage = (rows: Rows, refusal: string | null): Standing => {
     case 'noop':
       return standing('done', 'quiet', 'The candidate equals its base.');
     case 'fail':
-      return standing('stopped', 'bad', `${failed} of ${gates.length} gates refused it.`);
+      return standing('stopped', 'bad', refusedBy(gates));
     case 'error':
       return standing('stopped', 'bad', 'A gate could not be run; this is no verdict on the change.');
     case 'inconclusive':
@@ -139,7 +146,7 @@ const promotionStage = (rows: Rows): Standing => {
           : todo('Its files will be stored as artifacts.');
     return ended(rows) ? skipped('Nothing was published.') : todo('Follows a complete pass.');
   }
-  const why = promotion.reason?.message ?? promotionStates.states[promotion.state].summary;
+  const why = promotion.reason?.message ?? `${promotionStates.states[promotion.state].summary}.`;
   const yes = promotion.approvals.filter((approval) => approval.answer === 'approve').length;
   switch (promotion.state) {
     case 'succeeded':

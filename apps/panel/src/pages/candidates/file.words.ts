@@ -27,7 +27,8 @@ const linkWords = (change: FileChange): string => {
   const from = targetOf(change.hunks, '-');
   const to = targetOf(change.hunks, '+');
   if (!isLink(change.newMode)) return `Was a symbolic link${from === null ? '' : ` to ${from}`}.`;
-  if (!isLink(change.oldMode)) return `A symbolic link${to === null ? '' : ` to ${to}`}.`;
+  if (!isLink(change.oldMode))
+    return `${change.status === 'added' ? 'New' : 'Now a'} symbolic link${to === null ? '' : ` to ${to}`}.`;
   return `The symbolic link pointed to ${from ?? 'another place'}, and now to ${to ?? 'another place'}.`;
 };
 
@@ -35,8 +36,10 @@ const linkWords = (change: FileChange): string => {
 export const wordsOf = (change: FileChange): string[] => {
   const { oldMode, newMode, oldOid, newOid } = change;
   const words: string[] = [];
-  if (change.status === 'added' && newMode !== '100644') words.push(`New ${modeWord(newMode)}.`);
-  if (change.status === 'deleted' && oldMode !== '100644') words.push(`Deleted ${modeWord(oldMode)}.`);
+  if (change.status === 'added' && newMode !== '100644' && !isLink(newMode))
+    words.push(`New ${modeWord(newMode)}.`);
+  if (change.status === 'deleted' && oldMode !== '100644' && !isLink(oldMode))
+    words.push(`Deleted ${modeWord(oldMode)}.`);
   if (!absent(oldMode) && !absent(newMode) && oldMode !== newMode)
     words.push(
       `Was ${article(modeWord(oldMode))}, is now ${article(modeWord(newMode))} (${oldMode} → ${newMode}).`,

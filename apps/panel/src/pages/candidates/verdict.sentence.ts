@@ -36,4 +36,4 @@ export const verdictSentence = (candidate: Pick<Candidate, 'state' | 'verdict'>)
 
 /** A message begins a sentence; inside ours it does not, unless it begins with a name or a path. */
 const lower = (message: string): string =>
-  /^[A-Z][a-z]+ /.test(message) ? message[0]!.toLowerCase() + message.slice(1) : message;
+  /^[A-Z][a-z]* /.test(message) ? message[0]!.toLowerCase() + message.slice(1) : message;

@@ -17,7 +17,13 @@ import { allowedOn, counted, inQueue } from './promotion.allowed.js';
 import { promotionSentence } from './promotion.sentence.js';
 import css from './PromotionBox.module.css';
 
-const columns = [['Change'], ['State', 170], ['Approvals', 90], ['Repository', 180], ['Since', 110]] as const;
+const columns = [
+  ['Change'],
+  ['State', 170],
+  ['Approvals', 100],
+  ['Repository', 180],
+  ['Since', 110],
+] as const;
 
 /** Names and requesters of the jobs behind the rows: a promotion itself only knows the id of its job. */
 const useJobs = (promotions: readonly Promotion[]): ReadonlyMap<string, Job> => {
@@ -130,7 +136,7 @@ export const PromotionsPage = () => {
                     <td>
                       <Badge look={promotionLooks[promotion.state]} />
                     </td>
-                    <td className="soft">
+                    <td className="soft nowrap">
                       {promotion.quorum > 0 || promotion.approvals.length > 0
                         ? `${counted(promotion, now)} of ${Math.max(1, promotion.quorum)}`
                         : 'not asked'}

@@ -1,0 +1,204 @@
+import { Button, Menu, Select } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { IconAlertTriangle, IconChevronDown, IconGitBranch } from '@tabler/icons-react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
+import { Link, useNavigate, useSearchParams } from 'react-router';
+import { stringify } from 'yaml';
+import { ApiProblem, call } from '../../api.js';
+import { ToneIcon } from '../../elements/Badge.js';
+import { Banner, LoadingRows } from '../../elements/Notice.js';
+import { count } from '../../elements/moment.format.js';
+import { PolicyView } from '../../elements/PolicyView.js';
+import { Page, Section } from '../../elements/Section.js';
+import { paths } from '../../paths.js';
+import { titleOf, useAct, useAsk } from '../../query.js';
+import { useTitle } from '../../shell/Shell.js';
+import type { EditorHandle } from './SpecEditor.js';
+import { checkSpec, repositoryOf, withRepository, type Fault, type SpecCheck } from './spec.check.js';
+import { templates } from './templates.js';
+import css from './NewJobPage.module.css';
+
+const SpecEditor = lazy(async () => ({ default: (await import('./SpecEditor.js')).SpecEditor }));
+
+/** The draft survives a look at another page, not the tab. */
+const draftKey = 'gatehouse-draft';
+
+const useServerCheck = (check: SpecCheck) => {
+  const [spec] = useDebouncedValue(check.ok ? JSON.stringify(check.spec) : null, 500);
+  return useQuery({
+    queryKey: ['jobs.check', spec],
+    queryFn: ({ signal }) => call('jobs.check', { body: JSON.parse(spec ?? '{}'), signal }),
+    enabled: spec !== null && check.ok,
+    staleTime: 30_000,
+  });
+};
+
+const Faults = ({ faults, onGo }: { faults: readonly Fault[]; onGo: (fault: Fault) => void }) => (
+  <ul className={css.faults} aria-label="Faults">
+    {faults.map((fault, i) => (
+      <li key={i}>
+        <button type="button" onClick={() => onGo(fault)}>
+          <span className={css.line}>line {fault.line}</span>
+          <span>
+            {fault.path !== '' && <code>{fault.path}</code>} {fault.message}
+          </span>
+        </button>
+      </li>
+    ))}
+  </ul>
+);
+
+const ServerSays = ({ error }: { error: Error }) => (
+  <Banner tone="bad" icon={IconAlertTriangle} title={titleOf(error)}>
+    {error.message}
+    {error instanceof ApiProblem && (error.problem?.errors?.length ?? 0) > 0 && (
+      <ul className={css.errors}>
+        {error.problem?.errors?.map((fault) => (
+          <li key={fault.path + fault.message}>
+            <code>{fault.path}</code> {fault.message}
+          </li>
+        ))}
+      </ul>
+    )}
+  </Banner>
+);
+
+export const NewJobPage = () => {
+  useTitle('New job');
+  const navigate = useNavigate();
+  const [search] = useSearchParams();
+  const from = search.get('from');
+  const repositories = useAsk('repositories.list', { query: { limit: 200 } });
+  const names = (repositories.data?.items ?? []).map((repository) => repository.name);
+  const source = useAsk('jobs.get', { params: { id: from ?? '' } }, { enabled: from !== null });
+  const [text, setText] = useState(() => (from === null ? (sessionStorage.getItem(draftKey) ?? '') : ''));
+  const editor = useRef<EditorHandle>(null);
+  const key = useRef({ of: '', value: '' });
+  const check = useMemo(() => checkSpec(text), [text]);
+  const server = useServerCheck(check);
+  const submit = useAct('jobs.create', { quiet: true });
+  const repository = repositoryOf(text);
+  const named = repositories.data?.items.find((one) => one.name === repository);
+
+  const write = (next: string) => {
+    setText(next);
+    sessionStorage.setItem(draftKey, next);
+    submit.reset();
+  };
+  const begun = text !== '';
+  const firstRepository = names[0];
+  useEffect(() => {
+    if (source.data) setText(stringify(source.data.spec, { lineWidth: 100 }));
+  }, [source.data]);
+  useEffect(() => {
+    if (begun || from !== null || repositories.isPending) return;
+    setText((firstRepository === undefined ? templates.at(-1)! : templates[0]!).text(firstRepository ?? ''));
+  }, [begun, from, repositories.isPending, firstRepository]);
+
+  const send = () => {
+    if (!check.ok || submit.isPending) return;
+    // The same text keeps its key: a second click after a lost answer finds the first job.
+    if (key.current.of !== text) key.current = { of: text, value: crypto.randomUUID() };
+    submit.mutate(
+      { body: check.spec, idempotencyKey: key.current.value },
+      {
+        onSuccess: (job) => {
+          sessionStorage.removeItem(draftKey);
+          void navigate(paths.job(job.id));
+        },
+      },
+    );
+  };
+
+  const error = submit.error ?? (check.ok ? server.error : null);
+  return (
+    <Page
+      wide
+      trail={
+        <>
+          <Link to={paths.jobs}>Jobs</Link> <span aria-hidden>/</span> <span>New</span>
+        </>
+      }
+      title="New job"
+      lead="Say what to change, where, and within which bounds. The agent runs isolated; what it made is checked before anything is published."
+    >
+      <div className={css.columns}>
+        <Section
+          flush
+          title={
+            <span className={css.tools}>
+              <Select
+                aria-label="Repository"
+                placeholder="No repository"
+                leftSection={<IconGitBranch size={14} />}
+                w={220}
+                searchable
+                clearable
+                value={repository !== null && names.includes(repository) ? repository : null}
+                onChange={(name) => write(withRepository(text, name))}
+                data={names}
+                nothingFoundMessage="No repository of this name"
+              />
+              <Menu position="bottom-start">
+                <Menu.Target>
+                  <Button variant="default" rightSection={<IconChevronDown size={13} />}>
+                    Templates
+                  </Button>
+                </Menu.Target>
+                <Menu.Dropdown>
+                  {templates.map((template) => (
+                    <Menu.Item
+                      key={template.id}
+                      onClick={() => write(template.text(repository ?? firstRepository ?? 'owner/name'))}
+                    >
+                      {template.label}
+                    </Menu.Item>
+                  ))}
+                </Menu.Dropdown>
+              </Menu>
+            </span>
+          }
+          aside={
+            <span className={css.verdict} role="status">
+              <ToneIcon tone={check.ok ? 'good' : 'bad'} />
+              {check.ok ? 'Valid' : count(check.faults.length, 'fault')}
+            </span>
+          }
+        >
+          <Suspense fallback={<LoadingRows rows={12} height={14} />}>
+            <SpecEditor value={text} onChange={write} faults={check.faults} onSubmit={send} handle={editor} />
+          </Suspense>
+          {!check.ok && begun && (
+            <Faults faults={check.faults} onGo={(fault) => editor.current?.goTo(fault.line, fault.column)} />
+          )}
+        </Section>
+        <div className={css.side}>
+          {error && <ServerSays error={error} />}
+          {named?.mode === 'staged' && (
+            <Banner tone="wait" title={`${named.name} is staged`}>
+              The job runs and is checked in full, but nothing is published until the repository is live.
+            </Banner>
+          )}
+          <Section title="It would run under this policy">
+            {!check.ok ? (
+              <span className="soft">Shown as soon as the spec is valid.</span>
+            ) : server.data ? (
+              <PolicyView policy={server.data.policy} />
+            ) : server.error ? (
+              <span className="soft">The server did not accept this spec, see above.</span>
+            ) : (
+              <LoadingRows rows={5} height={14} />
+            )}
+          </Section>
+          <div className={css.send}>
+            <Button size="sm" onClick={send} disabled={!check.ok} loading={submit.isPending}>
+              Submit job
+            </Button>
+            <span className="soft">or Ctrl Enter in the editor</span>
+          </div>
+        </div>
+      </div>
+    </Page>
+  );
+};
