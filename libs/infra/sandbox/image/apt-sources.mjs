@@ -15,7 +15,7 @@ export const stanzasOf = (file, text, release) => {
     return stanzas
       .filter(
         (s) =>
-          /^Types:.*\bdeb\b/m.test(s) &&
+          /^Types:(?:.*\s)?deb(?:\s|$)/m.test(s) &&
           (s.match(/^Suites:(.*)$/m)?.[1] ?? '').trim().split(/\s+/).every(offers),
       )
       .map((s) => ({ format: 'sources', text: `${s.trim()}\n` }));

@@ -65,6 +65,7 @@ class Keeper {
     this.diagnostics = '';
     this.exitCode = null;
     this.ending = null;
+    this.ticks = 0;
     this.tree = order.workspaceLimit ? new TreeWatch(order.workspace, order.workspaceLimit) : null;
   }
 
@@ -152,7 +153,7 @@ class Keeper {
     if (now - this.startedAt >= order.wallMs) return void this.end('timeout', order.graceMs);
     if (order.cgroup) {
       if (oomKills(order.cgroup) > 0) return void this.end('memory');
-    } else if (this.init && order.watchMemoryBytes) {
+    } else if (this.init && order.watchMemoryBytes && this.ticks++ % (order.namespaces ? 1 : 10) === 0) {
       const used = order.namespaces
         ? memoryBelow(`/proc/${this.init}/root${order.roomPrefix}`)
         : membersOf(this.trace).reduce((sum, p) => sum + p.bytes, 0);

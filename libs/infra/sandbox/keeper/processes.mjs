@@ -66,7 +66,7 @@ export const listProcesses = (root = '') => {
 /** Bytes of anonymous and shared memory of all processes in the proc file system below `root`. */
 export const memoryBelow = (root) => {
   let sum = 0;
-  let names = [];
+  let names;
   try {
     names = readdirSync(`${root}/proc`);
   } catch {

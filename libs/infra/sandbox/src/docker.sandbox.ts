@@ -111,6 +111,7 @@ export class DockerSandbox implements Sandbox {
     folder.note({ keeper: { pid: keeper.pid, startTime: keeper.startTime } });
     let exitCode: number | null = null;
     let memory = false;
+    let why: string | undefined;
     events.onOom = () => {
       memory = true;
       keeper.end('memory', 0);
@@ -165,13 +166,14 @@ export class DockerSandbox implements Sandbox {
         diagnostics: 'the dead-man process was killed',
       };
       const outcome = memory && end?.outcome === 'exited' ? 'memory' : (end ?? fallback).outcome;
-      return toResult({ ...(end ?? fallback), outcome, exitCode }, meter.bytes);
+      return toResult({ ...(end ?? fallback), outcome, exitCode }, meter.bytes, why);
     })();
     done.catch(() => {});
     return {
       done,
       renew: (ms) => keeper.renew(bootNow() + ms),
-      cancel: async () => {
+      cancel: async (reason) => {
+        why ??= reason;
         keeper.end('cancelled', graceMs);
         await done.then(
           () => {},

@@ -1,21 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createSandbox } from './sandbox.factory.js';
 import { sweepOrphans } from './orphan.sweeper.js';
-import {
-  Bench,
-  aliveWith,
-  buildLibrary,
-  modes,
-  msUntilGone,
-  sleep,
-  whyNot,
-  type Wish,
-} from './sandbox.harness.js';
-
-beforeAll(() => buildLibrary());
+import { aliveWith, modes, msUntilGone, sleep, useBench, type Wish } from './sandbox.harness.js';
 
 const until = async (what: () => boolean, withinMs = 10_000): Promise<void> => {
   for (const began = Date.now(); !what(); await sleep(20))
@@ -23,24 +12,11 @@ const until = async (what: () => boolean, withinMs = 10_000): Promise<void> => {
 };
 
 describe.each(modes)('the dead-man process of mode %s', (mode) => {
-  let bench: Bench;
+  const { bench, when } = useBench(mode);
   let mark: string;
-  let reason: string | null;
-
-  beforeAll(async () => {
-    reason = await whyNot(mode);
-  });
   beforeEach(() => {
-    bench = new Bench(mode);
     mark = `mark${randomBytes(6).toString('hex')}`;
   });
-  afterEach(() => bench.remove());
-
-  const when = (name: string, body: () => Promise<void>): void =>
-    it(name, async () => {
-      if (reason !== null) return console.warn(`SKIPPED (${mode}): ${name}: ${reason}`);
-      await body();
-    });
 
   /** A stubborn agent with a daemon, both known by the mark. */
   const stubborn = (more: Partial<Wish> = {}): Wish => ({
@@ -56,7 +32,7 @@ describe.each(modes)('the dead-man process of mode %s', (mode) => {
   });
   /** The worker, once the agent and its daemon run inside. */
   const running = async (wish: Wish) => {
-    const worker = bench.spawn(wish);
+    const worker = bench().spawn(wish);
     await worker.started;
     // The launcher carries the mark in its arguments too; the loops alone have it last.
     await until(() => aliveWith(`done\0${mark}\0`).length >= 2);
@@ -74,7 +50,7 @@ describe.each(modes)('the dead-man process of mode %s', (mode) => {
   });
 
   when('lets a worker that renews go on', async () => {
-    const told = await bench.run({
+    const told = await bench().run({
       argv: ['sh', '-c', 'sleep 3; echo still here'],
       deadlineMs: 1_500,
       renewMs: 1_500,
@@ -109,13 +85,13 @@ describe.each(modes)('the dead-man process of mode %s', (mode) => {
     for (const pid of keepers) process.kill(pid, 'SIGKILL');
     worker.child.kill('SIGKILL');
     await worker.told;
-    const report = await sweepOrphans(bench.options);
+    const report = await sweepOrphans(bench().options);
     expect(report.problems).toEqual([]);
     expect(new Set(report.leases)).toEqual(new Set(['lse_orphan']));
     expect(aliveWith(mark)).toEqual([]);
     expect(aliveWith(`done\0${spared}\0`).length).toBeGreaterThanOrEqual(2);
-    expect(readdirSync(join(bench.options.stateDir, 'runs'))).toHaveLength(1);
-    expect(await sweepOrphans(bench.options)).toMatchObject({
+    expect(readdirSync(join(bench().options.stateDir, 'runs'))).toHaveLength(1);
+    expect(await sweepOrphans(bench().options)).toMatchObject({
       leases: [],
       killedProcesses: 0,
       containers: 0,

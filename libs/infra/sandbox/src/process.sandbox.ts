@@ -23,7 +23,7 @@ import type { HostFacts } from './room.plan.js';
 import { checkRun, giveWorkspace, workspaceLimitOf } from './run.check.js';
 import { RunFolder, type RunRecord } from './run.record.js';
 import { toResult } from './run.result.js';
-import type { Sandbox, SandboxHandle, SandboxMode, SandboxResult, SandboxRun } from './sandbox.contract.js';
+import type { Sandbox, SandboxHandle, SandboxResult, SandboxRun } from './sandbox.contract.js';
 import { UidAllocator } from './uid.allocator.js';
 
 const defaultGraceMs = 500;
@@ -58,7 +58,7 @@ export class ProcessSandbox implements Sandbox {
 
   constructor(private readonly options: ProcessSandboxOptions) {
     this.mode = options.mode;
-    this.cgroups = detectCgroups();
+    this.cgroups = options.mode === 'uid' ? detectCgroups() : null;
     this.uids = process.getuid?.() === 0 ? new UidAllocator(options.uidDir) : null;
     const limits = this.cgroups
       ? `control groups v${this.cgroups.version}`
@@ -123,7 +123,7 @@ export class ProcessSandbox implements Sandbox {
       roomPrefix: this.mode === 'bubblewrap' ? '' : '/r',
       uid,
       mark,
-      cgroup: this.mode === 'unisolated' || this.mode === 'bubblewrap' ? null : cgroup,
+      cgroup,
       watchMemoryBytes: cgroup ? null : limits.memoryBytes,
       workspace: run.workspace,
       workspaceLimit: workspaceLimitOf(run),
@@ -148,6 +148,7 @@ export class ProcessSandbox implements Sandbox {
       Object.assign(facts, { init: { pid, startTime: startTimeOf(pid) }, namespace });
       folder.note(facts);
     };
+    let why: string | undefined;
     feed(stdio, run.input);
     const meter = new OutputMeter(run.limits.outputBytes, run.onOutput, () => keeper.end('output_limit', 0));
     const output = Promise.allSettled([
@@ -167,13 +168,14 @@ export class ProcessSandbox implements Sandbox {
       if (uid !== null) this.uids?.release(uid);
       const broken = settled.find((s) => s.status === 'rejected');
       if (broken) throw broken.reason;
-      return toResult(end, meter.bytes);
+      return toResult(end, meter.bytes, why);
     })();
     done.catch(() => {});
     return {
       done,
       renew: (ms) => keeper.renew(bootNow() + ms),
-      cancel: async (_reason) => {
+      cancel: async (reason) => {
+        why ??= reason;
         keeper.end('cancelled', run.graceMs ?? defaultGraceMs);
         await done.then(
           () => {},

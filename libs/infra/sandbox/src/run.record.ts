@@ -37,7 +37,7 @@ export class RunFolder {
   }
 
   static readAll(stateDir: string): { path: string; record: RunRecord | null }[] {
-    let names: string[] = [];
+    let names: string[];
     try {
       names = readdirSync(join(stateDir, 'runs'));
     } catch {

@@ -7,11 +7,12 @@ const signalNames = new Map(
 );
 
 /** What the worker is told of an end that was seen to be one. */
-export const toResult = (end: KeeperEnd, outputBytes: number): SandboxResult => {
+export const toResult = (end: KeeperEnd, outputBytes: number, cancelReason?: string): SandboxResult => {
   const outcome = end.outcome === 'abandoned' ? 'cancelled' : end.outcome;
   const exitCode = outcome === 'exited' ? end.exitCode : null;
   const signal = exitCode !== null && exitCode > 128 ? signalNames.get(exitCode - 128) : undefined;
-  const detail = end.reason ?? (outcome === 'exited' ? '' : end.diagnostics);
+  const explained = outcome === 'cancelled' ? (cancelReason ?? end.diagnostics) : end.diagnostics;
+  const detail = end.reason ?? (outcome === 'exited' ? '' : explained);
   return {
     outcome,
     ...(exitCode === null ? {} : { exitCode }),

@@ -1,4 +1,4 @@
-import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -12,12 +12,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { afterEach, beforeAll, beforeEach, it } from '@jest/globals';
 import { defaultImage } from './docker.engine.js';
 import { probeSandboxes } from './sandbox.probe.js';
 import type { SandboxMode, SandboxResult, SandboxRun } from './sandbox.contract.js';
 
-const exec = promisify(execFile);
 const workspaceRoot = fileURLToPath(new URL('../../../../', import.meta.url));
 const workerScript = fileURLToPath(new URL('../test/worker.mjs', import.meta.url));
 const nobody = 65534;
@@ -47,7 +46,9 @@ const works = async (mode: SandboxMode): Promise<string | null> => {
     const probe = (await probeSandboxes()).find((p) => p.mode === 'docker');
     return probe?.available ? null : `${probe?.detail}; ${probe?.fix}`;
   }
-  const { result, error } = await new Bench(mode).run({ argv: ['true'] }).finally(() => {});
+  const bench = new Bench(mode);
+  const { result, error } = await bench.run({ argv: ['true'] });
+  bench.remove();
   return result?.exitCode === 0 ? null : (error ?? result?.detail ?? 'it does not run /bin/true');
 };
 
@@ -212,4 +213,36 @@ const listen = async (child: ChildProcess, begin: () => void): Promise<Told> => 
   return { ...told, stdout: Buffer.concat(parts.stdout), stderr: Buffer.concat(parts.stderr) };
 };
 
-export { exec };
+/** A fresh bench for every case of a mode, and cases that say aloud when they did not run. */
+export const useBench = (
+  mode: SandboxMode,
+): { bench: () => Bench; when: (name: string, body: () => Promise<void>) => void } => {
+  let bench: Bench;
+  let reason: string | null;
+  beforeAll(async () => {
+    buildLibrary();
+    reason = await whyNot(mode);
+  });
+  beforeEach(() => {
+    bench = new Bench(mode);
+  });
+  afterEach(() => bench.remove());
+  return {
+    bench: () => bench,
+    when: (name, body) =>
+      it(name, async () => {
+        if (reason !== null) return console.warn(`SKIPPED (${mode}): ${name}: ${reason}`);
+        await body();
+      }),
+  };
+};
+
+/** The program `node` as a sandbox of this mode sees it. */
+export const nodeIn = (mode: SandboxMode): string => {
+  if (mode === 'docker') return 'node';
+  return process.execPath.startsWith('/usr/') ? process.execPath : '/opt/node/bin/node';
+};
+
+export const shell = (text: string, ...args: string[]): string[] => ['sh', '-c', text, 'sh', ...args];
+
+export const words = (told: Told): string[] => told.stdout.toString().trim().split(/\s+/);
