@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { GitRunner } from './git.runner.js';
 import { Spawner } from './spawner.js';
 
@@ -129,6 +131,42 @@ describe('spawner', () => {
   });
 });
 
+describe('a parent that is killed', () => {
+  it('takes the spawner and everything it runs with it', async () => {
+    // The parent is a plain node that speaks one frame, since a test process cannot kill itself.
+    const program = fileURLToPath(new URL('./spawner.process.mjs', import.meta.url));
+    const start = JSON.stringify({
+      file: 'sh',
+      args: ['-c', 'echo $$; sleep 60 & echo $!; wait'],
+      cwd: '/',
+      env: { PATH: '/bin:/usr/bin' },
+      input: false,
+      timeoutMs: 60_000,
+      maxOutputBytes: 1000,
+    });
+    const script = `
+      const child = require('node:child_process').spawn(process.execPath, [${JSON.stringify(program)}], { stdio: ['ignore', 'ignore', 'inherit', 'pipe'] });
+      const body = Buffer.from(${JSON.stringify(start)});
+      const head = Buffer.alloc(9);
+      head.writeUInt32BE(body.length, 0); head.writeUInt8(1, 4); head.writeUInt32BE(7, 5);
+      child.stdio[3].write(Buffer.concat([head, body]));
+      child.stdio[3].on('data', (chunk) => process.stdout.write(chunk.toString('latin1')));
+      console.log('spawner ' + child.pid);`;
+    const parent = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    parent.stdout.on('data', (chunk: Buffer) => (said += chunk.toString('latin1')));
+    const pids = () =>
+      [
+        /spawner (\d+)/.exec(said)?.[1],
+        ...(/(\d+)\n[^]*?(\d+)\n/.exec(said.replace(/spawner \d+\n/, ''))?.slice(1) ?? []),
+      ].map(Number);
+    for (let i = 0; i < 500 && (pids().length < 3 || pids().some(Number.isNaN)); i++) await wait(10);
+    expect(pids().map(alive)).toEqual([true, true, true]);
+    parent.kill('SIGKILL');
+    expect(await Promise.all(pids().map(gone))).toEqual([true, true, true]);
+  });
+});
+
 describe('git runner', () => {
   const spawner = new Spawner();
   const git = new GitRunner(spawner);
@@ -158,8 +196,8 @@ describe('git runner', () => {
       code: 'git.refused',
     });
     await expect(
-      git.run(['cat-file', '--batch'], {
-        timeoutMs: 1,
+      git.run(['hash-object', '--stdin'], {
+        timeoutMs: 50,
         input: (async function* () {
           await wait(200);
           yield Buffer.alloc(0);

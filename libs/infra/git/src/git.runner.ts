@@ -110,12 +110,38 @@ export class GitRunner {
   }
 }
 
+const outOfSpace = /No space left on device|Disk quota exceeded/;
+// At the end of a line, where no name out of a patch can stand.
+const broken =
+  /(: (No space left on device|Disk quota exceeded|Read-only file system|Input\/output error|Permission denied|Too many open files|Cannot allocate memory|Resource temporarily unavailable)$)|^fatal: Out of memory/m;
+
+/**
+ * Throws where an exit code that could be an answer comes from a broken machine instead: an error of ours must never
+ * look like a verdict about somebody's work.
+ */
+export const refuseOutage = (what: string, { code, stderr }: GitResult): void => {
+  if (code === 0 || !broken.test(stderr)) return;
+  const said = describeStderr(stderr);
+  throw outOfSpace.test(said)
+    ? new GatehouseError('storage.full', `There is no space left for ${what}; free some and try again.`, {
+        details: { stderr: said },
+      })
+    : new GatehouseError('git.failed', `${what} failed for a reason of this machine: ${said}`, {
+        details: { stderr: said },
+      });
+};
+
 const judge = (args: readonly string[], options: GitOptions, finished: Finished): void => {
   const name = `git ${args.find((arg) => !arg.startsWith('-')) ?? ''}`.trim();
   const details = { command: name, ended: finished.ended, code: finished.code, signal: finished.signal };
   switch (finished.ended) {
     case 'exit':
       if (finished.code !== null && (options.accept ?? [0]).includes(finished.code)) return;
+      refuseOutage(name, {
+        code: finished.code ?? -1,
+        stdout: Buffer.alloc(0),
+        stderr: finished.stderr.toString('utf8'),
+      });
       throw new GatehouseError(
         'git.failed',
         `${name} failed: ${describeStderr(finished.stderr) || 'no message'}`,

@@ -1,9 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GatehouseError } from '@gatehouse/contracts';
 import { layOutBare } from './bare.repository.js';
 import { lenientTransfer, readFaults, strictTransfer } from './fsck.severity.js';
-import { describeStderr, type GitResult, type GitRunner } from './git.runner.js';
+import { describeStderr, refuseOutage, type GitResult, type GitRunner } from './git.runner.js';
 import { isObjectId, isRefName } from './ref.name.js';
 import type { LocatedSource } from './source.locator.js';
 import { readTransport } from './source.transport.js';
@@ -233,15 +232,9 @@ export class Mirror {
   }
 }
 
-const refuse = ({ stderr }: GitResult): FetchAnswer => {
-  const said = describeStderr(stderr);
-  if (/No space left on device|Disk quota exceeded/.test(said)) {
-    throw new GatehouseError(
-      'storage.full',
-      'There is no space left for the mirror; free some and try again.',
-      { details: { stderr: said } },
-    );
-  }
+const refuse = (result: GitResult): FetchAnswer => {
+  const said = describeStderr(result.stderr);
+  if (/No space left on device|Disk quota exceeded/.test(result.stderr)) refuseOutage('the mirror', result);
   if (
     /fsck error|index-pack failed|inflate|corrupt|bad object|SHA1 COLLISION|unresolved deltas|missing necessary objects|did not send all/i.test(
       said,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatehouseError } from '@gatehouse/contracts';
-import { describeStderr, type GitRunner } from './git.runner.js';
+import { describeStderr, refuseOutage, type GitRunner } from './git.runner.js';
 import { blobSizes } from './object.reader.js';
 import { no, show, type ApplyAnswer, type ApplyLimits, type Refusal } from './patch.answer.js';
 import { parsePatch } from './patch.parser.js';
@@ -121,7 +121,8 @@ const applyWith = async (
     input: Buffer.concat([...index].map(record)),
     accept: [0, 128],
   });
-  if (filled.code !== 0)
+  refuseOutage('applying the patch', filled);
+  if (filled.code !== 0 || /^Ignoring path /m.test(filled.stderr))
     return no('patch.illegal_path', `Git refuses a path of the patch: ${describeStderr(filled.stderr)}`);
   const applied = await git.run(['apply', '--cached', '--binary', '--whitespace=nowarn', '-p1', '-'], {
     gitDir,
@@ -130,6 +131,7 @@ const applyWith = async (
     accept: [0, 1, 128],
     prefix: bounded,
   });
+  refuseOutage('applying the patch', applied);
   if (applied.code !== 0) {
     const said = describeStderr(applied.stderr);
     return no(

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
@@ -9,6 +11,9 @@ import { diffPatch } from './patch.writer.js';
 import { openQuarantine, sweepQuarantines, type Quarantine } from './quarantine.js';
 import { Scratch, type TestFile } from './scratch.fixture.js';
 import { hashObject } from './tree.format.js';
+
+/** Root inside a container may still not mount. */
+const canMount = spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
 
 describe('patches that are not what they say', () => {
   const scratch = new Scratch();
@@ -164,6 +169,23 @@ describe('patches that are not what they say', () => {
     const many = Array.from({ length: 1000 }, (_, i) => add(`many/d${i % 10}/f${i}`)).join('');
     const answer = await apply(many);
     expect(answer.ok && answer.entries.length).toBe(1000);
+  });
+  (canMount ? it : it.skip)('throws on a full disk instead of blaming the patch', async () => {
+    const small = join(scratch.dir, 'small');
+    mkdirSync(small);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', small]);
+    try {
+      const own = await openQuarantine(small, gitDir);
+      const noise = randomBytes(400_000);
+      const patch = await diff([...files, { path: 'noise', content: noise }]);
+      scratch.plain(repository, ['prune', '--expire=now']);
+      base = scratch.commit(repository, scratch.tree(repository, files));
+      await expect(applyPatch(scratch.git, own, base, patch)).rejects.toMatchObject({
+        code: 'storage.full',
+      });
+    } finally {
+      execFileSync('umount', ['-l', small]);
+    }
   });
   it('leaves no index behind', async () => {
     await apply(add('new'));
