@@ -33,11 +33,14 @@ export const cQuote = (path: string, high: boolean): string => {
   return changed ? `"${quoted}"` : path;
 };
 
-/** The path as people read it: text where it is plain UTF-8, else quoted as git quotes it. */
+/** Control and invisible characters: shown as they are, they would let one path pass for another. */
+const unseen = /[\p{Cc}\p{Cf}]/u;
+
+/** The path as people read it: text where it is plain UTF-8 that one can see, else quoted as git quotes it. */
 export const quotePath = (path: RawPath): string => {
   const text = textOfPath(path);
-  if (text === null) return cQuote(path, true);
-  return cQuote(path, false) === path ? text : cQuote(path, true);
+  if (text === null || unseen.test(text) || cQuote(path, false) !== path) return cQuote(path, true);
+  return text;
 };
 
 const escapes: Readonly<Record<string, number>> = {

@@ -1,0 +1,171 @@
+import { describe, expect, it } from '@jest/globals';
+import { Verdict, type GateAnswer, type GateResult, type Severity } from '@gatehouse/contracts';
+import { canonicalJson } from '@gatehouse/proof';
+import fc from 'fast-check';
+import { finding } from './gate.js';
+import { gates } from './gates/index.js';
+import {
+  combine,
+  commandKey,
+  gateSetDigest,
+  isCacheable,
+  noopCode,
+  staticDigest,
+  staticKey,
+  type CommandInputs,
+} from './verdict.js';
+
+const result = (gate: string, answer: GateAnswer, severity?: Severity, code = 'x'): GateResult => ({
+  gate,
+  part: 'static',
+  summary: 'x',
+  answer,
+  findings: severity === undefined ? [] : [finding({ code, severity, message: 'm', next: 'n' })],
+});
+const ids = ['a', 'b', 'c', 'd'];
+const answers: GateAnswer[] = ['pass', 'fail', 'error', 'inconclusive'];
+const passes = ids.map((id) => result(id, 'pass'));
+const anyAnswers = fc.tuple(...ids.map(() => fc.constantFrom(...answers)));
+
+describe('combine', () => {
+  it.each<[GateAnswer[], string]>([
+    [['pass', 'pass', 'pass', 'pass'], 'pass'],
+    [['pass', 'fail', 'pass', 'pass'], 'fail'],
+    [['inconclusive', 'fail', 'pass', 'pass'], 'inconclusive'],
+    [['inconclusive', 'fail', 'pass', 'error'], 'error'],
+  ])('%j gives %s', (list, outcome) => {
+    expect(
+      combine(
+        ids.map((id, i) => result(id, list[i]!)),
+        ids,
+      ).outcome,
+    ).toBe(outcome);
+  });
+
+  it('passes only what every gate passes', () => {
+    fc.assert(
+      fc.property(anyAnswers, (list) => {
+        const { outcome } = combine(
+          ids.map((id, i) => result(id, list[i]!)),
+          ids,
+        );
+        expect(outcome === 'pass').toBe(list.every((answer) => answer === 'pass'));
+        expect(Verdict.shape.outcome.options).toContain(outcome);
+      }),
+    );
+  });
+
+  it('never passes, nor calls a noop, what lacks a single answer', () => {
+    fc.assert(
+      fc.property(
+        anyAnswers,
+        fc.subarray(ids, { maxLength: ids.length - 1 }),
+        fc.boolean(),
+        (list, answered, noop) => {
+          const results = ids
+            .map((id, i) => result(id, list[i]!, noop ? 'warn' : undefined, noopCode))
+            .filter(({ gate }) => answered.includes(gate));
+          const combined = combine(results, ids);
+          expect(['pass', 'noop']).not.toContain(combined.outcome);
+          expect(combined.missing).toEqual(ids.filter((id) => !answered.includes(id)));
+        },
+      ),
+    );
+  });
+
+  it('is a fail where a fail ended the judging early, and an error where nothing did', () => {
+    expect(combine([result('a', 'pass'), result('b', 'fail')], ids)).toMatchObject({
+      outcome: 'fail',
+      missing: ['c', 'd'],
+    });
+    expect(combine([result('a', 'pass')], ids).outcome).toBe('error');
+    expect(combine([], ids).outcome).toBe('error');
+    expect(combine([], []).outcome).toBe('error');
+  });
+
+  it('hears a gate that nobody required, and the worse of two answers', () => {
+    expect(combine([...passes, result('z', 'fail')], ids).outcome).toBe('fail');
+    expect(combine([...passes, result('a', 'fail')], ids).outcome).toBe('fail');
+  });
+
+  it('calls a pass that changes nothing a noop, but a fail a fail', () => {
+    const noop = result('a', 'pass', 'warn', noopCode);
+    expect(combine([noop, ...passes.slice(1)], ids)).toMatchObject({
+      outcome: 'noop',
+      approvalsNeeded: false,
+    });
+    expect(combine([noop, result('b', 'fail'), ...passes.slice(2)], ids).outcome).toBe('fail');
+  });
+
+  it('needs approvals for a pass that carries such a finding, and for nothing else', () => {
+    const asks = result('a', 'pass', 'require_approval');
+    expect(combine([asks, ...passes.slice(1)], ids)).toMatchObject({
+      outcome: 'pass',
+      approvalsNeeded: true,
+    });
+    expect(combine([result('a', 'pass', 'warn'), ...passes.slice(1)], ids).approvalsNeeded).toBe(false);
+    expect(combine([asks, result('b', 'fail')], ids).approvalsNeeded).toBe(false);
+  });
+
+  it('gives the same bytes in whatever order answers come', () => {
+    fc.assert(
+      fc.property(anyAnswers, fc.shuffledSubarray(ids, { minLength: 4 }), (list, order) => {
+        const results = ids.map((id, i) => result(id, list[i]!, 'warn'));
+        const shuffled = order.map((id) => results[ids.indexOf(id)]!);
+        expect(canonicalJson(combine(shuffled, ids))).toBe(canonicalJson(combine(results, ids)));
+      }),
+    );
+  });
+});
+
+describe('the keys of cached answers', () => {
+  const inputs: CommandInputs = {
+    baseTree: 'a',
+    tree: 'b',
+    policyDigest: 'c',
+    gateSetDigest: 'd',
+    setup: ['npm ci'],
+    commands: [{ name: 'test', run: 'npm test', timeout: '10m' }],
+    image: 'node-24',
+    limits: { memoryBytes: 1 },
+  };
+
+  it.each<[string, Partial<CommandInputs>, boolean]>([
+    ['base tree', { baseTree: 'x' }, true],
+    ['tree', { tree: 'x' }, true],
+    ['policy', { policyDigest: 'x' }, true],
+    ['gates', { gateSetDigest: 'x' }, true],
+    ['setup', { setup: [] }, false],
+    ['commands', { commands: [] }, false],
+    ['image', { image: null }, false],
+    ['limits', { limits: { memoryBytes: 2 } }, false],
+  ])('change with the %s', (_, change, alsoStatic) => {
+    expect(commandKey({ ...inputs, ...change })).not.toBe(commandKey(inputs));
+    expect(staticKey({ ...inputs, ...change }) !== staticKey(inputs)).toBe(alsoStatic);
+  });
+
+  it('never meet', () => expect(staticKey(inputs)).not.toBe(commandKey(inputs)));
+
+  it('the digest of the gates knows ids and versions, not the order', () => {
+    const digest = gateSetDigest(gates);
+    expect(gateSetDigest([...gates].reverse())).toBe(digest);
+    expect(gateSetDigest(gates.slice(1))).not.toBe(digest);
+    expect(gateSetDigest(gates.map((gate, i) => (i === 0 ? { ...gate, version: 99 } : gate)))).not.toBe(
+      digest,
+    );
+  });
+
+  it('the digest of the static part knows what was answered, and only of static gates', () => {
+    const digest = staticDigest('key', passes);
+    expect(staticDigest('key', [...passes].reverse())).toBe(digest);
+    expect(staticDigest('key', [...passes, { ...result('z', 'fail'), part: 'context' }])).toBe(digest);
+    expect(staticDigest('key', [result('a', 'fail'), ...passes.slice(1)])).not.toBe(digest);
+    expect(staticDigest('other', passes)).not.toBe(digest);
+  });
+
+  it('only firm answers that depend on content are kept', () => {
+    expect(answers.filter((answer) => isCacheable(result('a', answer)))).toEqual(['pass', 'fail']);
+    expect(isCacheable({ ...result('a', 'pass'), part: 'command' })).toBe(true);
+    expect(isCacheable({ ...result('a', 'pass'), part: 'context' })).toBe(false);
+  });
+});
