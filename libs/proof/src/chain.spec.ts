@@ -143,6 +143,24 @@ describe('verifyChain', () => {
 });
 
 describe('hashEvent', () => {
+  it('hashes the canonical JSON of the fields and the hash before', () => {
+    const text = fc.string({ unit: 'grapheme' });
+    const fields = fc.record({
+      stream_id: text,
+      seq: fc.maxSafeNat(),
+      type: text,
+      at: text,
+      actor: text,
+      lease_generation: fc.option(fc.maxSafeNat()),
+      payload_sha256: text,
+    });
+    fc.assert(
+      fc.property(text, fields, (prev, event) => {
+        expect(hashEvent(prev, event)).toBe(sha256Hex(canonicalJson({ ...event, prev_hash: prev })));
+      }),
+    );
+  });
+
   it('is pinned: a change of the format must be seen', () => {
     expect(hashEvent(genesis.hash, chainOf([{ a: 1 }])[0]!)).toBe(
       sha256Hex(

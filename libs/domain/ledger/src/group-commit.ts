@@ -19,6 +19,7 @@ export interface GroupCommitOptions {
 
 // One statement's worth: large enough for 40x over single inserts, small enough to stay far below the caller's patience.
 const batchEvents = 1_000;
+const batchStreams = 256;
 const batchBytes = 4 * 1024 * 1024;
 const cachedHeads = 10_000;
 
@@ -101,6 +102,7 @@ export class GroupCommit {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#running;
+    await this.repository.close();
   }
 
   private enqueue(entry: Entry): void {
@@ -142,7 +144,7 @@ export class GroupCommit {
       events += taken.events;
       bytes += taken.bytes;
       picked.push(lane);
-      if (events >= batchEvents || bytes >= batchBytes) break;
+      if (events >= batchEvents || bytes >= batchBytes || picked.length === batchStreams) break;
     }
     // To the end of the line: a stream that is always full must not shut out the others.
     for (const lane of picked) {

@@ -34,33 +34,45 @@ interface HeadRow {
 
 const clock = `(extract(epoch from clock_timestamp()) * 1000000)::bigint AS micros`;
 
-/** The columns of a batch as arrays, in the order of `insertedEvents`. */
-export const columnsOf = (rows: readonly EventRow[]): unknown[][] => [
-  rows.map((row) => row.streamId),
-  rows.map((row) => row.seq),
-  rows.map((row) => row.type),
-  rows.map((row) => row.at),
-  rows.map((row) => row.actor),
-  rows.map((row) => row.leaseGeneration),
-  rows.map((row) => row.payloadSha256),
-  rows.map((row) => row.prevHash),
-  rows.map((row) => row.hash),
-  rows.map((row) => row.dedupeKey),
-  rows.map((row) => row.payload),
-];
-
-export const columnTypes =
-  'text[],bigint[],text[],timestamptz[],text[],bigint[],text[],text[],text[],text[],text[]'.split(',');
-
 export const eventColumns =
   'stream_id, seq, type, at, actor, lease_generation, payload_sha256, prev_hash, hash, dedupe_key';
 
-/** `unnest($n::text[], …) AS e(stream_id, …, payload)`, its first parameter being `$first`. */
-export const unnestEvents = (first: number): string =>
-  `unnest(${columnTypes.map((type, i) => `$${first + i}::${type}`).join(', ')}) AS e(${eventColumns}, payload)`;
+// No stored text holds a control character (canonical JSON escapes them), so a list is one string with separators:
+// node-postgres would escape every element of an array and Postgres take that back, the larger part of an append.
+const separator = '\u0001';
+const texts = (values: readonly (string | null)[]): string =>
+  values.map((value) => value ?? '').join(separator);
+const numbers = (values: readonly (number | null)[]): string =>
+  `{${values.map((value) => value ?? 'null').join()}}`;
+
+export const textsAt = (n: number): string => `string_to_array($${n}, E'\\x01', '')`;
+
+/** The columns of a batch as parameters, in the order of `unnestEvents`. */
+export const columnsOf = (rows: readonly EventRow[]): string[] => [
+  texts(rows.map((row) => row.streamId)),
+  numbers(rows.map((row) => row.seq)),
+  texts(rows.map((row) => row.type)),
+  texts(rows.map((row) => row.at)),
+  texts(rows.map((row) => row.actor)),
+  numbers(rows.map((row) => row.leaseGeneration)),
+  texts(rows.map((row) => row.payloadSha256)),
+  texts(rows.map((row) => row.prevHash)),
+  texts(rows.map((row) => row.hash)),
+  texts(rows.map((row) => row.dedupeKey)),
+  texts(rows.map((row) => row.payload)),
+];
+
+export const columnCount = 11;
+
+/** The rows of `columnsOf`, its first parameter being `$1`. */
+export const unnestEvents = `unnest(${textsAt(1)}, $2::bigint[], ${textsAt(3)}, ${textsAt(4)}::timestamptz[],
+  ${textsAt(5)}, $6::bigint[], ${textsAt(7)}, ${textsAt(8)}, ${textsAt(9)}, ${textsAt(10)}, ${textsAt(11)})
+  AS e(${eventColumns}, payload)`;
+
+export { numbers, texts };
 
 const insertAndMove = `
-WITH e AS MATERIALIZED (SELECT * FROM ${unnestEvents(1)}),
+WITH e AS MATERIALIZED (SELECT * FROM ${unnestEvents}),
 inserted AS (INSERT INTO ledger_events (${eventColumns}) SELECT ${eventColumns} FROM e),
 paid AS (INSERT INTO ledger_payloads (stream_id, seq, payload) SELECT stream_id, seq, payload FROM e)
 UPDATE ledger_streams s SET head_seq = e.seq, head_hash = e.hash, moved_at = clock_timestamp()
