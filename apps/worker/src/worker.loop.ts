@@ -88,7 +88,7 @@ export class WorkerLoop {
     const { workerId, pollMs } = await client.register(registration, { signal: this.stopping.signal });
     this.workerId = workerId;
     this.pollMs = pollMs;
-    log.info({ workerId, pollMs, zone: registration.zone, sandboxes: registration.sandboxes }, 'registered');
+    log.info({ workerId, pollMs, sandboxes: registration.sandboxes }, 'registered');
     this.options.onRegistered?.();
   }
 

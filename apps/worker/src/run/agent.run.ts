@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ApiProblem } from '@gatehouse/client/worker';
 import type { HarvestReport } from '@gatehouse/contracts';
 import type { SandboxResult } from '@gatehouse/sandbox';
 import { planAgent } from '../agents/index.js';
@@ -13,7 +14,7 @@ import { collectFiles } from './files.result.js';
 import { OutputPump } from './output.pump.js';
 import { imageOf, reportOf, type RunContext } from './run.context.js';
 import { agentEnvironment, sandboxLimits } from './run.environment.js';
-import { endingOf, failed } from './run.outcome.js';
+import { endingOf, errored, failed } from './run.outcome.js';
 
 /** Runs the agent of a lease to its end, and answers what came of it. */
 export const runAgent = async (context: RunContext): Promise<Completion> => {
@@ -38,13 +39,28 @@ const handIn = async ({ grant, calls, keeper }: RunContext, artifact: string): P
   await keeper.insist((signal) =>
     calls.start(grant.kind, 'no sandbox: the patch was made elsewhere', signal),
   );
-  const bytes = await keeper.insist((signal) => calls.artifact(artifact, signal));
+  const bytes = await fetchArtifact(keeper, calls, artifact);
+  if (bytes === undefined)
+    return failed('artifact.not_found', `The plane does not have the patch ${artifact}; store it first.`);
   if (digestOf(bytes) !== artifact)
     return failed('artifact.digest_mismatch', `The bytes of ${artifact} have another digest.`);
   return {
     outcome: 'succeeded',
     result: { kind: 'patch', patch: artifact, base: grant.base.commit, tree: null, report: null },
   };
+};
+
+const fetchArtifact = async (
+  keeper: RunContext['keeper'],
+  calls: RunContext['calls'],
+  id: string,
+): Promise<Buffer | undefined> => {
+  try {
+    return await keeper.insist((signal) => calls.artifact(id, signal));
+  } catch (error) {
+    if (error instanceof ApiProblem && error.status === 404) return undefined;
+    throw error;
+  }
 };
 
 const runInSandbox = async (
@@ -57,7 +73,9 @@ const runInSandbox = async (
   const entries = await prepare(context, bareDir, workspace);
   const result = await execute(context, workspace, plan);
   const report = reportOf(context.sandbox, result);
-  context.keeper.signal.throwIfAborted();
+  // Why is said where the lease is completed; the report goes with it.
+  if (context.keeper.signal.aborted)
+    return errored('attempt.ended', 'The work was ended from outside.', report);
   const ending = endingOf(result, report);
   if (ending !== null) return ending;
   const reader = await openReader(context, workspace, entries);

@@ -77,7 +77,10 @@ export class CommandRunner {
       tail:
         remark === ''
           ? tail.text()
-          : `${tail.text().slice(-(7900 - remark.length))}\n${remark}`.trim().slice(-8000),
+          : `${tail.text().slice(-7000).trimEnd()}
+${remark}`
+              .trim()
+              .slice(-8000),
     };
   }
 }

@@ -1,3 +1,4 @@
+import { ApiProblem } from '@gatehouse/client/worker';
 import { GatehouseError, type HarvestReport } from '@gatehouse/contracts';
 import type { SandboxResult } from '@gatehouse/sandbox';
 import type { Completion } from '../lease/lease.calls.js';
@@ -70,11 +71,9 @@ export const endingOfStop = (stop: Stop, report: HarvestReport | null): Ending |
 
 /** An error nobody turned into an answer: infrastructure, until its code says that the input is to blame. */
 export const endingOfError = (error: unknown): Ending => {
-  if (!(error instanceof GatehouseError))
-    return errored(
-      'worker.failed',
-      `The worker failed: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  if (error.code === 'git.refused') return failed('workspace.refused', error.message);
-  return errored(error.code, error.message);
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof ApiProblem) return errored(error.code ?? 'plane.unreachable', message);
+  if (!(error instanceof GatehouseError)) return errored('worker.failed', `The worker failed: ${message}`);
+  if (error.code === 'git.refused') return failed('workspace.refused', message);
+  return errored(error.code, message);
 };

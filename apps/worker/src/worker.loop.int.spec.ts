@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createWorkerClient } from '@gatehouse/client/worker';
+import { Bench, type Origin } from './testing/bench.fixture.js';
+import type { PlaneLease } from './testing/fake.plane.js';
+import { WorkerLoop } from './worker.loop.js';
+
+let bench: Bench;
+let origin: Origin;
+let loop: WorkerLoop;
+let running: Promise<void>;
+let registered: number;
+
+const start = (slots = 2): void => {
+  registered = 0;
+  loop = new WorkerLoop({
+    client: createWorkerClient({ baseUrl: bench.plane.url, token: bench.plane.token }),
+    registration: { name: 'w', zone: 'agent', sandboxes: [], labels: {}, version: '0', slots },
+    tools: bench.tools(),
+    log: bench.log,
+    onRegistered: () => (registered += 1),
+  });
+  running = loop.run();
+};
+const agent = (script: string): PlaneLease =>
+  bench.offer(origin, { agent: { adapter: 'command', command: ['/bin/sh', '-c', script] } });
+const until = async (what: () => boolean, ms = 8_000): Promise<void> => {
+  const began = Date.now();
+  while (!what()) {
+    if (Date.now() - began > ms) throw new Error(`not within ${ms} ms: ${what.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+beforeEach(async () => {
+  bench = await new Bench().open();
+  origin = bench.origin({ x: 'x' });
+});
+afterEach(async () => {
+  loop.stop('the test is over');
+  await running;
+  await bench.close();
+});
+
+describe('the loop of a worker', () => {
+  it('registers once the plane answers, then takes what it offers', async () => {
+    bench.plane.down = true;
+    start();
+    await wait(700);
+    expect(registered).toBe(0);
+    bench.plane.down = false;
+    const lease = agent('echo y > y');
+    await until(() => lease.completion !== undefined);
+    expect(lease.completion).toMatchObject({ outcome: 'succeeded' });
+    expect(registered).toBe(1);
+    expect(bench.plane.registrations[0]).toMatchObject({ name: 'w', zone: 'agent', slots: 2 });
+  });
+
+  it('runs as many at once as it has slots, and no more', async () => {
+    start(2);
+    const leases = [1, 2, 3].map(() => agent('sleep 1.5'));
+    await until(() => leases.filter(({ started }) => started).length === 2);
+    await wait(300);
+    expect(loop.busy).toBe(2);
+    expect(leases[2]?.started).toBeUndefined();
+    await until(() => leases.every(({ completion }) => completion?.outcome === 'noop'));
+  });
+
+  it('introduces itself again to a plane that forgot it, and is not busy while nothing is to do', async () => {
+    start();
+    await until(() => registered === 1);
+    bench.plane.forgetWorkers();
+    await until(() => registered === 2);
+    const before = bench.plane.calls['worker.claim'] ?? 0;
+    await wait(2_000);
+    expect((bench.plane.calls['worker.claim'] ?? 0) - before).toBeLessThanOrEqual(5);
+  });
+
+  it('is not busy while the plane is down or answers "nothing" at once', async () => {
+    start();
+    await until(() => registered === 1);
+    bench.plane.drain = true;
+    const before = bench.plane.calls['worker.claim'] ?? 0;
+    await wait(2_000);
+    expect((bench.plane.calls['worker.claim'] ?? 0) - before).toBeLessThanOrEqual(5);
+    bench.plane.drain = false;
+    bench.plane.down = true;
+    const calls = (): number => Object.values(bench.plane.calls).reduce((sum, n) => sum + n, 0);
+    await wait(300);
+    const quiet = calls();
+    await wait(2_000);
+    expect(calls() - quiet).toBeLessThanOrEqual(14);
+  });
+
+  it('goes on with what runs while the plane is away, and hands it in when it is back', async () => {
+    start();
+    const lease = agent('sleep 2; echo y > y');
+    await until(() => lease.started !== undefined);
+    bench.plane.down = true;
+    await wait(2_500);
+    bench.plane.down = false;
+    await until(() => lease.completion !== undefined);
+    expect(lease.completion).toMatchObject({ outcome: 'succeeded' });
+    await until(() => registered === 2);
+  });
+
+  it('hands back everything when it is told to stop, and claims nothing more', async () => {
+    start();
+    const leases = [1, 2].map(() => agent('sleep 30'));
+    await until(() => leases.every(({ started }) => started));
+    const began = Date.now();
+    loop.stop('The worker stopped (SIGTERM).');
+    await running;
+    expect(Date.now() - began).toBeLessThan(4_000);
+    for (const { completion } of leases)
+      expect(completion).toMatchObject({ outcome: 'errored', code: 'worker.stopped' });
+    const claims = bench.plane.calls['worker.claim'];
+    agent('true');
+    await wait(500);
+    expect(bench.plane.calls['worker.claim']).toBe(claims);
+  });
+});
