@@ -4,6 +4,8 @@ import { rawPathOfText, textOfPath, type RawPath } from './path.js';
 /** Code points that HFS+ leaves out when it compares names. */
 const ignorable = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
 
+const plain = /^[ -~]*$/;
+
 const foldText = (text: string): string =>
   text.normalize('NFC').replace(ignorable, '').toUpperCase().toLowerCase().normalize('NFC');
 
@@ -12,6 +14,8 @@ const foldText = (text: string): string =>
  * not UTF-8 fold by ASCII letters alone.
  */
 export const foldPath = (path: string): RawPath => {
+  // A folder of 100,000 names is folded for one new file in it, and nearly all of them are plain.
+  if (plain.test(path)) return path.toLowerCase() as RawPath;
   const text = textOfPath(path);
   if (text !== null) return rawPathOfText(foldText(text));
   return path.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) as RawPath;

@@ -9,7 +9,7 @@ export const measureBlob = (content: Buffer): BlobFacts => {
   for (let at = 0; at < content.length;) {
     const end = content.indexOf(10, at);
     const stop = end < 0 ? content.length : end;
-    longestLine = Math.max(longestLine, stop - at);
+    if (stop - at > longestLine) longestLine = stop - at;
     at = stop + 1;
   }
   const binary = content.subarray(0, binaryProbe).includes(0);

@@ -7,9 +7,10 @@ const folder = '040000';
 
 /** What git asks for before it takes a folder for a bare repository, names folded. */
 const isRepository = (names: readonly FolderName[]): boolean => {
-  const has = (name: string, wantFolder: boolean): boolean =>
-    names.some((entry) => foldPath(entry.name) === name && (entry.mode === folder) === wantFolder);
-  return has('head', false) && ((has('objects', true) && has('refs', true)) || has('commondir', false));
+  const folders = new Set<string>();
+  const files = new Set<string>();
+  for (const { name, mode } of names) (mode === folder ? folders : files).add(foldPath(name));
+  return files.has('head') && ((folders.has('objects') && folders.has('refs')) || files.has('commondir'));
 };
 
 export const embeddedRepository: StaticGate = {

@@ -16,22 +16,30 @@ const maxLineBytes = 52;
 /** Deflated bytes that surely hold a delta's two sizes, Huffman tables included; inflates to 1 MiB at most. */
 const prefixBytes = 1024;
 
-const lengthOf = (letter: number | undefined): number => {
-  if (letter === undefined) return 0;
+const lengthOf = (letter: number): number => {
   if (letter >= 0x41 && letter <= 0x5a) return letter - 0x40;
   return letter >= 0x61 && letter <= 0x7a ? letter - 0x60 + 26 : 0;
 };
 
+/** Four bytes of a word, as many of them as the line still has. */
+const putWord = (data: Buffer, at: number, word: number, left: number): number => {
+  data[at] = word >>> 24;
+  if (left > 1) data[at + 1] = (word >>> 16) & 0xff;
+  if (left > 2) data[at + 2] = (word >>> 8) & 0xff;
+  if (left > 3) data[at + 3] = word & 0xff;
+  return at + Math.min(left, 4);
+};
+
 /** Decodes the base85 lines up to the blank line that ends them. */
 const readData = (reader: PatchReader): Buffer => {
-  const { bytes } = reader;
-  const stop = bytes.indexOf('\n\n', reader.at, 'latin1');
+  const { text } = reader;
+  const stop = text.indexOf('\n\n', reader.at);
   if (stop < 0) return refuse('patch.truncated', reader.line, 'Binary data do not end in a blank line.');
   const data = Buffer.allocUnsafe(stop - reader.at + 1);
   let filled = 0;
   let last = maxLineBytes;
   while (reader.at <= stop) {
-    const length = lengthOf(bytes[reader.at]);
+    const length = lengthOf(text.charCodeAt(reader.at));
     const end = reader.lineEnd();
     if (length === 0 || last !== maxLineBytes || end - reader.at - 1 !== Math.ceil(length / 4) * 5) {
       refuse('patch.binary', reader.line);
@@ -39,15 +47,12 @@ const readData = (reader: PatchReader): Buffer => {
     for (let at = reader.at + 1, left = length; left > 0; left -= 4) {
       let word = 0;
       for (const stopAt = at + 5; at < stopAt; at += 1) {
-        const value = valueOf[bytes[at]!]!;
+        const value = valueOf[text.charCodeAt(at)] ?? -1;
         if (value < 0) refuse('patch.binary', reader.line);
         word = word * 85 + value;
       }
       if (word > 0xffffffff) refuse('patch.binary', reader.line);
-      for (let i = 0; i < Math.min(left, 4); i += 1) {
-        data[filled] = Math.floor(word / 2 ** (24 - 8 * i)) & 0xff;
-        filled += 1;
-      }
+      filled = putWord(data, filled, word, left);
     }
     last = length;
     reader.at = end + 1;

@@ -2,7 +2,7 @@ import { parseBinaryHunk, type InflateBudget } from './binary.parser.js';
 import { checkLabels, gitHeader, noMode, parseHeader, type FileHeader } from './header.parser.js';
 import { parseHunks, type Hunks } from './hunk.parser.js';
 import { isMail, skipPreamble, skipSignature } from './mail.parser.js';
-import type { ParsedPatch, PatchFile } from './parsed.js';
+import { patchRefusals, type ParsedPatch, type PatchFile } from './parsed.js';
 import { PatchReader } from './patch.reader.js';
 import { checkPaths } from './path.check.js';
 import { Refused, refuse } from './refused.js';
@@ -80,12 +80,15 @@ const parseFile = (reader: PatchReader, budget: InflateBudget): PatchFile => {
 };
 
 const refuseStart = (reader: PatchReader): never => {
-  const text = reader.bytes.toString('latin1', 0, 2000);
+  const text = reader.text.slice(0, 2000);
   if (/^diff --(?:cc|combined) /.test(text)) return refuse('patch.combined', 1);
   if (!/^diff --git /m.test(text) && /^--- [^\n]*\n\+\+\+ /m.test(text))
     return refuse('patch.headerless', 1, 'Use git diff --binary --full-index.');
   return refuse('patch.not_a_patch', 1, 'Use git diff --binary --full-index --no-renames.');
 };
+
+/** Half of what a JavaScript string can hold; policies stop far below. */
+const maxPatchBytes = 256 * 1024 * 1024;
 
 export interface ParseOptions {
   /** Bytes of binary content inflated to prove their size; beyond it the declared sizes stand. Default 64 MiB. */
@@ -104,7 +107,11 @@ export const parsePatch = (
   bytes: Buffer,
   { inflateBytes = 64 * 1024 * 1024 }: ParseOptions = {},
 ): ParsedPatch => {
-  const reader = new PatchReader(bytes);
+  if (bytes.length > maxPatchBytes) {
+    const message = `${patchRefusals['patch.too_large']} It has ${bytes.length} bytes.`;
+    return { ok: false, code: 'patch.too_large', message, line: 1 };
+  }
+  const reader = new PatchReader(bytes.toString('latin1'));
   try {
     const mail = isMail(reader);
     if (mail) skipPreamble(reader);
