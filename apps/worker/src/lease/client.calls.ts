@@ -10,7 +10,6 @@ export const clientCalls = (client: WorkerClient, { lease }: Pick<LeaseGrant, 'l
   return {
     heartbeat: (signal) => calls.heartbeat({ signal }),
     start: (kind, detail, signal) => calls.start({ kind, detail: detail.slice(0, 400) }, { signal }),
-    events: (events, signal) => calls.events(events, { signal }),
     output: ({ stream, offset, last, truncated }, bytes, signal) =>
       calls.output({ stream, offset, bytes, last, truncated }, { signal }),
     workspace: async (signal) =>

@@ -1,4 +1,4 @@
-import type { CapabilityKind, CompleteAttempt, HeartbeatAnswer, WorkerEvents } from '@gatehouse/contracts';
+import type { CapabilityKind, CompleteAttempt, HeartbeatAnswer } from '@gatehouse/contracts';
 
 type WithoutFence<T> = T extends unknown ? Omit<T, 'generation'> : never;
 
@@ -17,7 +17,6 @@ export interface OutputPart {
 export interface LeaseCalls {
   heartbeat(signal: AbortSignal): Promise<HeartbeatAnswer>;
   start(kind: CapabilityKind, detail: string, signal: AbortSignal): Promise<void>;
-  events(events: WorkerEvents['events'], signal: AbortSignal): Promise<void>;
   output(part: OutputPart, bytes: Buffer, signal: AbortSignal): Promise<void>;
   /** The pack of the base, as it arrives. */
   workspace(signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;

@@ -1,3 +1,4 @@
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ApiProblem } from '@gatehouse/client/worker';
 import type { HarvestReport } from '@gatehouse/contracts';
@@ -78,6 +79,8 @@ const runInSandbox = async (
     return errored('attempt.ended', 'The work was ended from outside.', report);
   const ending = endingOf(result, report);
   if (ending !== null) return ending;
+  // The right to enter the workspace is not part of any tree; an agent that took it away must still be read.
+  await chmod(workspace, 0o755);
   const reader = await openReader(context, workspace, entries);
   try {
     return grant.base === null

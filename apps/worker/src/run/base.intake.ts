@@ -25,7 +25,8 @@ export const receive = async (
   for (let left = tries; ; left--) {
     const pack = await keeper.insist((signal) => calls.workspace(signal));
     try {
-      await receiveBase(git, bareDir, base, pack);
+      // Packed it cannot well be larger than laid out.
+      await receiveBase(git, bareDir, base, pack, { maxBytes: grant.limits.workspaceBytes });
       break;
     } catch (error) {
       keeper.signal.throwIfAborted();

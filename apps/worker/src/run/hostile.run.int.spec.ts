@@ -113,6 +113,13 @@ describe('an agent that does not end', () => {
   });
 });
 
+describe('an agent that takes rights away', () => {
+  it('from the workspace itself changes nothing', async () => {
+    const done = await bench.agent(origin, `${work}; chmod 000 .`);
+    expect(done).toMatchObject({ outcome: 'succeeded', result: { tree: changed } });
+  });
+});
+
 describe('what an agent prints', () => {
   it('is capped, said to be, and no reason to fail', async () => {
     const done = await bench.agent(

@@ -20,6 +20,12 @@ export const errored = (code: string, message: string, report: HarvestReport | n
   report,
 });
 
+/** What these exit statuses mean where nothing was printed. */
+const hints: Readonly<Record<number, string>> = {
+  126: 'its command is there but cannot be run',
+  127: 'its command, or one it calls, does not exist in the sandbox',
+};
+
 /** How an agent ended, as an ending of its attempt; null where it ended well and its work is to be harvested. */
 export const endingOf = (result: SandboxResult, report: HarvestReport): Ending | null => {
   const { outcome, exitCode, signal, detail } = result;
@@ -28,7 +34,7 @@ export const endingOf = (result: SandboxResult, report: HarvestReport): Ending |
       if (exitCode === 0) return null;
       return failed(
         'agent.exit_nonzero',
-        `The agent ended with exit status ${exitCode ?? 'unknown'}${signal === undefined ? '' : ` (${signal})`}; its output says why.`,
+        `The agent ended with exit status ${exitCode ?? 'unknown'}${signal === undefined ? '' : ` (${signal})`}; ${hints[exitCode ?? 0] ?? 'its output says why'}.`,
         report,
       );
     case 'timeout':

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { HarvestReport, RunLimits } from '@gatehouse/contracts';
+import { GatehouseError, maxArtifactBytes, type HarvestReport, type RunLimits } from '@gatehouse/contracts';
 import { buildTree, diffPatch, type GitRunner, type HarvestedPath } from '@gatehouse/git';
 import { decideChange, type Change, type Refusal } from './harvest.change.js';
 import { listWorkspace, type Listing } from './harvest.listing.js';
@@ -92,7 +92,18 @@ export const harvest = async (task: HarvestTask): Promise<HarvestAnswer> => {
     };
   const { tree } = built;
   if (tree === base.tree) return { ok: true, tree, patch: null, notes };
-  return { ok: true, tree, patch: await diffPatch(git, bareDir, base.tree, tree), notes };
+  try {
+    return {
+      ok: true,
+      tree,
+      patch: await diffPatch(git, bareDir, base.tree, tree, { maxBytes: maxArtifactBytes }),
+      notes,
+    };
+  } catch (error) {
+    if (!(error instanceof GatehouseError && error.code === 'git.refused')) throw error;
+    const message = `The change makes a patch of more than ${megabytes(maxArtifactBytes)}, the most that is stored; split it, or leave large files alone.`;
+    return { ok: false, code: 'harvest.too_large', message, notes };
+  }
 };
 
 /** One path after the other, so that no more than one new file is held at once. */

@@ -34,8 +34,9 @@ export const receiveBase = async (
   bareDir: string,
   base: Base,
   pack: AsyncIterable<Uint8Array>,
+  limits: { readonly maxBytes?: number } = {},
 ): Promise<void> => {
-  await unpackInto(git, bareDir, base.commit, pack);
+  await unpackInto(git, bareDir, base.commit, pack, limits);
   const { stdout } = await git.run(['rev-parse', '--verify', '--end-of-options', `${base.commit}^{tree}`], {
     gitDir: bareDir,
   });
