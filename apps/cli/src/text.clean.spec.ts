@@ -35,7 +35,7 @@ describe('cleanText', () => {
         expect(cleanText(clean)).toBe(clean);
         expect(cleanCell(clean)).not.toMatch(/\s{2}|[\n\t]/);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 200 },
     );
   });
 
@@ -52,7 +52,7 @@ describe('cleanJson', () => {
       fc.property(fc.jsonValue(), fc.string({ unit: 'binary' }), (value, text) => {
         const given = { value, text: `${text}\u009b\u202e` };
         const json = cleanJson(given);
-        expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(given)));
+        expect(JSON.stringify(JSON.parse(json))).toBe(JSON.stringify(given));
         expect(json).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
       }),
     );

@@ -31,6 +31,7 @@ async function* readLine(
   where: string,
   idleMs: number,
   onRetry: (ms: number) => void,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<LedgerEvent, void, undefined> {
   const type = response.headers.get('content-type') ?? '';
   if (!type.startsWith('text/event-stream') || !response.body) {
@@ -61,13 +62,21 @@ async function* readLine(
   });
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
+  let stop: (() => void) | undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(signal?.reason);
+    signal?.addEventListener('abort', stop, { once: true });
+  });
+  stopped.catch(() => undefined);
   try {
     for (;;) {
       let timer: ReturnType<typeof setTimeout> | undefined;
       const silence = new Promise<never>((_, reject) => {
         timer = setTimeout(() => reject(timeoutProblem(where, idleMs)), idleMs);
       });
-      const { done, value } = await Promise.race([reader.read(), silence]).finally(() => clearTimeout(timer));
+      const { done, value } = await Promise.race([reader.read(), silence, stopped]).finally(() =>
+        clearTimeout(timer),
+      );
       if (done) return;
       parser.feed(decoder.decode(value, { stream: true }));
       yield* ready.splice(0);
@@ -76,6 +85,7 @@ async function* readLine(
   } catch (error) {
     throw error instanceof ApiProblem ? error : connectionProblem(where, error);
   } finally {
+    if (stop) signal?.removeEventListener('abort', stop);
     end();
     await reader.cancel().catch(() => undefined);
   }
@@ -101,7 +111,8 @@ export async function* followStream(open: Open, where: string, options: FollowOp
       everOpen = true;
       isOpen = true;
       let gap = false;
-      for await (const event of readLine(line, where, idleMs, (ms) => (pauseMs = Math.min(ms, 30_000)))) {
+      const onRetry = (ms: number) => (pauseMs = Math.min(ms, 30_000));
+      for await (const event of readLine(line, where, idleMs, onRetry, signal)) {
         if (event.seq <= last) continue;
         if (event.seq > last + 1) {
           gap = true;

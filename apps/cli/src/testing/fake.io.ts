@@ -32,7 +32,7 @@ const sink = (isTTY: boolean): Sink & { text: () => string } => {
   return {
     write: (text) => void (all += typeof text === 'string' ? text : decoder.decode(text)),
     isTTY,
-    columns: isTTY ? 80 : undefined,
+    columns: isTTY ? 100 : undefined,
     text: () => all,
   };
 };

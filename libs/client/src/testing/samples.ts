@@ -1,4 +1,15 @@
-import type { Artifact, Job, LeaseGrant, LedgerEvent } from '@gatehouse/contracts';
+import type {
+  Artifact,
+  Attempt,
+  Candidate,
+  Job,
+  LeaseGrant,
+  LedgerEvent,
+  Principal,
+  Promotion,
+  Repository,
+  Verdict,
+} from '@gatehouse/contracts';
 
 const ulid = '01J00000000000000000000000';
 const at = '2026-01-02T03:04:05.678Z';
@@ -117,4 +128,101 @@ export const sampleGrant = (): LeaseGrant => ({
   base: null,
   agent: { adapter: 'command', command: ['true'] },
   validate: null,
+});
+
+export const sampleVerdict = (over: Partial<Verdict> = {}): Verdict => ({
+  id: sampleIds.verdict,
+  candidateId: sampleIds.candidate,
+  sessionId: sampleIds.session,
+  outcome: 'pass',
+  approvalsNeeded: false,
+  policyDigest: hex,
+  gateSetDigest: hex,
+  staticDigest: hex,
+  cached: false,
+  gates: [{ gate: 'integrity', part: 'static', summary: 'Objects are sound', answer: 'pass', findings: [] }],
+  decidedAt: at,
+  ...over,
+});
+
+export const sampleCandidate = (over: Partial<Candidate> = {}): Candidate => ({
+  id: sampleIds.candidate,
+  alias: 'calm-otter',
+  sessionId: sampleIds.session,
+  jobId: sampleIds.job,
+  repository: 'acme/widgets',
+  base: sampleIds.commit,
+  baseTree: sampleIds.tree,
+  tree: sampleIds.tree,
+  patch: sampleIds.artifact,
+  patchBytes: 3,
+  files: 1,
+  specDigest: hex,
+  state: 'pass',
+  verdict: sampleVerdict(),
+  createdAt: at,
+  ...over,
+});
+
+export const samplePromotion = (over: Partial<Promotion> = {}): Promotion => ({
+  id: sampleIds.promotion,
+  candidateId: sampleIds.candidate,
+  sessionId: sampleIds.session,
+  jobId: sampleIds.job,
+  repository: 'acme/widgets',
+  target: 'main',
+  requestedLevel: 'branch',
+  level: 'branch',
+  degradedBecause: null,
+  state: 'succeeded',
+  reason: null,
+  quorum: 0,
+  approvals: [],
+  result: { branch: 'gatehouse/x-fix-typo', commit: sampleIds.commit, tree: sampleIds.tree },
+  supersededBy: null,
+  createdAt: at,
+  endedAt: at,
+  ...over,
+});
+
+export const sampleRepository = (over: Partial<Repository> = {}): Repository => ({
+  id: sampleIds.repository,
+  name: 'acme/widgets',
+  source: '/srv/widgets',
+  sourceKind: 'path',
+  mode: 'staged',
+  defaultBranch: 'main',
+  mirror: { fetchedAt: at, warnings: [], error: null },
+  createdAt: at,
+  ...over,
+});
+
+export const samplePrincipal = (over: Partial<Principal> = {}): Principal => ({
+  id: sampleIds.principal,
+  name: 'ada',
+  kind: 'user',
+  roles: ['requester'],
+  disabled: false,
+  createdAt: at,
+  ...over,
+});
+
+export const sampleAttempt = (over: Partial<Attempt> = {}): Attempt => ({
+  id: sampleIds.attempt,
+  sessionId: sampleIds.session,
+  number: 1,
+  purpose: 'agent',
+  state: 'running',
+  reason: null,
+  capability: 'process_sandbox',
+  worker: 'worker-1',
+  leaseGeneration: 1,
+  candidateId: null,
+  exitCode: null,
+  report: null,
+  files: [],
+  createdAt: at,
+  startedAt: at,
+  endedAt: null,
+  ...over,
 });
