@@ -1,7 +1,10 @@
+import { Badge } from './Badge.js';
+import type { Look } from './tone.js';
 import css from './Section.module.css';
 
 export const Page = ({
   title,
+  status,
   lead,
   trail,
   actions,
@@ -9,6 +12,7 @@ export const Page = ({
   children,
 }: {
   title: React.ReactNode;
+  status?: Look;
   lead?: React.ReactNode;
   trail?: React.ReactNode;
   actions?: React.ReactNode;
@@ -23,7 +27,14 @@ export const Page = ({
     )}
     <header className={css.head}>
       <div className={css.headline}>
-        <h1>{title}</h1>
+        <h1>
+          {title}
+          {status && (
+            <span className={css.status}>
+              <Badge look={status} />
+            </span>
+          )}
+        </h1>
         {lead && <div className={css.lead}>{lead}</div>}
       </div>
       {actions && <div className={css.actions}>{actions}</div>}

@@ -7,7 +7,7 @@ const steps: readonly [limit: number, unit: Intl.RelativeTimeFormatUnit, seconds
   [Infinity, 'year', 365 * 86_400],
 ];
 
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' });
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'short' });
 
 /** `3 min. ago`, `in 2 hr.`; within five seconds `just now`, since clocks of two machines differ. */
 export const ago = (instant: string, now: number): string => {

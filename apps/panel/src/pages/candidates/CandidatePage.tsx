@@ -65,6 +65,7 @@ const Loaded = ({ candidate }: { candidate: Candidate }) => {
         </>
       }
       title={`Candidate ${candidate.alias}`}
+      status={look}
     >
       <Banner tone={tone} icon={icons[tone]} title={verdictSentence(candidate)} />
       <div className={css.columns}>

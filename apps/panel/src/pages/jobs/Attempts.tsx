@@ -1,7 +1,7 @@
 import { ActionIcon } from '@mantine/core';
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import { Fragment, useState } from 'react';
-import type { Attempt } from '@gatehouse/contracts';
+import { HarvestReport, type Attempt } from '@gatehouse/contracts';
 import { Badge } from '../../elements/Badge.js';
 import { Id } from '../../elements/Copy.js';
 import { Lasting, Moment } from '../../elements/Moment.js';
@@ -12,7 +12,7 @@ import { attemptLooks } from '../../elements/tone.js';
 import { HarvestView } from './HarvestView.js';
 import css from './Attempts.module.css';
 
-const columns = [['', 20], ['Attempt'], ['State', 150], ['Ran on'], ['Exit', 60], ['Took', 100]] as const;
+const columns = [['', 44], ['Attempt', 110], ['State', 150], ['Ran on'], ['Exit', 56], ['Took', 84]] as const;
 
 const Files = ({ files }: { files: Attempt['files'] }) => (
   <ul className={css.paths}>
@@ -46,6 +46,13 @@ const Detail = ({ attempt }: { attempt: Attempt }) => (
   </div>
 );
 
+/** Something a reader should see without asking: a reason, files, or what harvest left behind. */
+const isNotable = (attempt: Attempt): boolean => {
+  if (attempt.reason !== null || attempt.files.length > 0) return true;
+  const report = HarvestReport.safeParse(attempt.report);
+  return report.success && report.data.killedProcesses + report.data.refusedCount > 0;
+};
+
 export const Attempts = ({ attempts, live }: { attempts: readonly Attempt[]; live: boolean }) => {
   const [open, setOpen] = useState<Readonly<Record<string, boolean>>>({});
   return (
@@ -58,7 +65,7 @@ export const Attempts = ({ attempts, live }: { attempts: readonly Attempt[]; liv
         <Rows label="Attempts, oldest first" columns={columns}>
           {attempts.map((attempt) => {
             // What needs a look is open from the start.
-            const isOpen = open[attempt.id] ?? (attempt.reason !== null || attempt.files.length > 0);
+            const isOpen = open[attempt.id] ?? isNotable(attempt);
             const name = `${attempt.purpose === 'agent' ? 'Agent' : 'Validation'} ${attempt.number}`;
             return (
               <Fragment key={attempt.id}>
@@ -88,8 +95,7 @@ export const Attempts = ({ attempts, live }: { attempts: readonly Attempt[]; liv
                 </tr>
                 {isOpen && (
                   <tr>
-                    <td />
-                    <td colSpan={5}>
+                    <td colSpan={6}>
                       <Detail attempt={attempt} />
                     </td>
                   </tr>

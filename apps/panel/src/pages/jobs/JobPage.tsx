@@ -4,7 +4,7 @@ import { IconBan, IconCopyPlus } from '@tabler/icons-react';
 import { lazy, Suspense, useState } from 'react';
 import { Link, useParams } from 'react-router';
 import type { Job } from '@gatehouse/contracts';
-import { Badge, Tag } from '../../elements/Badge.js';
+import { Tag } from '../../elements/Badge.js';
 import { Confirm } from '../../elements/Confirm.js';
 import { Id } from '../../elements/Copy.js';
 import { Lasting, Moment } from '../../elements/Moment.js';
@@ -81,14 +81,8 @@ const Loaded = ({ job }: { job: Job }) => {
           <Link to={paths.jobs}>Jobs</Link> <span aria-hidden>/</span> <span>{job.name}</span>
         </>
       }
-      title={
-        <>
-          {job.name}{' '}
-          <span className={css.phase}>
-            <Badge look={phaseLooks[job.phase]} />
-          </span>
-        </>
-      }
+      title={job.name}
+      status={phaseLooks[job.phase]}
       lead={sentenceOf(job)}
       actions={<JobActions job={job} />}
     >

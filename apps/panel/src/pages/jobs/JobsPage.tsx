@@ -1,9 +1,11 @@
-import { Button, SegmentedControl, Select, TextInput } from '@mantine/core';
-import { IconGitBranch, IconPlus, IconSearch } from '@tabler/icons-react';
+import { Button, SegmentedControl, Select } from '@mantine/core';
+import { IconGitBranch, IconPlus } from '@tabler/icons-react';
+import { useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import type { Job } from '@gatehouse/contracts';
 import { Badge } from '../../elements/Badge.js';
 import { CommandLine } from '../../elements/Copy.js';
+import { FilterField } from '../../elements/FilterField.js';
 import { Lasting, Moment } from '../../elements/Moment.js';
 import { Empty, ErrorNotice, LoadingRows } from '../../elements/Notice.js';
 import { Filters, More, Rows } from '../../elements/Rows.js';
@@ -18,11 +20,11 @@ import css from './JobsPage.module.css';
 
 const columns = [
   ['Job'],
-  ['Phase', 170],
-  ['Repository', 190],
-  ['Requested by', 130],
-  ['Submitted', 110],
-  ['Took', 90],
+  ['Phase', 164],
+  ['Repository', 160],
+  ['Requested by', 116],
+  ['Submitted', 112],
+  ['Took', 104],
 ] as const;
 
 const JobRow = ({ job }: { job: Job }) => (
@@ -73,8 +75,13 @@ export const JobsPage = () => {
   const may = useMay('jobs:create');
   const list = useList('jobs.list', queryOf(filter), 3_000);
   const repositories = useAsk('repositories.list', { query: { limit: 200 } });
+  const [cleared, setCleared] = useState(0);
   const set = (change: Partial<JobFilter>) =>
-    setSearch(searchOf({ ...filter, ...change }), { replace: true });
+    setSearch((now) => searchOf({ ...filterOf(now), ...change }), { replace: true });
+  const clear = () => {
+    setSearch({}, { replace: true });
+    setCleared(cleared + 1);
+  };
 
   return (
     <Page
@@ -109,19 +116,16 @@ export const JobsPage = () => {
           onChange={(value) => set({ repository: value ?? '' })}
           data={(repositories.data?.items ?? []).map((repository) => repository.name)}
         />
-        <TextInput
-          aria-label="Name of the job"
-          placeholder="Name"
-          leftSection={<IconSearch size={14} />}
-          w={230}
-          data-filter
+        <FilterField
+          key={cleared}
+          label="Name of the job"
+          hint="The whole name; press / to come here"
           value={filter.name}
-          error={nameFault(filter) !== null}
-          title={nameFault(filter) ?? 'The whole name; press / to come here'}
-          onChange={(event) => set({ name: event.currentTarget.value.trim() })}
+          fault={(name) => nameFault({ ...filter, name })}
+          onSettle={(name) => set({ name })}
         />
         {isFiltered(filter) && (
-          <Button variant="subtle" color="gray" onClick={() => setSearch({}, { replace: true })}>
+          <Button variant="subtle" color="gray" onClick={clear}>
             Clear
           </Button>
         )}
@@ -135,7 +139,7 @@ export const JobsPage = () => {
             isFiltered(filter) ? (
               <Empty title="No job matches">
                 <p>The name must be the whole name. Loosen the filter to see more.</p>
-                <Button variant="default" onClick={() => setSearch({}, { replace: true })}>
+                <Button variant="default" onClick={clear}>
                   Clear the filter
                 </Button>
               </Empty>

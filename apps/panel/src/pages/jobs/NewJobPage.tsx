@@ -166,9 +166,17 @@ export const NewJobPage = () => {
             </span>
           }
         >
-          <Suspense fallback={<LoadingRows rows={12} height={14} />}>
-            <SpecEditor value={text} onChange={write} faults={check.faults} onSubmit={send} handle={editor} />
-          </Suspense>
+          <div className={css.editor}>
+            <Suspense fallback={<LoadingRows rows={12} height={14} />}>
+              <SpecEditor
+                value={text}
+                onChange={write}
+                faults={check.faults}
+                onSubmit={send}
+                handle={editor}
+              />
+            </Suspense>
+          </div>
           {!check.ok && begun && (
             <Faults faults={check.faults} onGo={(fault) => editor.current?.goTo(fault.line, fault.column)} />
           )}
@@ -180,6 +188,12 @@ export const NewJobPage = () => {
               The job runs and is checked in full, but nothing is published until the repository is live.
             </Banner>
           )}
+          <div className={css.send}>
+            <Button size="sm" onClick={send} disabled={!check.ok} loading={submit.isPending}>
+              Submit job
+            </Button>
+            <span className="soft">or Ctrl Enter in the editor</span>
+          </div>
           <Section title="It would run under this policy">
             {!check.ok ? (
               <span className="soft">Shown as soon as the spec is valid.</span>
@@ -191,12 +205,6 @@ export const NewJobPage = () => {
               <LoadingRows rows={5} height={14} />
             )}
           </Section>
-          <div className={css.send}>
-            <Button size="sm" onClick={send} disabled={!check.ok} loading={submit.isPending}>
-              Submit job
-            </Button>
-            <span className="soft">or Ctrl Enter in the editor</span>
-          </div>
         </div>
       </div>
     </Page>

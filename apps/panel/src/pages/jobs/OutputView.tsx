@@ -115,7 +115,6 @@ const Stream = ({ attempt, stream, nudge }: { attempt: Attempt; stream: StreamNa
             <Button
               size="compact-xs"
               variant="default"
-              aria-pressed={follow}
               leftSection={follow ? <IconPlayerPause size={12} /> : <IconArrowDown size={12} />}
               onClick={() => setFollow(!follow)}
             >

@@ -86,7 +86,9 @@ export const checkSpec = (text: string): SpecCheck => {
       },
     ];
   });
-  return { ok: false, faults: faults.toSorted((a, b) => a.line - b.line || a.column - b.column) };
+  // One thing at a time for each field: what else is wrong with it often goes away with the first.
+  const first = faults.filter((fault, i) => faults.findIndex((other) => other.path === fault.path) === i);
+  return { ok: false, faults: first.toSorted((a, b) => a.line - b.line || a.column - b.column) };
 };
 
 /** The text with another repository in it; comments and order stay. Unreadable text is left as it is. */

@@ -15,10 +15,10 @@ metadata:
   name: fix-typo
 spec:
   repository: ${repository}
-  base: HEAD                # a branch, tag or commit; pinned to a commit when the job is accepted
+  base: HEAD                # branch, tag or commit; pinned when the job is accepted
   goal: Fix the typo in the first line of README.md
   agent:
-    adapter: command        # an argument array: nothing is handed to a shell unless you name one
+    adapter: command        # an argument array; no shell unless you name one
     command: ["sh", "-c", "sed -i '1s/teh/the/' README.md"]
   limits:
     execution: 10m

@@ -17,7 +17,7 @@ import { NewTokenDialog } from './NewTokenDialog.js';
 import { Tokens } from './Tokens.js';
 import css from './PrincipalsPage.module.css';
 
-const columns = [['Principal'], ['Roles'], ['Made', 120], ['', 210]] as const;
+const columns = [['Principal'], ['Roles'], ['Made', 120], ['', 190]] as const;
 
 export const PrincipalsPage = () => {
   useTitle('Principals');

@@ -1,6 +1,5 @@
 import { Link, useParams } from 'react-router';
 import type { Promotion } from '@gatehouse/contracts';
-import { Badge } from '../../elements/Badge.js';
 import { Id } from '../../elements/Copy.js';
 import { Moment, useNow } from '../../elements/Moment.js';
 import { ErrorNotice, LoadingRows } from '../../elements/Notice.js';
@@ -48,11 +47,8 @@ const Loaded = ({ promotion }: { promotion: Promotion }) => {
           <span>{job.data?.name ?? promotion.id}</span>
         </>
       }
-      title={
-        <>
-          {job.data?.name ?? 'Promotion'} <Badge look={promotionLooks[promotion.state]} />
-        </>
-      }
+      title={job.data?.name ?? 'Promotion'}
+      status={promotionLooks[promotion.state]}
       lead={promotionSentence(promotion, now)}
     >
       <div className={css.columns}>

@@ -16,11 +16,11 @@ import css from './WorkersPage.module.css';
 
 const columns = [
   ['Worker'],
-  ['State', 150],
+  ['State', 130],
   ['Sandboxes'],
-  ['Running', 80],
-  ['Heard of', 110],
-  ['', 190],
+  ['Running', 76],
+  ['Heard of', 104],
+  ['', 170],
 ] as const;
 
 const WorkerRow = ({ worker, may }: { worker: Worker; may: boolean }) => {
