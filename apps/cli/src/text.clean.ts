@@ -15,7 +15,7 @@ const sequences = new RegExp(
 );
 /** Controls, and marks that reorder or hide text; newline and tab stay. */
 const controls = new RegExp(
-  '[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]|[\\u{e0000}-\\u{e007f}]',
+  '(?![\\n\\t])\\p{Cc}|[\\u00ad\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]|[\\u{e0000}-\\u{e007f}]',
   'gu',
 );
 

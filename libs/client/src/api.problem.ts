@@ -101,14 +101,25 @@ export const problemOf = async (response: Response, where: string): Promise<ApiP
   return new Kind('refused', problem.detail, facts);
 };
 
-/** The code of the deepest cause that has one, else its message: `fetch failed` alone helps nobody. */
+interface Broken {
+  readonly code?: unknown;
+  readonly message?: unknown;
+  readonly cause?: unknown;
+  readonly errors?: readonly unknown[];
+}
+/** By shape, not by class: an error may come from another realm. */
+const asBroken = (error: unknown): Broken | undefined =>
+  error !== null && typeof error === 'object' ? (error as Broken) : undefined;
+
+/** The code of the outermost cause that has one, else the deepest message: `fetch failed` helps nobody. */
 const causeOf = (error: unknown): string => {
-  let found = error instanceof Error ? error.message : String(error);
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    const code = field((at as { code?: unknown }).code);
+  let found = String(error);
+  let at = asBroken(error);
+  for (let depth = 0; at !== undefined && depth < 5; depth++) {
+    const code = field(at.code);
     if (code !== undefined) return code;
-    if (at instanceof AggregateError && at.errors.length > 0) return causeOf(at.errors[0]);
-    found = at.message;
+    found = field(at.message) || found;
+    at = asBroken(at.cause ?? at.errors?.[0]);
   }
   return found;
 };
