@@ -17,7 +17,6 @@ export const rawPathOfText = (text: string): RawPath =>
 
 export const bytesOfPath = (path: RawPath): Buffer => Buffer.from(path, 'latin1');
 
-// eslint-disable-next-line no-control-regex
 const plainAscii = /^[\0-\x7f]*$/;
 
 /** The path as text, or null where its bytes are not UTF-8. Takes a single segment as well. */

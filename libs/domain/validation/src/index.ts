@@ -1,6 +1,16 @@
 export * from './content.js';
 export * from './facts.js';
-export * from './gate.js';
+export {
+  ask,
+  askStage,
+  stages,
+  type CommandGate,
+  type ContextGate,
+  type Gate,
+  type GateDecision,
+  type Stage,
+  type StaticGate,
+} from './gate.js';
 export * from './gates/index.js';
 export * from './link.js';
 export * from './names.js';

@@ -12,25 +12,21 @@ const asNtfs = (segment: string): string =>
     .replace(/[. ]+$/, '')
     .toLowerCase();
 
-/** The segment in every form that a file system may take it for. */
-const forms = (segment: string): readonly string[] => [
-  asNtfs(segment),
-  foldPath(segment),
-  asNtfs(foldPath(segment)),
-];
+/** The segment as any of these file systems may take it. */
+const taken = (segment: string): string => asNtfs(foldPath(segment));
 
 /** Every spelling of `.git` that git, HFS+ or NTFS would take for it. */
-export const looksLikeDotGit = (segment: string): boolean =>
-  forms(segment).some((form) => form === '.git' || form === 'git~1');
+export const looksLikeDotGit = (segment: string): boolean => ['.git', 'git~1'].includes(taken(segment));
 
 const gitFiles = ['.gitmodules', '.gitattributes', '.gitignore', '.mailmap'];
 /** NTFS short names of the four, as git knows them. */
 const shortNames = /^(?:gitmod|gitatt|gitign|mailma|gi7eba|gi7d29|gi250a|maba30)~[0-9]$/;
 
 /** A second spelling of a file that steers git, such as `.GITMODULES` or `gitmod~1`; not the file itself. */
-export const looksLikeGitFile = (segment: string): boolean =>
-  !gitFiles.includes(segment) &&
-  forms(segment).some((form) => gitFiles.includes(form) || shortNames.test(form));
+export const looksLikeGitFile = (segment: string): boolean => {
+  const name = taken(segment);
+  return !gitFiles.includes(segment) && (gitFiles.includes(name) || shortNames.test(name));
+};
 
 /** Devices of Windows, with or without an extension: `aux.c` cannot be checked out there. */
 const devices =

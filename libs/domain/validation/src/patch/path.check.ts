@@ -13,9 +13,8 @@ const checkDuplicates = (files: readonly PatchFile[]): void => {
   const seen = new Map<string, number>();
   files.forEach((file, i) => {
     const before = seen.get(file.path);
-    // The pair is taken out of the count by the index -1: a third entry is one too many.
     if (before === undefined) seen.set(file.path, i);
-    else if (before === i - 1 && isTypeChange(files[before]!, file)) seen.set(file.path, -1);
+    else if (before === i - 1 && isTypeChange(files[before]!, file)) seen.set(file.path, i);
     else refuse('patch.duplicate_path', file.line, quotePath(file.path));
   });
 };
