@@ -9,8 +9,7 @@ import { runCli } from './program.js';
 
 const interrupt = new AbortController();
 // The second Ctrl-C ends the process at once, whatever hangs.
-process.once('SIGINT', () => interrupt.abort());
-process.once('SIGTERM', () => interrupt.abort());
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupt.abort(name));
 
 const sink = (stream: NodeJS.WriteStream): Sink => ({
   write: (text) => void stream.write(text),
@@ -54,8 +53,12 @@ const io: Io = {
   run: (program, args) =>
     new Promise((done, fail) => {
       const child = spawn(program, args, { stdio: 'inherit' });
-      // The terminal sends Ctrl-C to the child as well; it decides when to end.
-      interrupt.signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
+      const pass = () => {
+        // A terminal gives Ctrl-C to the child itself; a second one would cut its orderly end short.
+        if (interrupt.signal.reason === 'SIGINT' && process.stdin.isTTY) return;
+        child.kill(interrupt.signal.reason as NodeJS.Signals);
+      };
+      interrupt.signal.addEventListener('abort', pass, { once: true });
       child.once('error', fail);
       child.once('exit', (code) => done(code ?? 1));
     }),
