@@ -46,4 +46,20 @@ describe('run of an agent', () => {
     );
     expect(done).toMatchObject({ outcome: 'noop', report: { exitCode: 0 } });
   });
+
+  it('fetches a base again whose line broke, and gives the attempt back where it keeps breaking', async () => {
+    bench.plane.cutPacks = 2;
+    expect(await bench.agent(origin, 'true')).toMatchObject({ outcome: 'noop' });
+    bench.plane.cutPacks = 3;
+    expect(await bench.agent(origin, 'true')).toMatchObject({ outcome: 'errored' });
+    expect(bench.plane.cutPacks).toBe(0);
+  });
+
+  it('refuses to lay out a base that is not the one the lease names', async () => {
+    const done = await bench.agent(origin, 'true', {
+      base: { commit: origin.commit, tree: '1'.repeat(40), ref: 'main' },
+    });
+    expect(done).toMatchObject({ outcome: 'failed', code: 'workspace.refused' });
+    expect(done.lease.started).toBeUndefined();
+  });
 });

@@ -3,20 +3,23 @@ import { GatehouseError, type HarvestReport } from '@gatehouse/contracts';
 import type { SandboxResult } from '@gatehouse/sandbox';
 import type { Completion } from '../lease/lease.calls.js';
 import type { Stop } from '../lease/lease.keeper.js';
+import { cleanText } from './output.tail.js';
+
+const wordsOf = (message: string): string => cleanText(message.slice(0, 2000));
 
 type Ending = Extract<Completion, { code: string }>;
 
 export const failed = (code: string, message: string, report: HarvestReport | null = null): Ending => ({
   outcome: 'failed',
   code,
-  message: message.slice(0, 2000),
+  message: wordsOf(message),
   report,
 });
 
 export const errored = (code: string, message: string, report: HarvestReport | null = null): Ending => ({
   outcome: 'errored',
   code,
-  message: message.slice(0, 2000),
+  message: wordsOf(message),
   report,
 });
 
@@ -72,7 +75,7 @@ export const endingOf = (result: SandboxResult, report: HarvestReport): Ending |
 export const endingOfStop = (stop: Stop, report: HarvestReport | null): Ending | null => {
   if (stop.kind === 'fenced') return null;
   if (stop.kind === 'stopped') return errored('worker.stopped', stop.message, report);
-  return { outcome: 'cancelled', code: 'attempt.cancelled', message: stop.message.slice(0, 2000), report };
+  return { outcome: 'cancelled', code: 'attempt.cancelled', message: wordsOf(stop.message), report };
 };
 
 /** An error nobody turned into an answer: infrastructure, until its code says that the input is to blame. */

@@ -60,6 +60,8 @@ export class FakePlane {
   /** Swallows requests without an answer, for networks that drop packets. */
   silent = false;
   drain = false;
+  /** Breaks the line in the middle of this many packs. */
+  cutPacks = 0;
   private readonly queue: PlaneLease[] = [];
   private readonly waiters: (() => void)[] = [];
   private workerId = '';
@@ -258,6 +260,14 @@ export class FakePlane {
       throw new Refusal('request.not_found', 'This lease has no base.');
     const pack = packTree(this.git, lease.bareDir, base.commit);
     response.writeHead(200, { 'content-type': 'application/x-git-packed-objects' });
+    if (this.cutPacks > 0) {
+      this.cutPacks -= 1;
+      pack.done.catch(() => undefined);
+      pack.stdout.once('data', (chunk: Buffer) =>
+        response.write(chunk.subarray(0, chunk.length - 25), () => response.destroy()),
+      );
+      return;
+    }
     for await (const chunk of pack.stdout)
       if (!response.write(chunk)) await new Promise((resolve) => response.once('drain', resolve));
     await pack.done;

@@ -2,7 +2,7 @@
 // the sandbox has nothing beside it. harvest.reader.ts is the other end and trusts none of what is said here:
 // the words below are frames of u32 payload length, u8 type, payload; all numbers are big-endian.
 //
-// in   1 manifest  u32 most entries, u32 most depth, then per tracked path: u8 gitlink, u64 size, u32 length, path
+// in   1 manifest  u32 most entries beyond the base, u32 most depth, then per tracked path: u8 gitlink, u64 size, u32 length, path
 //      2 walk      path of a folder, empty for the workspace itself
 //      3 read      path of a file or link
 // out 10 entry     u8 kind, u8 executable, u64 size, 20 or 0 bytes of object id, u32 length, path
@@ -176,6 +176,12 @@ const isRepository = (path) => {
   }
 };
 
+/** What the base has does not count: its size is known. @param {Buffer} path */
+const isTracked = (path) => {
+  const name = path.toString('latin1');
+  return tracked.has(name) || trackedFolders.has(name);
+};
+
 /** @param {Buffer} start @returns {boolean} */
 const walk = (start) => {
   const rootDev = fs.lstatSync('.').dev;
@@ -195,12 +201,12 @@ const walk = (start) => {
         if (entry === null) break;
         const name = /** @type {Buffer} */ (/** @type {unknown} */ (entry.name));
         if (folder.length === 0 && name.equals(dotGit)) continue;
-        entries += 1;
+        const path = folder.length === 0 ? name : Buffer.concat([folder, slash, name]);
+        if (!isTracked(path)) entries += 1;
         if (entries > mostEntries) {
           send(BOUND, Buffer.from('entries'));
           return false;
         }
-        const path = folder.length === 0 ? name : Buffer.concat([folder, slash, name]);
         try {
           if (report(path, rootDev)) todo.push(path);
         } catch {

@@ -49,7 +49,7 @@ export const passedBound = (
   if (reader.bound !== undefined) {
     return {
       code: 'harvest.too_many',
-      message: `The workspace holds more than ${limits.harvestEntries} files and folders that the base does not ignore; leave fewer behind.`,
+      message: `The workspace holds more than ${limits.harvestEntries} files and folders beyond those of the base, ignored folders counted once; leave fewer behind.`,
     };
   }
   if (listing.listed.some(({ path, kind }) => path === '' && kind === 'unreadable')) {

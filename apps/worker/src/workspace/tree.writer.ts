@@ -82,12 +82,13 @@ export class TreeWriter {
   }
 }
 
-/** Makes a file that was not there before. The umask has no say. */
+/** Makes a file that was not there before. The umask has no say; where it takes nothing away, a call is saved. */
 export const writeNew = (at: Buffer, content: Buffer, executable: boolean): void => {
-  const fd = openSync(at, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  const mode = executable ? 0o755 : 0o644;
+  const fd = openSync(at, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
   try {
     for (let done = 0; done < content.length;) done += writeSync(fd, content, done);
-    fchmodSync(fd, executable ? 0o755 : 0o644);
+    if ((process.umask() & mode) !== 0) fchmodSync(fd, mode);
   } finally {
     closeSync(fd);
   }

@@ -36,7 +36,7 @@ export class WorkspaceReader {
   /** Set once the workspace was larger than allowed; every answer after that is empty. */
   bound: ReaderBound | undefined;
 
-  private constructor(private readonly mostEntries: number) {}
+  private constructor(private readonly mostListed: number) {}
 
   static async open(options: {
     sandbox: Sandbox;
@@ -48,7 +48,8 @@ export class WorkspaceReader {
     limits: Pick<RunLimits, 'harvestEntries' | 'tmpBytes'>;
   }): Promise<WorkspaceReader> {
     const { sandbox, keeper, leaseId, workspace, image, base, limits } = options;
-    const reader = new WorkspaceReader(limits.harvestEntries);
+    // Beside the base's own entries some may be folders that could not be read to their end.
+    const reader = new WorkspaceReader((limits.harvestEntries + base.size) * 2);
     const cutter = new FrameCutter((type, payload) => reader.receive(type, payload));
     const { done } = await startGuarded(sandbox, keeper, {
       leaseId,
@@ -94,8 +95,7 @@ export class WorkspaceReader {
         this.tell(say.walk, pathBytes(folder));
         return this.ask((type, payload) => {
           if (type !== hear.entry) return type === hear.walked;
-          if (++this.listed > this.mostEntries * 2)
-            throw new RangeError('more entries than it was told to list');
+          if (++this.listed > this.mostListed) throw new RangeError('more entries than it was told to list');
           found.push(parseEntry(payload));
           return false;
         });
