@@ -1,8 +1,11 @@
 import { Button } from '@mantine/core';
 import css from './Rows.module.css';
 
+/** Name, width in pixels, and whether the column is left out where the window is narrow. */
+export type Column = readonly [name: string, width?: number, roomy?: 'roomy'];
+
 /**
- * A dense table. The first link of a row carries `data-row`: `j` and `k` walk those links, so moving through
+ * A dense table. Cells of a roomy column carry the class `roomy`. The first link of a row carries `data-row`: `j` and `k` walk those links, so moving through
  * a list is moving the focus, and Enter, middle click and screen readers work as they do everywhere.
  */
 export const Rows = ({
@@ -10,7 +13,7 @@ export const Rows = ({
   label,
   children,
 }: {
-  columns: readonly (readonly [name: string, width?: string | number])[];
+  columns: readonly Column[];
   label: string;
   children: React.ReactNode;
 }) => (
@@ -18,8 +21,8 @@ export const Rows = ({
     <table className={css.table} aria-label={label}>
       <thead>
         <tr>
-          {columns.map(([name, width]) => (
-            <th key={name} scope="col" style={width === undefined ? undefined : { width }}>
+          {columns.map(([name, width, roomy]) => (
+            <th key={name} scope="col" className={roomy} style={width === undefined ? undefined : { width }}>
               {name}
             </th>
           ))}

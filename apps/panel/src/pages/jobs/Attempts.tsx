@@ -12,7 +12,17 @@ import { attemptLooks } from '../../elements/tone.js';
 import { HarvestView } from './HarvestView.js';
 import css from './Attempts.module.css';
 
-const columns = [['', 44], ['Attempt', 110], ['State', 150], ['Ran on'], ['Exit', 56], ['Took', 84]] as const;
+const columns = [
+  ['', 44],
+  ['Attempt', 110],
+  ['State', 150],
+  ['Ran on', undefined, 'roomy'],
+  ['Exit', 56],
+  ['Took', 84],
+] as const;
+
+const ranOn = (attempt: Attempt): string =>
+  [attempt.capability ?? 'not chosen yet', attempt.worker].filter(Boolean).join(' · ');
 
 const Files = ({ files }: { files: Attempt['files'] }) => (
   <ul className={css.paths}>
@@ -37,6 +47,7 @@ const Detail = ({ attempt }: { attempt: Attempt }) => (
     <Facts
       rows={[
         ['Attempt', <Id key="id" value={attempt.id} what="attempt id" keep={30} />],
+        ['Ran on', ranOn(attempt)],
         ['Queued', <Moment key="at" at={attempt.createdAt} />],
         attempt.leaseGeneration === null ? null : ['Lease', `generation ${attempt.leaseGeneration}`],
       ]}
@@ -84,10 +95,7 @@ export const Attempts = ({ attempts, live }: { attempts: readonly Attempt[]; liv
                   <td>
                     <Badge look={attemptLooks[attempt.state]} />
                   </td>
-                  <td className="soft">
-                    {attempt.capability ?? 'not chosen yet'}
-                    {attempt.worker && ` · ${attempt.worker}`}
-                  </td>
+                  <td className="soft roomy">{ranOn(attempt)}</td>
                   <td className="mono">{attempt.exitCode ?? ''}</td>
                   <td className="soft">
                     {attempt.startedAt && <Lasting from={attempt.startedAt} to={attempt.endedAt} />}

@@ -22,7 +22,7 @@ const columns = [
   ['Job'],
   ['Phase', 164],
   ['Repository', 160],
-  ['Requested by', 116],
+  ['Requested by', 116, 'roomy'],
   ['Submitted', 112],
   ['Took', 104],
 ] as const;
@@ -34,7 +34,7 @@ const JobRow = ({ job }: { job: Job }) => (
         <Link to={paths.job(job.id)} data-row className="cut">
           {job.name}
         </Link>
-        <span className="soft cut" title={job.spec.spec.goal}>
+        <span className="soft cut roomy" title={job.spec.spec.goal}>
           {job.reason ?? job.spec.spec.goal}
         </span>
       </div>
@@ -43,7 +43,7 @@ const JobRow = ({ job }: { job: Job }) => (
       <Badge look={phaseLooks[job.phase]} />
     </td>
     <td className="cut">{job.repository ?? <span className="soft">no repository</span>}</td>
-    <td className="cut">{job.requestedBy.name}</td>
+    <td className="cut roomy">{job.requestedBy.name}</td>
     <td className="soft">
       <Moment at={job.createdAt} />
     </td>
@@ -59,7 +59,7 @@ const FirstJob = ({ may }: { may: boolean }) => (
       A job says what to change, where, and within which bounds. Submit the first one from here or from a
       shell:
     </p>
-    <CommandLine>gatehouse job submit examples/fix-typo.yaml</CommandLine>
+    <CommandLine>gatehouse job submit job.yaml</CommandLine>
     {may && (
       <Button component={Link} to={paths.newJob} leftSection={<IconPlus size={14} />}>
         New job

@@ -5,6 +5,7 @@ import type { Attempt } from '@gatehouse/contracts';
 import { CopyButton } from '../../elements/Copy.js';
 import { ErrorNotice } from '../../elements/Notice.js';
 import { bytes } from '../../elements/moment.format.js';
+import { reveal } from '../../elements/reveal.js';
 import { Section } from '../../elements/Section.js';
 import { attemptLooks } from '../../elements/tone.js';
 import { isAtEnd, type StreamName } from './output.js';
@@ -91,7 +92,7 @@ const Stream = ({ attempt, stream, nudge }: { attempt: Attempt; stream: StreamNa
         onScroll={(event) => setFollow(isAtEnd(event.currentTarget))}
       >
         {output.pieces.map((piece, i) => (
-          <span key={i}>{piece}</span>
+          <span key={i}>{reveal(piece)}</span>
         ))}
         {empty && (
           <span className="soft">

@@ -16,7 +16,8 @@ type Kind = 'code' | 'token';
 const where: Readonly<Record<Kind, React.ReactNode>> = {
   code: (
     <>
-      <code>make start</code> prints a link with a one-time code. It works once, for 10 minutes.
+      <code>gatehouse panel</code> and <code>make start</code> print a link with a one-time code. It works
+      once, for 10 minutes.
     </>
   ),
   token: (
@@ -52,7 +53,6 @@ export const LoginPage = () => {
     const code = arrivedCode();
     if (code !== null) enter({ code });
     // Once, on arrival: the code works only once.
-    // eslint-disable-next-line
   }, []);
 
   const submit = (event: FormEvent) => {

@@ -4,10 +4,10 @@ export const roleWords: Readonly<Record<Role, string>> = {
   viewer: 'reads everything that is no secret',
   requester: 'submits and cancels jobs',
   approver: 'approves and rejects what others asked for',
-  operator: 'retries tasks, drains workers, takes promotions out of their lane',
-  admin: 'registers repositories, sets policy, makes principals and tokens',
+  operator: 'registers repositories, drains workers, retries tasks and promotions',
+  admin: 'everything, and makes principals, tokens and policies',
   worker: 'runs attempts; for worker hosts only',
-  agent: 'for agents; never approves',
+  agent: 'for agents: reads jobs, and never approves',
 };
 
 /** Roles that make sense for a kind. An agent that approves, or a person that claims leases, is a mistake. */

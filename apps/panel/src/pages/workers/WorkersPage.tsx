@@ -18,8 +18,8 @@ const columns = [
   ['Worker'],
   ['State', 130],
   ['Sandboxes'],
-  ['Running', 76],
-  ['Heard of', 104],
+  ['Running', 76, 'roomy'],
+  ['Heard of', 104, 'roomy'],
   ['', 170],
 ] as const;
 
@@ -52,8 +52,8 @@ const WorkerRow = ({ worker, may }: { worker: Worker; may: boolean }) => {
           {!worker.isolated && <Tag tone="bad">not isolated</Tag>}
         </div>
       </td>
-      <td>{worker.activeLeases}</td>
-      <td className="soft">
+      <td className="roomy">{worker.activeLeases}</td>
+      <td className="soft roomy">
         <Moment at={worker.lastSeenAt} />
       </td>
       <td>
