@@ -47,7 +47,7 @@ const works = async (mode: SandboxMode): Promise<string | null> => {
     return probe?.available ? null : `${probe?.detail}; ${probe?.fix}`;
   }
   const bench = new Bench(mode);
-  const { result, error } = await bench.run({ argv: ['true'] });
+  const { result, error } = await bench.spawn({ argv: ['true'] }).told;
   bench.remove();
   return result?.exitCode === 0 ? null : (error ?? result?.detail ?? 'it does not run /bin/true');
 };
@@ -120,6 +120,7 @@ const limits = {
 export class Bench {
   readonly home = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'));
   readonly workspace: string;
+  private readonly children: ChildProcess[] = [];
   readonly options: { mode: SandboxMode; stateDir: string; uidDir: string };
 
   constructor(readonly mode: SandboxMode) {
@@ -150,7 +151,7 @@ export class Bench {
   /** Starts a worker; its own stdio, so that it can be frozen and killed. */
   spawn(
     wish: Wish,
-    inherited: number[] = [],
+    inherited: (number | 'ignore')[] = [],
   ): { child: ChildProcess; told: Promise<Told>; started: Promise<void> } {
     const { renewMs, cancelMs, input, ...run } = wish;
     const order = {
@@ -173,16 +174,21 @@ export class Bench {
       cwd: '/',
       stdio: ['ignore', 'pipe', 'pipe', ...inherited],
     });
+    this.children.push(child);
     let begin: () => void = () => {};
     const started = new Promise<void>((resolve) => (begin = resolve));
     return { child, started, told: listen(child, begin) };
   }
 
-  run(wish: Wish, inherited: number[] = []): Promise<Told> {
-    return this.spawn(wish, inherited).told;
+  async run(wish: Wish, inherited: (number | 'ignore')[] = []): Promise<Told> {
+    const told = await this.spawn(wish, inherited).told;
+    if (told.result === undefined) throw new Error(`the worker has no result: ${told.error}`);
+    return told;
   }
 
+  /** Also ends workers that a failed case left frozen. */
   remove(): void {
+    for (const child of this.children) child.kill('SIGKILL');
     rmSync(this.home, { recursive: true, force: true });
   }
 }

@@ -153,14 +153,17 @@ describe.each(modes)('a sandbox of mode %s', (mode) => {
 
   when('does not pass on what the worker has open', async () => {
     const open = openSync(root ? '/root' : '/', 'r');
-    const told = await bench().run({ argv: shell('for f in /proc/self/fd/*; do readlink $f; done') }, [
-      open,
-      open,
-      open,
-    ]);
+    // Node closes the first few by itself, so this one stands far behind.
+    const inherited = [...Array.from({ length: 37 }, () => 'ignore' as const), open];
+    const told = await bench().run(
+      { argv: shell('for f in /proc/self/fd/*; do readlink $f; done') },
+      inherited,
+    );
     closeSync(open);
     // A folder out there may read as any path from in here, so what is allowed is named instead.
-    for (const link of words(told)) expect(link).toMatch(/^(pipe:\[\d+\]|\/dev\/null|\/proc\/\d+\/fd)$/);
-    expect(words(told).length).toBeGreaterThanOrEqual(3);
+    const links = told.stdout.toString().trim().split('\n');
+    const allowed = /^(pipe:\[\d+\]|\/.*\/(stdin|stdout|stderr) \(deleted\)|\/dev\/null|\/proc\/\d+\/fd)$/;
+    for (const link of links) expect(link).toMatch(allowed);
+    expect(links.length).toBeGreaterThanOrEqual(3);
   });
 });
