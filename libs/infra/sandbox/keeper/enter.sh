@@ -4,7 +4,7 @@
 cd "$1" || exit 126
 shift
 _gh_names=$GATEHOUSE_NAMES
-unset GATEHOUSE_NAMES
+unset GATEHOUSE_NAMES GATEHOUSE_RUN
 for _gh_name in $_gh_names; do
   eval "$_gh_name=\$GATEHOUSE_ENV_$_gh_name; export $_gh_name; unset GATEHOUSE_ENV_$_gh_name"
 done

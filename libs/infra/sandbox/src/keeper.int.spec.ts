@@ -11,6 +11,10 @@ const until = async (what: () => boolean, withinMs = 10_000): Promise<void> => {
     if (Date.now() - began > withinMs) throw new Error('waited in vain');
 };
 
+const loop = 'trap "" TERM HUP INT; while :; do sleep 1; done';
+/** Part of the command lines of the loops alone; their launchers end in the same words. */
+const loopOf = (mark: string): string => `-c\0${loop}\0${mark}\0`;
+
 describe.each(modes)('the dead-man process of mode %s', (mode) => {
   const { bench, when } = useBench(mode);
   let mark: string;
@@ -25,7 +29,7 @@ describe.each(modes)('the dead-man process of mode %s', (mode) => {
       '-c',
       '(setsid sh -c "$1" "$2" >/dev/null 2>&1 </dev/null &); sh -c "$1" "$2"',
       'sh',
-      'trap "" TERM HUP INT; while :; do sleep 1; done',
+      loop,
       mark,
     ],
     ...more,
@@ -34,15 +38,14 @@ describe.each(modes)('the dead-man process of mode %s', (mode) => {
   const running = async (wish: Wish) => {
     const worker = bench().spawn(wish);
     await worker.started;
-    // The launcher carries the mark in its arguments too; the loops alone have it last.
-    await until(() => aliveWith(`done\0${mark}\0`).length >= 2);
+    await until(() => aliveWith(loopOf(mark)).length >= 2);
     return worker;
   };
 
   when('ends the sandbox of a frozen worker on time', async () => {
     const worker = await running(stubborn({ deadlineMs: 2_500 }));
     worker.child.kill('SIGSTOP');
-    const gone = await msUntilGone(`done\0${mark}\0`, 10_000);
+    const gone = await msUntilGone(loopOf(mark), 10_000);
     expect(gone).not.toBeNull();
     expect(gone).toBeLessThan(3_500);
     worker.child.kill('SIGCONT');
@@ -89,7 +92,7 @@ describe.each(modes)('the dead-man process of mode %s', (mode) => {
     expect(report.problems).toEqual([]);
     expect(new Set(report.leases)).toEqual(new Set(['lse_orphan']));
     expect(aliveWith(mark)).toEqual([]);
-    expect(aliveWith(`done\0${spared}\0`).length).toBeGreaterThanOrEqual(2);
+    expect(aliveWith(loopOf(spared)).length).toBeGreaterThanOrEqual(2);
     expect(readdirSync(join(bench().options.stateDir, 'runs'))).toHaveLength(1);
     expect(await sweepOrphans(bench().options)).toMatchObject({
       leases: [],

@@ -72,7 +72,7 @@ export class ProcessSandbox implements Sandbox {
     checkRun(run);
     const workspace = statSync(run.workspace);
     const uid = this.uids?.take(workspace.uid) ?? null;
-    const mark = this.mode === 'unisolated' ? `GATEHOUSE_RUN=${randomBytes(16).toString('hex')}` : null;
+    const mark = `GATEHOUSE_RUN=${randomBytes(16).toString('hex')}`;
     let folder: RunFolder | null = null;
     let cgroup: Cgroup | null = null;
     try {
@@ -114,7 +114,7 @@ export class ProcessSandbox implements Sandbox {
     launch: Launch,
     uid: number | null,
     cgroup: Cgroup | null,
-    mark: string | null,
+    mark: string,
   ): ProcessOrder {
     const { limits } = run;
     return {

@@ -25,8 +25,8 @@ export interface LaunchFacts {
   uid: number | null;
   /** Files to join its control groups by. */
   joins: readonly string[];
-  /** Environment entry by which unisolated processes are found again. */
-  mark: string | null;
+  /** Environment entry by which the launcher and process 1, or unisolated processes, are found again. */
+  mark: string;
   disableUserNamespaces: boolean;
 }
 
@@ -37,12 +37,18 @@ export const prepareLaunch = (
   run: SandboxRun,
   own: LaunchFacts,
 ): Launch => {
+  const launch = enterLaunch(mode, facts, run, own);
+  const [name = '', value = ''] = own.mark.split('=');
+  return { ...launch, env: { ...launch.env, [name]: value } };
+};
+
+const enterLaunch = (mode: ProcessMode, facts: HostFacts, run: SandboxRun, own: LaunchFacts): Launch => {
   const { limits, argv } = run;
   const { uid, folder } = own;
   const enterScript = script('enter.sh');
   const initScript = script('init.sh');
   if (mode === 'unisolated') {
-    const [name = '', value = ''] = (own.mark ?? '').split('=');
+    const [name = '', value = ''] = own.mark.split('=');
     const env = {
       PATH: process.env['PATH'] ?? '/usr/bin:/bin',
       HOME: run.workspace,
