@@ -18,7 +18,7 @@ export interface DockerProbe {
 export const defaultImage = `gatehouse/sandbox:node-${process.versions.node.split('.', 1)[0]}`;
 
 export const socketOf = (options: DockerOptions): string => {
-  const named = options.dockerSocket ?? process.env['DOCKER_HOST'] ?? '/var/run/docker.sock';
+  const named = options.dockerSocket ?? (process.env['DOCKER_HOST'] || '/var/run/docker.sock');
   return named.replace(/^unix:\/\//, '');
 };
 

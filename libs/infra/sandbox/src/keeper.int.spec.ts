@@ -1,10 +1,12 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createSandbox } from './sandbox.factory.js';
 import { sweepOrphans } from './orphan.sweeper.js';
-import { aliveWith, modes, msUntilGone, sleep, useBench, type Wish } from './sandbox.harness.js';
+import { Bench, aliveWith, modes, msUntilGone, sleep, useBench, type Wish } from './sandbox.harness.js';
 
 const until = async (what: () => boolean, withinMs = 10_000): Promise<void> => {
   for (const began = Date.now(); !what(); await sleep(20))
@@ -88,6 +90,8 @@ describe.each(modes)('the dead-man process of mode %s', (mode) => {
     for (const pid of keepers) process.kill(pid, 'SIGKILL');
     worker.child.kill('SIGKILL');
     await worker.told;
+    // A container waits for the sweep; namespaces die by their parent-death signals, with nobody left to kill them.
+    if (mode !== 'docker') expect(await msUntilGone(loopOf(mark), 5_000)).not.toBeNull();
     const report = await sweepOrphans(bench().options);
     expect(report.problems).toEqual([]);
     expect(new Set(report.leases)).toEqual(new Set(['lse_orphan']));
@@ -116,6 +120,48 @@ describe('a machine without isolation', () => {
     await expect(createSandbox('docker_sandbox', { image: 'gatehouse/none:such' })).rejects.toMatchObject({
       code: 'sandbox.unavailable',
     });
+  });
+});
+
+describe('without isolation', () => {
+  it('a process sandbox is refused with the fix', async () => {
+    const library = new URL('../dist/index.js', import.meta.url).href;
+    const ask = `import { createSandbox } from ${JSON.stringify(library)};
+      const own = { stateDir: process.argv[1], uidDir: process.argv[1] };
+      for (const allowUnisolated of [false, true]) await createSandbox('process_sandbox', { ...own, allowUnisolated })
+        .then((s) => console.log(s.mode), (e) => console.log(e.code, e.message));`;
+    const bench = new Bench('unisolated');
+    // Without util-linux in reach no namespace can be made.
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '-e', ask, bench.home],
+      {
+        env: { PATH: '/nowhere' },
+      },
+    );
+    bench.remove();
+    const [first, second] = stdout.split('\n');
+    expect(first).toMatch(/^sandbox.unavailable .*util-linux/);
+    expect(second).toMatch(/^sandbox.unavailable /);
+  });
+
+  it('daemons are still found and killed', async () => {
+    const bench = new Bench('unisolated');
+    const mark = `mark${randomBytes(6).toString('hex')}`;
+    const told = await bench.run({
+      argv: [
+        'sh',
+        '-c',
+        '(setsid sh -c "$1" "$2" >/dev/null 2>&1 </dev/null &); sleep 0.3',
+        'sh',
+        loop,
+        mark,
+      ],
+    });
+    bench.remove();
+    expect(told.result).toMatchObject({ outcome: 'exited', exitCode: 0, verifiedDead: true });
+    expect(told.result?.killedProcesses).toBeGreaterThanOrEqual(1);
+    expect(aliveWith(loopOf(mark))).toEqual([]);
   });
 });
 

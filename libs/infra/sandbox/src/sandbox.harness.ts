@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeAll, beforeEach, it } from '@jest/globals';
+import { afterEach, beforeEach, it } from '@jest/globals';
 import { defaultImage } from './docker.engine.js';
 import { probeSandboxes } from './sandbox.probe.js';
 import type { SandboxMode, SandboxResult, SandboxRun } from './sandbox.contract.js';
@@ -67,23 +67,6 @@ const works = async (mode: SandboxMode): Promise<string | null> => {
   const { result, error } = await bench.spawn({ argv: ['true'] }).told;
   bench.remove();
   return result?.exitCode === 0 ? null : (error ?? result?.detail ?? 'it does not run /bin/true');
-};
-
-const reasons = new Map<SandboxMode, Promise<string | null>>();
-
-/** Null, or why a mode cannot be tried here; loud, and an error where CI promised to have all parts. */
-export const whyNot = (mode: SandboxMode): Promise<string | null> => {
-  const known =
-    reasons.get(mode) ??
-    works(mode).then((reason) => {
-      if (reason !== null && process.env['CI'] === 'true')
-        throw new Error(`${mode} must work under CI: ${reason}`);
-      if (reason !== null)
-        console.warn(`SKIPPED: sandboxes of mode ${mode} are not tested on this machine: ${reason}`);
-      return reason;
-    });
-  reasons.set(mode, known);
-  return known;
 };
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -236,28 +219,27 @@ const listen = async (child: ChildProcess, begin: () => void): Promise<Told> => 
   return { ...told, stdout: Buffer.concat(parts.stdout), stderr: Buffer.concat(parts.stderr) };
 };
 
-/** A fresh bench for every case of a mode, and cases that say aloud when they did not run. */
+buildLibrary();
+/** Mode to why it cannot be tried here; loud, and an error where CI promised to have all parts. */
+const missing = new Map<SandboxMode, string>();
+for (const mode of modes) {
+  const reason = await works(mode);
+  if (reason === null) continue;
+  if (process.env['CI'] === 'true') throw new Error(`${mode} must work under CI: ${reason}`);
+  console.warn(`SKIPPED: sandboxes of mode ${mode} are not tested on this machine: ${reason}`);
+  missing.set(mode, reason);
+}
+
+/** A fresh bench for every case of a mode, and cases that are skipped where the mode does not work. */
 export const useBench = (
   mode: SandboxMode,
 ): { bench: () => Bench; when: (name: string, body: () => Promise<void>) => void } => {
   let bench: Bench;
-  let reason: string | null;
-  beforeAll(async () => {
-    buildLibrary();
-    reason = await whyNot(mode);
-  }, 90_000);
   beforeEach(() => {
     bench = new Bench(mode);
   });
   afterEach(() => bench.remove());
-  return {
-    bench: () => bench,
-    when: (name, body) =>
-      it(name, async () => {
-        if (reason !== null) return console.warn(`SKIPPED (${mode}): ${name}: ${reason}`);
-        await body();
-      }),
-  };
+  return { bench: () => bench, when: missing.has(mode) ? it.skip : it };
 };
 
 /** The program `node` as a sandbox of this mode sees it. */
