@@ -7,13 +7,13 @@ export interface Cgroup {
   paths: Record<string, string>;
 }
 export function detectCgroups(): FoundCgroups | null;
+export function groupOf(found: FoundCgroups, name: string): Cgroup;
 export function createCgroup(
-  found: FoundCgroups,
-  name: string,
+  group: Cgroup,
   limits: { memoryBytes: number; pids: number; cpus: number },
-): Cgroup;
+): void;
 export function joinFiles(group: Cgroup): string[];
 export function pidsIn(group: Cgroup): number[];
 export function oomKills(group: Cgroup): number;
 export function removeCgroup(group: Cgroup): boolean;
-export function listCgroups(found: FoundCgroups): string[];
+export function removeCgroupWithin(group: Cgroup, withinMs: number): Promise<boolean>;

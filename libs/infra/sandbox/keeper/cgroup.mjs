@@ -1,5 +1,5 @@
 // Control groups, version 2 where its controllers are at hand, else version 1. One group per run.
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const wanted = ['memory', 'pids', 'cpu'];
@@ -75,14 +75,19 @@ const versionOne = () => {
 /** What this process may use, or null: then limits fall to rlimits and the keeper's watch. */
 export const detectCgroups = () => (process.getuid?.() === 0 ? (versionTwo() ?? versionOne()) : null);
 
-/** Makes the group of one run and sets its limits. Throws where the kernel refuses one. */
-export const createCgroup = (found, name, limits) => {
-  const paths = Object.fromEntries(Object.entries(found.homes).map(([key, home]) => [key, join(home, name)]));
+/** The group of one run, not yet made: so that it can be written down first and a crash leaves none unknown. */
+export const groupOf = (found, name) => ({
+  version: found.version,
+  paths: Object.fromEntries(Object.entries(found.homes).map(([key, home]) => [key, join(home, name)])),
+});
+
+/** Makes a group and sets its limits. Throws where the kernel refuses one. */
+export const createCgroup = (group, limits) => {
+  const { paths } = group;
   for (const path of Object.values(paths)) mkdirSync(path, { recursive: true });
-  const group = { version: found.version, paths };
   const period = 100_000;
   const quota = Math.max(1000, Math.round(limits.cpus * period));
-  if (found.version === 2) {
+  if (group.version === 2) {
     writeFileSync(join(paths.all, 'memory.max'), String(limits.memoryBytes));
     if (existsSync(join(paths.all, 'memory.swap.max')))
       writeFileSync(join(paths.all, 'memory.swap.max'), '0');
@@ -97,7 +102,6 @@ export const createCgroup = (found, name, limits) => {
     writeFileSync(join(paths.cpu, 'cpu.cfs_period_us'), String(period));
     writeFileSync(join(paths.cpu, 'cpu.cfs_quota_us'), String(quota));
   }
-  return group;
 };
 
 /** The files to which a process writes 0 to join. */
@@ -126,16 +130,11 @@ export const removeCgroup = (group) =>
     .map((path) => !existsSync(path) || works(() => rmdirSync(path)))
     .every(Boolean);
 
-/** Names of the groups that exist now, for the sweep. */
-export const listCgroups = (found) => {
-  const names = new Set();
-  for (const home of Object.values(found.homes)) {
-    try {
-      for (const entry of readdirSync(home, { withFileTypes: true }))
-        if (entry.isDirectory()) names.add(entry.name);
-    } catch {
-      // Another worker removed it meanwhile.
-    }
+/** Removes a group whose processes were just killed: the kernel lets go of them a moment later. */
+export const removeCgroupWithin = async (group, withinMs) => {
+  for (const until = Date.now() + withinMs; !removeCgroup(group);) {
+    if (Date.now() > until) return false;
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  return [...names];
+  return true;
 };

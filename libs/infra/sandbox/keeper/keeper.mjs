@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { openSync, readFileSync, readdirSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { oomKills, pidsIn, removeCgroup } from './cgroup.mjs';
+import { oomKills, pidsIn, removeCgroupWithin } from './cgroup.mjs';
 import {
   bootNow,
   killUntilNone,
@@ -193,7 +193,11 @@ class Keeper {
     const gone =
       killed >= 0 && (await Promise.race([this.gone.then(() => true), sleep(dieWithinMs).then(() => false)]));
     const ooms = this.order.cgroup ? oomKills(this.order.cgroup) : 0;
-    const verifiedDead = dead && gone && (await this.leaveCgroup()) && this.look().length === 0;
+    const verifiedDead =
+      dead &&
+      gone &&
+      (!this.order.cgroup || (await removeCgroupWithin(this.order.cgroup, dieWithinMs))) &&
+      this.look().length === 0;
     sayEnd({
       outcome: outcome === 'exited' && ooms > 0 ? 'memory' : outcome,
       exitCode: this.exitCode,
@@ -214,13 +218,6 @@ class Keeper {
       await sleep(20)
     )
       if (!this.look().some((p) => this.isAgents(p.pid))) return;
-  }
-
-  async leaveCgroup() {
-    if (!this.order.cgroup) return true;
-    for (const until = bootNow() + dieWithinMs; !removeCgroup(this.order.cgroup); await sleep(10))
-      if (bootNow() > until) return false;
-    return true;
   }
 }
 

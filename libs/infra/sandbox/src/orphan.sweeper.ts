@@ -1,5 +1,5 @@
 import { existsSync, rmSync, statSync } from 'node:fs';
-import { pidsIn, removeCgroup, type Cgroup } from '../keeper/cgroup.mjs';
+import { pidsIn, removeCgroupWithin } from '../keeper/cgroup.mjs';
 import { isAlive, killUntilNone, membersOf } from '../keeper/processes.mjs';
 import { engineOf, socketOf } from './docker.engine.js';
 import { leaseLabel, workerLabel } from './docker.container.js';
@@ -29,8 +29,6 @@ const workerLives = (label: string | undefined): boolean => {
   return pid > 0 && isAlive(pid, start);
 };
 
-const emptyCgroup = (group: Cgroup | null): boolean => group === null || removeCgroup(group);
-
 const sweepRun = async (
   path: string,
   record: RunRecord,
@@ -58,7 +56,8 @@ const sweepRun = async (
     killWithinMs,
   );
   report.killedProcesses += killed;
-  if (!dead || !emptyCgroup(record.cgroup)) {
+  const empty = record.cgroup === null || (await removeCgroupWithin(record.cgroup, killWithinMs));
+  if (!dead || !empty) {
     report.problems.push(`processes of ${record.leaseId} do not die`);
     return;
   }

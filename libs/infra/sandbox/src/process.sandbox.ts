@@ -7,8 +7,10 @@ import { GatehouseError } from '@gatehouse/contracts';
 import {
   createCgroup,
   detectCgroups,
+  groupOf,
   joinFiles,
   removeCgroup,
+  removeCgroupWithin,
   type Cgroup,
   type FoundCgroups,
 } from '../keeper/cgroup.mjs';
@@ -85,8 +87,9 @@ export class ProcessSandbox implements Sandbox {
       };
       folder = RunFolder.create(this.options.stateDir, record);
       if (uid !== null) await giveWorkspace(run.workspace, workspace.uid, uid);
-      cgroup = this.cgroups && createCgroup(this.cgroups, basename(folder.path), run.limits);
+      cgroup = this.cgroups && groupOf(this.cgroups, basename(folder.path));
       folder.note({ cgroup });
+      if (cgroup) createCgroup(cgroup, run.limits);
       const launch = prepareLaunch(this.mode, this.facts, run, {
         folder: folder.path,
         uid,
@@ -189,7 +192,7 @@ export class ProcessSandbox implements Sandbox {
   private async endOrphan(order: ProcessOrder, facts: Partial<RunRecord>): Promise<KeeperEnd> {
     const trace = { uid: order.uid, mark: order.mark, namespace: facts.namespace ?? null };
     const { killed, dead } = await killUntilNone(() => membersOf(trace), 5_000);
-    const empty = order.cgroup === null || removeCgroup(order.cgroup);
+    const empty = order.cgroup === null || (await removeCgroupWithin(order.cgroup, 5_000));
     return {
       outcome: 'cancelled',
       exitCode: null,
