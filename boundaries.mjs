@@ -1,7 +1,7 @@
 // Who may import whom. A value moves right, an import points left:
-//   contracts ← proof, infra ← ledger ← session ← policy ← capability ← validation ← promotion ← apps
+//   contracts ← proof, infra ← ledger ← session ← policy ← capability ← validation ← promotion ← orchestration ← apps
 // Lint reads this file; docs/architecture.md is printed from it.
-const left = ['ledger', 'session', 'policy', 'capability', 'validation', 'promotion'];
+const left = ['ledger', 'session', 'policy', 'capability', 'validation', 'promotion', 'orchestration'];
 const under = ['contracts', 'proof', 'database', 'tasks', 'git'];
 const domain = Object.fromEntries(left.map((room, i) => [room, [...under, ...left.slice(0, i)]]));
 const server = [...under, ...left];

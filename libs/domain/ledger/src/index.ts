@@ -1,3 +1,4 @@
+export { Changes, type Change } from './change.js';
 export { ArtifactStore, chunkBytes, type ByteRange, type PutArtifact } from './artifact.store.js';
 export { AttemptLogs, maxLogBytes, type LogChunk, type LogPage } from './attempt-log.js';
 export type { LogState, LogStream } from './attempt-log.repository.js';

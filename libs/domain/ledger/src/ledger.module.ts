@@ -11,6 +11,7 @@ import { ArtifactRepository } from './artifact.repository.js';
 import { ArtifactStore } from './artifact.store.js';
 import { AttemptLogRepository } from './attempt-log.repository.js';
 import { AttemptLogs } from './attempt-log.js';
+import { Changes } from './change.js';
 import { CheckpointRepository } from './checkpoint.repository.js';
 import { GroupCommitRepository } from './group-commit.repository.js';
 import { HeadCheckpointer } from './head-checkpointer.js';
@@ -69,11 +70,12 @@ export class LedgerModule {
         ArtifactRepository,
         AttemptLogRepository,
         LedgerService,
+        Changes,
         ArtifactStore,
         AttemptLogs,
         Checkpointing,
       ],
-      exports: [LedgerService, ArtifactStore, AttemptLogs],
+      exports: [LedgerService, Changes, ArtifactStore, AttemptLogs],
     };
   }
 }

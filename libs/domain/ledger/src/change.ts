@@ -1,0 +1,35 @@
+import { inTransaction } from '@gatehouse/database';
+import type { Database, Transaction } from '@gatehouse/tasks';
+import { Injectable } from '@nestjs/common';
+import type { NewEvent } from './ledger.js';
+import { LedgerRepository } from './ledger.repository.js';
+import { LedgerService } from './ledger.service.js';
+
+/** One transaction of the plane: rows change through `manager`, and every change of state is recorded (I6). */
+export interface Change {
+  readonly manager: Transaction;
+  /** Kept until the work is done, then appended in one go: stream heads are locked last and briefly, in order. */
+  record(event: NewEvent): void;
+}
+
+@Injectable()
+export class Changes {
+  readonly #database: Database;
+
+  constructor(
+    private readonly ledger: LedgerService,
+    repository: LedgerRepository,
+  ) {
+    this.#database = repository.dataSource;
+  }
+
+  /** Runs `work` in one transaction and appends what it recorded. May run it again after a deadlock. */
+  run<T>(work: (change: Change) => Promise<T>): Promise<T> {
+    return inTransaction(this.#database, async (manager) => {
+      const events: NewEvent[] = [];
+      const result = await work({ manager, record: (event) => void events.push(event) });
+      if (events.length > 0) await this.ledger.appendInTransaction(manager, events);
+      return result;
+    });
+  }
+}
