@@ -1,0 +1,47 @@
+import { readSettings, GatehouseError, type Settings } from '@gatehouse/contracts';
+import type { SourcePolicy } from '@gatehouse/git';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Settings of this process and the places on disk that follow from them. */
+export class PlaneSettings {
+  constructor(
+    readonly settings: Settings,
+    readonly dataDir: string,
+  ) {}
+
+  /** Throws `internal.unexpected` with every fault of the environment at once. */
+  static fromEnvironment(env: Readonly<Record<string, string | undefined>>): PlaneSettings {
+    const read = readSettings(env);
+    if (!read.ok)
+      throw new GatehouseError('internal.unexpected', `Settings are not usable: ${read.faults.join('. ')}.`);
+    const dataDir = read.settings.GATEHOUSE_DATA_DIR;
+    if (dataDir === undefined)
+      throw new GatehouseError(
+        'internal.unexpected',
+        'GATEHOUSE_DATA_DIR is not set. Start with make start.',
+      );
+    return new PlaneSettings(read.settings, dataDir);
+  }
+
+  get mirrorsDir(): string {
+    return join(this.dataDir, 'mirrors');
+  }
+
+  mirrorDir(repositoryId: string): string {
+    return join(this.mirrorsDir, `${repositoryId}.git`);
+  }
+
+  get quarantineDir(): string {
+    return join(this.dataDir, 'quarantine');
+  }
+
+  /** Which addresses may be registered: without configured roots, only below the home of who runs the plane. */
+  get sourcePolicy(): SourcePolicy {
+    const configured = this.settings.GATEHOUSE_REPOSITORY_ROOTS.split(':').filter((root) => root !== '');
+    return {
+      roots: [...(configured.length > 0 ? configured : [homedir()]), join(this.dataDir, 'demo')],
+      allowLoopbackHttp: this.settings.GATEHOUSE_ALLOW_LOOPBACK_HTTP,
+    };
+  }
+}

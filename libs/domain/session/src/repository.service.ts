@@ -1,0 +1,123 @@
+import { GatehouseError, installationStream, type AddRepository } from '@gatehouse/contracts';
+import { GitRunner, locateSource, Mirror, parseSource, type LocatedSource } from '@gatehouse/git';
+import type { Change } from '@gatehouse/ledger';
+import { Injectable } from '@nestjs/common';
+import { newId } from './new-id.js';
+import { PlaneSettings } from './plane.settings.js';
+import { RepositoryEntity } from './repository.entity.js';
+import { RepositoriesRepository } from './repository.repository.js';
+import type { Caller } from './session.js';
+
+export interface PinnedBase {
+  readonly commit: string;
+  readonly tree: string;
+}
+
+/** Registered repositories and their mirrors. */
+@Injectable()
+export class RepositoryService {
+  constructor(
+    readonly rows: RepositoriesRepository,
+    private readonly git: GitRunner,
+    private readonly plane: PlaneSettings,
+  ) {}
+
+  /** Where a registered repository leads now. Throws `repository.url_refused`. */
+  async locate(source: string): Promise<LocatedSource> {
+    const parsed = parseSource(source, this.plane.sourcePolicy);
+    if (!parsed.ok) throw new GatehouseError('repository.url_refused', parsed.reason);
+    const located = await locateSource(parsed.source, this.plane.sourcePolicy);
+    if (!located.ok) throw new GatehouseError('repository.url_refused', located.reason);
+    return located.located;
+  }
+
+  mirror(repositoryId: string): Mirror {
+    return new Mirror(this.git, this.plane.mirrorDir(repositoryId));
+  }
+
+  /** Checks and reads the source, before anything is written. Throws `repository.url_refused`, `repository.unreachable`. */
+  async prepare(input: AddRepository): Promise<RepositoryEntity> {
+    const parsed = parseSource(input.source, this.plane.sourcePolicy);
+    if (!parsed.ok) throw new GatehouseError('repository.url_refused', parsed.reason);
+    const located = await this.locate(input.source);
+    const row: RepositoryEntity = Object.assign(new RepositoryEntity(), {
+      id: newId('repository'),
+      name: input.name,
+      source: input.source,
+      sourceKind: parsed.source.kind,
+      mode: input.mode,
+      defaultBranch: null as string | null,
+      mirrorFetchedAt: null,
+      mirrorWarnings: [] as string[],
+      mirrorError: null,
+    });
+    const mirror = this.mirror(row.id);
+    await mirror.ensure();
+    const fetched = await mirror.fetch(located);
+    if (!fetched.ok) throw new GatehouseError('repository.unreachable', fetched.message);
+    row.mirrorWarnings = [...fetched.warnings];
+    row.defaultBranch = (await mirror.defaultBranch(located)) ?? null;
+    return row;
+  }
+
+  /** Throws `repository.exists`. */
+  async add(change: Change, row: RepositoryEntity, caller: Caller): Promise<void> {
+    await this.rows.insert(change.manager, { ...row, mirrorFetchedAt: (() => 'now()') as never });
+    change.record({
+      streamId: installationStream,
+      type: 'repository.added',
+      actor: caller.id,
+      payload: { repositoryId: row.id, name: row.name, source: row.source, mode: row.mode },
+    });
+  }
+
+  async setMode(change: Change, id: string, mode: RepositoryEntity['mode'], caller: Caller): Promise<void> {
+    const row = await this.rows.find(id, change.manager);
+    if (row.mode === mode) return;
+    await this.rows.update(change.manager, id, { mode });
+    change.record({
+      streamId: installationStream,
+      type: 'repository.changed',
+      actor: caller.id,
+      payload: { repositoryId: id, name: row.name, from: row.mode, to: mode },
+    });
+  }
+
+  /** Brings the mirror up to date and notes how that went. Throws `repository.unreachable`. */
+  async refresh(id: string): Promise<void> {
+    const row = await this.rows.find(id);
+    const located = await this.locate(row.source);
+    const mirror = this.mirror(id);
+    await mirror.ensure();
+    const fetched = await mirror.fetch(located);
+    if (!fetched.ok) {
+      await this.rows.update(undefined, id, { mirrorError: fetched.message });
+      throw new GatehouseError('repository.unreachable', fetched.message);
+    }
+    await this.rows.update(undefined, id, {
+      mirrorError: null,
+      mirrorWarnings: fetched.warnings,
+      defaultBranch: (await mirror.defaultBranch(located)) ?? null,
+      mirrorFetchedAt: () => 'now()',
+    });
+  }
+
+  /** The commit that a ref names in the mirror as it is; undefined where it names none. */
+  async pin(row: RepositoryEntity, ref: string): Promise<PinnedBase | undefined> {
+    const name = ref === 'HEAD' ? row.defaultBranch : ref;
+    if (name === null) return undefined;
+    const mirror = this.mirror(row.id);
+    const commit = await mirror.resolve(name);
+    const tree = commit === undefined ? undefined : await mirror.treeOf(commit);
+    return commit === undefined || tree === undefined ? undefined : { commit, tree };
+  }
+
+  /** The branch a change is meant for: what was asked, else the base where it is a branch, else the default one. */
+  async targetOf(row: RepositoryEntity, asked: string | undefined, base: string): Promise<string | null> {
+    const branches = (await this.mirror(row.id).headBranches()).map(({ name }) => name);
+    const short = (name: string): string => name.replace(/^refs\/heads\//, '');
+    const known = new Set(branches.map(short));
+    if (asked !== undefined) return known.has(short(asked)) ? short(asked) : null;
+    return known.has(short(base)) ? short(base) : row.defaultBranch;
+  }
+}

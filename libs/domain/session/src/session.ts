@@ -1,0 +1,53 @@
+import {
+  attemptStates,
+  canMove,
+  sessionStates,
+  type AttemptState,
+  type JobPhase,
+  type PromotionState,
+  type SessionOutcome,
+  type SessionState,
+} from '@gatehouse/contracts';
+
+/** Who asks for something: an authenticated principal. */
+export interface Caller {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface Reason {
+  readonly code: string;
+  readonly message: string;
+}
+
+export const mayMoveSession = (from: SessionState, to: SessionState): boolean =>
+  canMove(sessionStates, from, to);
+
+export const mayMoveAttempt = (from: AttemptState, to: AttemptState): boolean =>
+  canMove(attemptStates, from, to);
+
+/** What a job's phase is derived from: rows, never a stored phase. */
+export interface PhaseFacts {
+  readonly state: SessionState;
+  readonly outcome: SessionOutcome | null;
+  readonly hasCandidate: boolean;
+  readonly verdict: string | null;
+  readonly promotion: PromotionState | null;
+  readonly promotedLevel: string | null;
+}
+
+const ended = ({ outcome, verdict, promotion, promotedLevel }: PhaseFacts): JobPhase => {
+  if (outcome === 'cancelled' || outcome === 'errored' || outcome === 'noop') return outcome;
+  if (outcome === 'succeeded')
+    return promotion === 'succeeded' && promotedLevel !== 'patch' ? 'promoted' : 'stored';
+  return verdict === 'fail' || promotion === 'aborted' || promotion === 'failed' ? 'refused' : 'failed';
+};
+
+export const phaseOf = (facts: PhaseFacts): JobPhase => {
+  if (facts.state === 'ended') return ended(facts);
+  if (facts.state === 'created' || facts.state === 'spawning') return 'pending';
+  if (facts.promotion === 'awaiting_approval') return 'awaiting_approval';
+  if (facts.promotion === 'pending' || facts.promotion === 'running' || facts.promotion === 'errored')
+    return 'promoting';
+  return facts.state === 'idle' ? 'validating' : 'running';
+};
