@@ -1,9 +1,14 @@
 export * from './access.js';
+export { AccessService, loginCodeSeconds, panelSeconds, type PanelSession } from './access.service.js';
+export { Bootstrap } from './bootstrap.js';
 export * from './default.policy.js';
 export * from './glob.js';
 export * from './job.layer.js';
 export * from './merge.js';
 export * from './path.fold.js';
 export * from './path.js';
+export { policyEntities, policyProviders } from './policy.providers.js';
+export { PolicyService, type Effective } from './policy.service.js';
 export * from './runtime-artifact.js';
+export type { KnownCredential, TokenKind } from './token.repository.js';
 export * from './widening.js';

@@ -1,0 +1,21 @@
+import { AccessService } from './access.service.js';
+import { Bootstrap } from './bootstrap.js';
+import { PolicyEntity } from './policy.entity.js';
+import { PolicyRepository } from './policy.repository.js';
+import { PolicyService } from './policy.service.js';
+import { PrincipalEntity } from './principal.entity.js';
+import { PrincipalRepository } from './principal.repository.js';
+import { TokenEntity } from './token.entity.js';
+import { TokenRepository } from './token.repository.js';
+
+/** What a process of the plane provides of this room; they need a DataSource and the ledger. */
+export const policyProviders = [
+  PrincipalRepository,
+  TokenRepository,
+  PolicyRepository,
+  AccessService,
+  PolicyService,
+  Bootstrap,
+];
+
+export const policyEntities = [PrincipalEntity, TokenEntity, PolicyEntity];

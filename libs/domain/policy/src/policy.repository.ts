@@ -1,0 +1,134 @@
+import type { EffectivePolicy, Page, PageQuery, Policy, PolicyDocument } from '@gatehouse/contracts';
+import { translate } from '@gatehouse/database';
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { ulid } from 'ulid';
+
+interface PolicyRow {
+  readonly id: string;
+  readonly layer: Policy['layer'];
+  readonly repository: string | null;
+  readonly name: string;
+  readonly version: number;
+  readonly digest: string;
+  readonly document: PolicyDocument;
+  readonly active: boolean;
+  readonly created_by: string | null;
+  readonly created_at: Date;
+}
+
+export interface NewPolicy {
+  readonly repositoryId: string | null;
+  readonly digest: string;
+  readonly document: PolicyDocument;
+  readonly createdBy: string | null;
+}
+
+const toPolicy = (row: PolicyRow): Policy => ({
+  id: row.id,
+  name: row.name,
+  layer: row.layer,
+  repository: row.repository,
+  version: row.version,
+  digest: row.digest,
+  active: row.active,
+  document: row.document,
+  createdBy: row.created_by,
+  createdAt: row.created_at.toISOString(),
+});
+
+const select = `SELECT p.id, p.layer, r.name AS repository, p.name, p.version, p.digest, p.document, p.active,
+  p.created_by, p.created_at FROM policies p LEFT JOIN repositories r ON r.id = p.repository_id`;
+
+/** Every query on policy versions and on their merges. */
+@Injectable()
+export class PolicyRepository {
+  constructor(readonly dataSource: DataSource) {}
+
+  /** Stores the next version of a layer as its active one. Versions of one layer queue up behind each other. */
+  async activate(policy: NewPolicy, manager: EntityManager): Promise<Policy> {
+    const { layer, name } = policy.document.metadata;
+    const place = [layer, policy.repositoryId];
+    await this.query(
+      `SELECT pg_advisory_xact_lock(hashtextextended('policy:' || $1::text || coalesce($2::text, ''), 0))`,
+      place,
+      manager,
+    );
+    await this.query(
+      `UPDATE policies SET active = false WHERE active AND layer = $1 AND repository_id IS NOT DISTINCT FROM $2`,
+      place,
+      manager,
+    );
+    const id = `pol_${ulid()}`;
+    await this.query(
+      `INSERT INTO policies (id, layer, repository_id, name, version, digest, document, active, created_by)
+       SELECT $3, $1, $2, $4, coalesce(max(version), 0) + 1, $5, $6, true, $7
+       FROM policies WHERE layer = $1 AND repository_id IS NOT DISTINCT FROM $2`,
+      [...place, id, name, policy.digest, JSON.stringify(policy.document), policy.createdBy],
+      manager,
+    );
+    return (await this.find(id, manager)) as Policy;
+  }
+
+  async find(id: string, manager?: EntityManager): Promise<Policy | undefined> {
+    const [row] = await this.query<PolicyRow>(`${select} WHERE p.id = $1`, [id], manager);
+    return row && toPolicy(row);
+  }
+
+  /** The active version of the installation layer, and of this repository's if there is one. */
+  async active(repositoryId: string | null, manager?: EntityManager): Promise<Policy[]> {
+    const rows = await this.query<PolicyRow>(
+      `${select} WHERE p.active AND (p.layer = 'installation' OR p.layer = 'repository' AND p.repository_id = $1)`,
+      [repositoryId],
+      manager,
+    );
+    return rows.map(toPolicy);
+  }
+
+  async list({ limit, cursor }: PageQuery): Promise<Page<Policy>> {
+    const rows = await this.query<PolicyRow>(
+      `${select} WHERE $1::text IS NULL OR p.id < $1 ORDER BY p.id DESC LIMIT $2`,
+      [cursor ?? null, limit + 1],
+    );
+    const items = rows.slice(0, limit).map(toPolicy);
+    return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+  }
+
+  async repositoryId(name: string, manager?: EntityManager): Promise<string | undefined> {
+    const [row] = await this.query<{ id: string }>(
+      `SELECT id FROM repositories WHERE name = $1`,
+      [name],
+      manager,
+    );
+    return row?.id;
+  }
+
+  async keepEffective(policy: EffectivePolicy, manager?: EntityManager): Promise<void> {
+    await this.query(
+      `INSERT INTO effective_policies (digest, policy) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING`,
+      [policy.digest, JSON.stringify(policy)],
+      manager,
+    );
+  }
+
+  async effective(digest: string, manager?: EntityManager): Promise<EffectivePolicy | undefined> {
+    const [row] = await this.query<{ policy: EffectivePolicy }>(
+      `SELECT policy FROM effective_policies WHERE digest = $1`,
+      [digest],
+      manager,
+    );
+    return row?.policy;
+  }
+
+  private async query<R>(
+    sql: string,
+    parameters: unknown[],
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<R[]> {
+    try {
+      return (await manager.query(sql, parameters)) as R[];
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+}

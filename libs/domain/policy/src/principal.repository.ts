@@ -1,0 +1,98 @@
+import type { CreatePrincipal, Page, PageQuery, Principal } from '@gatehouse/contracts';
+import { translate } from '@gatehouse/database';
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { ulid } from 'ulid';
+
+export interface PrincipalRow {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: Principal['kind'];
+  readonly roles: Principal['roles'];
+  readonly disabled: boolean;
+  readonly created_at: Date;
+}
+
+export const toPrincipal = (row: PrincipalRow): Principal => ({
+  id: row.id,
+  name: row.name,
+  kind: row.kind,
+  roles: [...row.roles],
+  disabled: row.disabled,
+  createdAt: row.created_at.toISOString(),
+});
+
+const columns = 'id, name, kind, roles, disabled, created_at';
+
+/** Every query on principals. */
+@Injectable()
+export class PrincipalRepository {
+  constructor(readonly dataSource: DataSource) {}
+
+  /** Undefined where the name is taken. */
+  async insert(
+    { name, kind, roles }: CreatePrincipal,
+    manager: EntityManager,
+  ): Promise<Principal | undefined> {
+    const [row] = await this.query<PrincipalRow>(
+      `INSERT INTO principals (id, name, kind, roles) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (name) DO NOTHING RETURNING ${columns}`,
+      [`prn_${ulid()}`, name, kind, [...new Set(roles)]],
+      manager,
+    );
+    return row && toPrincipal(row);
+  }
+
+  async find(id: string, manager?: EntityManager): Promise<Principal | undefined> {
+    const [row] = await this.query<PrincipalRow>(
+      `SELECT ${columns} FROM principals WHERE id = $1`,
+      [id],
+      manager,
+    );
+    return row && toPrincipal(row);
+  }
+
+  async findByName(name: string, manager?: EntityManager): Promise<Principal | undefined> {
+    const [row] = await this.query<PrincipalRow>(
+      `SELECT ${columns} FROM principals WHERE name = $1`,
+      [name],
+      manager,
+    );
+    return row && toPrincipal(row);
+  }
+
+  async lock(id: string, manager: EntityManager): Promise<Principal | undefined> {
+    const [row] = await this.query<PrincipalRow>(
+      `SELECT ${columns} FROM principals WHERE id = $1 FOR UPDATE`,
+      [id],
+      manager,
+    );
+    return row && toPrincipal(row);
+  }
+
+  async setDisabled(id: string, disabled: boolean, manager: EntityManager): Promise<void> {
+    await this.query(`UPDATE principals SET disabled = $2 WHERE id = $1`, [id, disabled], manager);
+  }
+
+  /** Newest first; the cursor is the last id of the page before. */
+  async list({ limit, cursor }: PageQuery): Promise<Page<Principal>> {
+    const rows = await this.query<PrincipalRow>(
+      `SELECT ${columns} FROM principals WHERE $1::text IS NULL OR id < $1 ORDER BY id DESC LIMIT $2`,
+      [cursor ?? null, limit + 1],
+    );
+    const items = rows.slice(0, limit).map(toPrincipal);
+    return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+  }
+
+  private async query<R>(
+    sql: string,
+    parameters: unknown[],
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<R[]> {
+    try {
+      return (await manager.query(sql, parameters)) as R[];
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+}
