@@ -1,1 +1,2 @@
-export {};
+export { logError, makeLog, nestLog } from './process.log.js';
+export { runTaskProcess, type TaskProcessOptions } from './task.process.js';
