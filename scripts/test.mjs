@@ -1,0 +1,96 @@
+// make test: pure tests, tests on real services, scenarios against a whole plane; ends with one line of numbers.
+//   node scripts/test.mjs unit int e2e [-- more arguments for Jest]
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { requireParts, plainUserFault, startDocker } from './machine.mjs';
+import { clone, run, say, stop } from './step.mjs';
+
+const titles = { unit: 'Pure tests', int: 'Tests on real services', e2e: 'Scenarios against a whole plane' };
+const split = process.argv.indexOf('--');
+const kinds = process.argv.slice(2, split === -1 ? undefined : split);
+const more = split === -1 ? [] : process.argv.slice(split + 1);
+if (kinds.length === 0 || kinds.some((kind) => !(kind in titles)))
+  stop('usage: test.mjs unit|int|e2e … [-- …]');
+
+const results = mkdtempSync(join(tmpdir(), 'gatehouse-test-'));
+const total = { passed: 0, failed: 0, skipped: 0 };
+const slow = [];
+const loud = [];
+
+/** Reads what Jest wrote; a file that could not run at all counts as one failure. */
+const add = (kind, code) => {
+  let report;
+  try {
+    report = JSON.parse(readFileSync(join(results, `${kind}.json`), 'utf8'));
+  } catch {
+    total.failed += 1;
+    loud.push(`${titles[kind]}: Jest ended with ${code} and left no result.`);
+    return;
+  }
+  const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
+  total.passed += report.numPassedTests;
+  total.skipped += report.numPendingTests + report.numTodoTests;
+  // Jest can also fail as a whole, for instance in its global teardown.
+  total.failed += failed === 0 && code !== 0 ? 1 : failed;
+  for (const { name, startTime, endTime, status } of report.testResults) {
+    slow.push({ seconds: (endTime - startTime) / 1000, file: relative(clone, name) });
+    if (status === 'failed') loud.push(`FAILED ${relative(clone, name)}`);
+  }
+};
+
+const jest = async (kind, env) => {
+  say(`\n${titles[kind]}`);
+  const { code } = await run(
+    process.execPath,
+    [
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+      'node_modules/jest/bin/jest.js',
+      '--json',
+      `--outputFile=${join(results, `${kind}.json`)}`,
+      '--passWithNoTests',
+      // Scenarios start whole planes: one at a time. The others have two processors in mind.
+      ...(kind === 'e2e' ? ['--runInBand'] : ['--maxWorkers=2']),
+      ...more,
+    ],
+    // With --json Jest prints its results on stdout as well; people read stderr.
+    { env: { ...env, TEST_KIND: kind }, stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  add(kind, code);
+};
+
+const began = Date.now();
+let docker = { ok: true, end: () => undefined };
+const env = {};
+if (kinds.some((kind) => kind !== 'unit')) {
+  const missing = await requireParts();
+  docker = await startDocker();
+  const faults = [
+    ...(missing.length > 0 ? [`missing packages: ${missing.join(' ')}`] : []),
+    ...(docker.ok ? [] : [docker.why]),
+    ...[plainUserFault()].filter((fault) => fault !== undefined),
+  ];
+  // Under CI=true the suites of sandboxes fail where a kind of sandbox does not work; that is only fair where all
+  // of its parts could be had.
+  env.CI = faults.length === 0 ? 'true' : '';
+  for (const fault of faults) loud.push(`SKIPPED: sandboxes that need it are not tested: ${fault}`);
+  if (missing.includes('redis-server')) {
+    more.push('--testPathIgnorePatterns=tasks.redis.int', '--testPathIgnorePatterns=/dist/|/node_modules/');
+    total.skipped += 1;
+  }
+}
+try {
+  for (const kind of kinds) await jest(kind, env);
+} finally {
+  await docker.end();
+  rmSync(results, { recursive: true, force: true });
+}
+
+slow.sort((a, b) => b.seconds - a.seconds);
+say('\nSlowest files');
+for (const { seconds, file } of slow.slice(0, 8)) say(`  ${seconds.toFixed(1).padStart(6)} s  ${file}`);
+say(`All together ${((Date.now() - began) / 1000).toFixed(0)} s.`);
+for (const line of loud) say(line);
+say(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exit(total.failed === 0 ? 0 : 1);
