@@ -86,6 +86,8 @@ export interface CommandFacts extends StaticFacts {
     readonly required: readonly Command[];
     /** Null where the `validate` attempt brought no outcomes. */
     readonly outcomes: readonly CommandOutcome[] | null;
+    /** Why they could not be run, where that is known. */
+    readonly notRunBecause?: string | undefined;
   } | null;
 }
 

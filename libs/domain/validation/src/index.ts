@@ -1,3 +1,13 @@
+import { CandidateEntity } from './candidate.entity.js';
+import { CandidatesRepository } from './candidate.repository.js';
+import { CandidateService } from './candidate.service.js';
+import { VerdictEntity } from './verdict.entity.js';
+import { VerdictsRepository } from './verdict.repository.js';
+
+export { CandidateEntity } from './candidate.entity.js';
+export type { JudgeInput, Judgement } from './candidate.judge.js';
+export { CandidatesRepository } from './candidate.repository.js';
+export { CandidateService, type Decision, type NewCandidate } from './candidate.service.js';
 export * from './content.js';
 export * from './facts.js';
 export {
@@ -18,3 +28,8 @@ export * from './patch/parsed.js';
 export * from './patch/patch.parser.js';
 export * from './quote.js';
 export * from './verdict.js';
+export { VerdictEntity } from './verdict.entity.js';
+export { VerdictsRepository } from './verdict.repository.js';
+
+export const validationEntities = [CandidateEntity, VerdictEntity];
+export const validationProviders = [CandidatesRepository, VerdictsRepository, CandidateService];

@@ -6,7 +6,8 @@ import { looksLikeDotGit } from './names.js';
 export type LookUpLink = (path: RawPath) => Promise<RawPath | null>;
 
 const maxHops = 40;
-const maxTargetBytes = 4096;
+/** What a kernel follows at most, and what git stores of a target is read up to. */
+export const maxTargetBytes = 4096;
 
 /**
  * Says where a link leads, resolving every component as a kernel would: `sub/..` is not the same folder where

@@ -31,8 +31,10 @@ describe('combine', () => {
   it.each<[GateAnswer[], string]>([
     [['pass', 'pass', 'pass', 'pass'], 'pass'],
     [['pass', 'fail', 'pass', 'pass'], 'fail'],
-    [['inconclusive', 'fail', 'pass', 'pass'], 'inconclusive'],
-    [['inconclusive', 'fail', 'pass', 'error'], 'error'],
+    [['inconclusive', 'fail', 'pass', 'pass'], 'fail'],
+    [['inconclusive', 'fail', 'pass', 'error'], 'fail'],
+    [['inconclusive', 'pass', 'pass', 'error'], 'error'],
+    [['inconclusive', 'pass', 'pass', 'pass'], 'inconclusive'],
   ])('%j gives %s', (list, outcome) => {
     expect(
       combine(
@@ -51,6 +53,17 @@ describe('combine', () => {
         );
         expect(outcome === 'pass').toBe(list.every((answer) => answer === 'pass'));
         expect(Verdict.shape.outcome.options).toContain(outcome);
+      }),
+    );
+  });
+
+  it('is a fail wherever a gate blocks, whatever else broke', () => {
+    fc.assert(
+      fc.property(anyAnswers, fc.subarray(ids), (list, answered) => {
+        const results = ids
+          .map((id, i) => result(id, list[i]!))
+          .filter(({ gate }) => answered.includes(gate));
+        expect(combine(results, ids).outcome === 'fail').toBe(results.some((r) => r.answer === 'fail'));
       }),
     );
   });

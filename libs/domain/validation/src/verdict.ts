@@ -19,17 +19,18 @@ export interface Combined {
 
 const outcomeOf = (results: readonly GateResult[], missing: readonly string[]): Outcome => {
   const answers = new Set(results.map(({ answer }) => answer));
+  // A definite block is a fail whatever else broke; it also ends the judging early, so answers may be missing.
+  if (answers.has('fail')) return 'fail';
   if (answers.has('error')) return 'error';
   if (answers.has('inconclusive')) return 'inconclusive';
-  // A fail ends the judging early, so answers may be missing beside it; without one, silence is a fault.
-  if (answers.has('fail')) return 'fail';
+  // Without a fail that explains it, silence is a fault.
   if (missing.length > 0 || results.length === 0) return 'error';
   const noop = results.some(({ findings }) => findings.some(({ code }) => code === noopCode));
   return noop ? 'noop' : 'pass';
 };
 
 /**
- * The verdict that answers add up to (I8): any error, else any inconclusive, else any fail, else a required gate
+ * The verdict that answers add up to (I8): any fail, else any error, else any inconclusive, else a required gate
  * without an answer (`error`), else noop or pass. An answer of a gate that is not required counts all the same.
  */
 export const combine = (results: readonly GateResult[], required: readonly string[]): Combined => {

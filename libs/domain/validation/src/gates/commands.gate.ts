@@ -1,5 +1,5 @@
 import type { CommandOutcome, Finding } from '@gatehouse/contracts';
-import { decide, finding, missing, type CommandGate } from '../gate.js';
+import { decide, finding, missing, type CommandGate, type GateDecision } from '../gate.js';
 
 const lookAtOutput = 'Look at the output, repair the change and submit it again.';
 const again = 'Judge the candidate again; if this stays, look at the validation worker.';
@@ -26,19 +26,28 @@ const judge = (name: string, outcome: CommandOutcome): Finding | null => {
   }
 };
 
+const notRun = (because: string | undefined): GateDecision => {
+  if (because === undefined) return missing('what the commands did');
+  const message = `The required commands were not run: ${because}`;
+  return {
+    answer: 'error',
+    findings: [finding({ code: 'command.not_run', severity: 'block', message, next: again })],
+  };
+};
+
 export const commands: CommandGate = {
   id: 'commands',
   group: 'tests',
   part: 'command',
   stage: 'command',
-  version: 1,
+  version: 2,
   summary: 'Every required command passes on the candidate in a fresh sandbox',
   check: ({ commands: facts, change }) => {
     if (change === null) return missing('the candidate tree');
     if (facts === null) return missing('which commands are required');
     if (facts.required.length === 0 || change.tree === change.baseTree) return decide([]);
     const { outcomes } = facts;
-    if (outcomes === null) return missing('what the commands did');
+    if (outcomes === null) return notRun(facts.notRunBecause);
     const findings = facts.required.flatMap(({ name }) => {
       const own = outcomes.filter((outcome) => outcome.name === name);
       if (own.length > 0) return own.map((outcome) => judge(name, outcome)).filter((found) => found !== null);

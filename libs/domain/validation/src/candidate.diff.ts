@@ -1,0 +1,108 @@
+import { GatehouseError, type FileChange } from '@gatehouse/contracts';
+import { blobSizes, diffPatch, type GitRunner } from '@gatehouse/git';
+import { readEntries } from './collector.js';
+import type { ChangeEntry } from './facts.js';
+import { quotePath } from './quote.js';
+
+/** Files shown of one candidate. */
+export const maxShownFiles = 300;
+/** Bytes of hunks shown of one file. */
+export const maxShownBytes = 256 * 1024;
+/** Bytes of the whole patch from which the shown ones are taken; beyond it only names and sizes are shown. */
+const maxDiffBytes = 32 << 20;
+
+const none = '000000';
+const gitlink = '160000';
+const statuses = { A: 'added', M: 'modified', D: 'deleted', T: 'type_changed' } as const;
+
+/** Text of one `diff --git` section, one UTF-16 unit per byte. */
+type Section = string;
+
+/** In a section each line begins with a sign, or is binary data without blanks: the words cannot be met inside. */
+export const sectionsOf = (patch: Buffer): Section[] =>
+  patch
+    .toString('latin1')
+    .split(/^(?=diff --git )/m)
+    .filter((section) => section !== '');
+
+interface Shown {
+  readonly binary: boolean;
+  readonly hunks: string | null;
+  readonly truncated: boolean;
+}
+
+const unshown: Shown = { binary: false, hunks: null, truncated: true };
+
+/** Whole hunks only, as many as fit: half of one would be read as another change. */
+const show = (sections: readonly Section[], maxBytes: number): Shown => {
+  if (sections.some((section) => /^GIT binary patch$/m.test(section)))
+    return { binary: true, hunks: null, truncated: false };
+  const all = sections.flatMap((section) => section.split(/^(?=@@ )/m).slice(1));
+  let shown = '';
+  for (const hunk of all) {
+    if (shown.length + hunk.length > maxBytes) {
+      const hunks = shown === '' ? null : Buffer.from(shown, 'latin1').toString('utf8');
+      return { binary: false, hunks, truncated: true };
+    }
+    shown += hunk;
+  }
+  return { binary: false, hunks: Buffer.from(shown, 'latin1').toString('utf8'), truncated: false };
+};
+
+/** What belongs to each entry: one section, or two where the type changes; undefined where they do not add up. */
+export const sectionsByEntry = (
+  entries: readonly Pick<ChangeEntry, 'status'>[],
+  sections: readonly Section[],
+): Section[][] | undefined => {
+  let at = 0;
+  const found = entries.map(({ status }) => sections.slice(at, (at += status === 'T' ? 2 : 1)));
+  return at === sections.length ? found : undefined;
+};
+
+const readSections = async (
+  git: GitRunner,
+  gitDir: string,
+  { baseTree, tree }: { baseTree: string; tree: string },
+): Promise<Section[] | undefined> => {
+  try {
+    return sectionsOf(await diffPatch(git, gitDir, baseTree, tree, { maxBytes: maxDiffBytes }));
+  } catch (error) {
+    if (error instanceof GatehouseError && error.code === 'git.refused') return undefined;
+    throw error;
+  }
+};
+
+/** What changes between two trees, file by file, as far as it can be shown to people. */
+export const readDiff = async (
+  git: GitRunner,
+  gitDir: string,
+  trees: { readonly baseTree: string; readonly tree: string },
+): Promise<{ files: FileChange[]; truncated: boolean }> => {
+  const all = await readEntries(git, gitDir, trees.baseTree, trees.tree);
+  const sections = await readSections(git, gitDir, trees);
+  const parts = sections === undefined ? undefined : sectionsByEntry(all, sections);
+  const entries = all.slice(0, maxShownFiles);
+  const isBlob = (mode: string): boolean => mode !== none && mode !== gitlink;
+  const oids = entries.flatMap(({ oldMode, oldOid, newMode, newOid }) => [
+    ...(isBlob(oldMode) ? [oldOid] : []),
+    ...(isBlob(newMode) ? [newOid] : []),
+  ]);
+  const sizes = await blobSizes(git, gitDir, oids);
+  const sizeOf = (mode: string, oid: string): number | null =>
+    isBlob(mode) ? (sizes.get(oid) ?? null) : null;
+  const files = entries.map(({ path, status, oldMode, newMode, oldOid, newOid }, i) => {
+    const part = parts?.[i];
+    return {
+      path: quotePath(path),
+      status: statuses[status],
+      oldMode,
+      newMode,
+      oldOid,
+      newOid,
+      oldSize: sizeOf(oldMode, oldOid),
+      newSize: sizeOf(newMode, newOid),
+      ...(part === undefined ? unshown : show(part, maxShownBytes)),
+    };
+  });
+  return { files, truncated: all.length > entries.length };
+};

@@ -1,0 +1,198 @@
+import type { Command, EffectivePolicy, GateResult } from '@gatehouse/contracts';
+import { applyPatch, Mirror, openQuarantine, type GitRunner, type Quarantine } from '@gatehouse/git';
+import { sha256Hex } from '@gatehouse/proof';
+import { readBase, readChange, readEntries, regenerate } from './collector.js';
+import type { ContextFacts, HarvestFacts, LeaseFacts, TreeFacts } from './facts.js';
+import { ask, askStage, type Gate } from './gate.js';
+import { gates } from './gates/index.js';
+import type { AcceptedPatch } from './patch/parsed.js';
+import { parsePatch } from './patch/patch.parser.js';
+import { gateSetDigest, isCacheable, staticKey } from './verdict.js';
+
+/** What an attempt handed in, and what it is held against. */
+export interface JudgeInput {
+  readonly sessionId: string;
+  readonly attemptId: string;
+  readonly repositoryId: string;
+  readonly mirrorDir: string;
+  /** Folder for throwaway repositories. */
+  readonly quarantineRoot: string;
+  readonly base: { readonly commit: string };
+  /** Branch or tag of the mirror; null where the base was given as a commit: then any branch or tag will do. */
+  readonly reachableFrom: string | null;
+  readonly policy: EffectivePolicy;
+  readonly specDigest: string;
+  readonly patch: Buffer;
+  /** `sha256:…` of the stored patch. */
+  readonly patchArtifact: string;
+  readonly declaredSha256: string;
+  readonly declaredTree: string | null;
+  readonly lease: LeaseFacts;
+  readonly harvest: HarvestFacts;
+}
+
+/** What the gates that need no sandbox answered. */
+export interface Judgement {
+  /** Null where the patch leads to no tree: then there is no candidate. */
+  readonly tree: string | null;
+  readonly baseTree: string | null;
+  readonly files: number;
+  /** Of the artifact and tree stages. */
+  readonly results: GateResult[];
+  readonly passedSoFar: boolean;
+  /** It passed and changes nothing. */
+  readonly noop: boolean;
+  /** The static answers were taken from an equal decision before. */
+  readonly cached: boolean;
+  /** Required and still to be run. */
+  readonly commands: Command[];
+}
+
+/** Answers that depend on content alone, by `staticKey`. */
+export interface AnswerCache {
+  cached(key: string): Promise<readonly GateResult[] | undefined>;
+  cache(key: string, answers: readonly GateResult[]): Promise<void>;
+}
+
+export interface JudgeTools {
+  readonly git: GitRunner;
+  readonly answers: AnswerCache;
+  readonly onError: (gate: string, error: unknown) => void;
+}
+
+/** Names this build's gates. */
+export const ownGateSet = gateSetDigest(gates);
+
+export const keyOf = (policy: EffectivePolicy, baseTree: string, tree: string): string =>
+  staticKey({ baseTree, tree, policyDigest: policy.digest, gateSetDigest: ownGateSet });
+
+const treeGates = gates.filter(({ stage }) => stage === 'tree');
+const contextGates = treeGates.filter(({ part }) => part === 'context');
+const staticGates = treeGates.filter(({ part }) => part === 'static');
+const passes = (results: readonly GateResult[]): boolean => results.every(({ answer }) => answer === 'pass');
+
+/** A change of which only the paths are known: enough for gates that are not static. */
+export const bareChange = (
+  baseTree: string,
+  tree: string,
+  entries: TreeFacts['entries'] = [],
+): TreeFacts => ({
+  baseTree,
+  tree,
+  entries,
+  blobs: new Map(),
+  folders: new Map(),
+  links: new Map(),
+  fsck: null,
+});
+
+type Applied =
+  { readonly ok: true; readonly tree: string } | { readonly ok: false; readonly refused: string };
+
+/** Applies exactly the bytes that were parsed; the tree's objects stay in the quarantine. */
+export const applySpan = async (
+  git: GitRunner,
+  quarantine: Quarantine,
+  baseTree: string,
+  patch: Buffer,
+  { span, files }: AcceptedPatch,
+): Promise<Applied> => {
+  if (files.length === 0) return { ok: true, tree: baseTree };
+  const answer = await applyPatch(git, quarantine, baseTree, patch.subarray(span.start, span.end));
+  if (answer.ok) return { ok: true, tree: answer.tree };
+  if (answer.reason === 'patch.no_change') return { ok: true, tree: baseTree };
+  return { ok: false, refused: `${answer.reason}: ${answer.detail}` };
+};
+
+/** Static answers, from the cache or from all the facts there are. */
+const askStatic = async (
+  { git, answers, onError }: JudgeTools,
+  quarantine: Quarantine,
+  facts: ContextFacts,
+  known: TreeFacts,
+): Promise<{ results: readonly GateResult[]; cached: boolean }> => {
+  const key = keyOf(facts.policy, known.baseTree, known.tree);
+  const before = await answers.cached(key);
+  if (before !== undefined && staticGates.every(({ id }) => before.some(({ gate }) => gate === id)))
+    return { results: before, cached: true };
+  const change = await readChange(git, quarantine, known, facts.policy.limits);
+  const results = staticGates.map((gate) => ask(gate, { ...facts, change }, onError));
+  if (results.every(isCacheable)) await answers.cache(key, results);
+  return { results, cached: false };
+};
+
+const inOrder = (asked: readonly Gate[], results: readonly GateResult[]): GateResult[] =>
+  asked.flatMap(({ id }) => results.filter(({ gate }) => gate === id));
+
+/**
+ * Asks every gate that needs no sandbox. Safe to repeat. A "no" is among the results; thrown is only what may go
+ * away by itself, e.g. `git.failed`, `git.timeout` and `storage.full`.
+ */
+export const judge = async (tools: JudgeTools, input: JudgeInput): Promise<Judgement> => {
+  const { git, onError } = tools;
+  const { policy, lease, harvest, declaredSha256, declaredTree, patch: bytes } = input;
+  const patch = parsePatch(bytes);
+  const mirror = new Mirror(git, input.mirrorDir);
+  const base = await readBase(git, mirror, input.base.commit, input.reachableFrom);
+  const facts: ContextFacts = {
+    policy,
+    artifact: { bytes: bytes.length, sha256: sha256Hex(bytes), declaredSha256 },
+    patch,
+    lease,
+    base,
+    harvest,
+    roundTrip: null,
+    change: null,
+    commands: null,
+  };
+  const first = askStage(gates, 'artifact', facts, onError);
+  const ended = (results: GateResult[]): Judgement => ({
+    tree: null,
+    baseTree: base.tree,
+    files: patch.ok ? patch.files.length : 0,
+    results,
+    passedSoFar: false,
+    noop: false,
+    cached: false,
+    commands: [],
+  });
+  if (!passes(first) || !patch.ok || base.tree === null) return ended(first);
+  const quarantine = await openQuarantine(input.quarantineRoot, input.mirrorDir);
+  try {
+    const applied = await applySpan(git, quarantine, base.tree, bytes, patch);
+    if (!applied.ok) {
+      // Only these: static gates look at trees, and there is none.
+      const refused = { ...facts, roundTrip: { refused: applied.refused } };
+      return ended([...first, ...contextGates.map((gate) => ask(gate, refused, onError))]);
+    }
+    const { tree } = applied;
+    const noChange = tree === base.tree;
+    const regeneratedTree = noChange
+      ? tree
+      : await regenerate(git, input.quarantineRoot, quarantine, base.tree, tree);
+    const entries = await readEntries(git, quarantine.gitDir, base.tree, tree);
+    const known = bareChange(base.tree, tree, entries);
+    const context = {
+      ...facts,
+      change: known,
+      roundTrip: { declaredTree, appliedTree: tree, regeneratedTree },
+    };
+    const content = await askStatic(tools, quarantine, context, known);
+    const second = [...contextGates.map((gate) => ask(gate, context, onError)), ...content.results];
+    const results = [...first, ...inOrder(treeGates, second)];
+    const passedSoFar = passes(results);
+    const noop = passedSoFar && noChange;
+    return {
+      tree,
+      baseTree: base.tree,
+      files: entries.length,
+      results,
+      passedSoFar,
+      noop,
+      cached: content.cached,
+      commands: passedSoFar && !noop ? [...policy.commands] : [],
+    };
+  } finally {
+    await quarantine.remove();
+  }
+};

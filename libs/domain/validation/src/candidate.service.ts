@@ -1,0 +1,183 @@
+import {
+  GatehouseError,
+  type Candidate,
+  type CandidateDiff,
+  type CandidateQuery,
+  type CommandOutcome,
+  type EffectivePolicy,
+  type Page,
+} from '@gatehouse/contracts';
+import { GitRunner, openQuarantine } from '@gatehouse/git';
+import { ArtifactStore, type Change } from '@gatehouse/ledger';
+import { aliasOf, candidateId } from '@gatehouse/proof';
+import { newId, PlaneSettings } from '@gatehouse/session';
+import { Injectable, Logger } from '@nestjs/common';
+import { readDiff } from './candidate.diff.js';
+import type { CandidateEntity } from './candidate.entity.js';
+import {
+  applySpan,
+  bareChange,
+  judge,
+  keyOf,
+  ownGateSet,
+  type JudgeInput,
+  type Judgement,
+} from './candidate.judge.js';
+import { CandidatesRepository } from './candidate.repository.js';
+import type { ContextFacts } from './facts.js';
+import { askStage } from './gate.js';
+import { gates } from './gates/index.js';
+import { parsePatch } from './patch/patch.parser.js';
+import { combine, staticDigest } from './verdict.js';
+import type { VerdictEntity } from './verdict.entity.js';
+import { VerdictsRepository } from './verdict.repository.js';
+
+export interface NewCandidate {
+  readonly sessionId: string;
+  readonly attemptId: string;
+  readonly repositoryId: string;
+  /** Commit. */
+  readonly base: string;
+  readonly baseTree: string;
+  readonly tree: string;
+  readonly patchArtifact: string;
+  readonly patchBytes: number;
+  readonly files: number;
+  readonly specDigest: string;
+}
+
+export interface Decision {
+  readonly candidate: CandidateEntity;
+  readonly sessionId: string;
+  readonly policy: EffectivePolicy;
+  readonly judgement: Judgement;
+  /** Null where no command was run. */
+  readonly outcomes: readonly CommandOutcome[] | null;
+  /** A sentence for people; only where required commands could not be run. */
+  readonly commandsNotRunBecause?: string | undefined;
+}
+
+const actor = 'engine';
+
+@Injectable()
+export class CandidateService {
+  readonly #logger = new Logger(CandidateService.name);
+  readonly #onError = (gate: string, error: unknown): void =>
+    this.#logger.error(`The gate ${gate} broke.`, error instanceof Error ? error.stack : error);
+
+  constructor(
+    private readonly candidates: CandidatesRepository,
+    private readonly verdicts: VerdictsRepository,
+    private readonly git: GitRunner,
+    private readonly artifacts: ArtifactStore,
+    private readonly plane: PlaneSettings,
+  ) {}
+
+  /** See `judge` in candidate.judge.ts. Git work: never call it within a transaction. */
+  judge(input: JudgeInput): Promise<Judgement> {
+    return judge({ git: this.git, answers: this.verdicts, onError: this.#onError }, input);
+  }
+
+  /** Idempotent: equal content is one candidate, which a session has once. */
+  async save(change: Change, made: NewCandidate): Promise<CandidateEntity> {
+    const { sessionId, attemptId, repositoryId, base, baseTree, tree, files, specDigest } = made;
+    const patch = made.patchArtifact;
+    const id = candidateId({
+      base,
+      tree,
+      patchSha256: patch.replace(/^sha256:/, ''),
+      jobSpecDigest: specDigest,
+    });
+    const alias = aliasOf(id);
+    const patchBytes = String(made.patchBytes);
+    const row = { id, alias, repositoryId, base, baseTree, tree, patch, patchBytes, files, specDigest };
+    const candidate = await this.candidates.insert(change.manager, row);
+    if (await this.candidates.link(change.manager, { candidateId: id, sessionId, attemptId })) {
+      const payload = { candidateId: id, alias, attemptId, base, baseTree, tree, patch, files };
+      change.record({ streamId: sessionId, type: 'candidate.created', actor, payload });
+    }
+    return candidate;
+  }
+
+  /** Adds up what all gates answered. The commands are asked only where nothing before them failed. */
+  async decide(change: Change, decision: Decision): Promise<VerdictEntity> {
+    const { candidate, sessionId, policy, judgement, outcomes, commandsNotRunBecause } = decision;
+    const facts: ContextFacts = {
+      policy,
+      artifact: null,
+      patch: null,
+      lease: null,
+      base: null,
+      harvest: null,
+      roundTrip: null,
+      change: bareChange(candidate.baseTree, candidate.tree),
+      commands: { required: policy.commands, outcomes, notRunBecause: commandsNotRunBecause },
+    };
+    const late = judgement.passedSoFar ? askStage(gates, 'command', facts, this.#onError) : [];
+    const required = gates.map(({ id }) => id);
+    const { outcome, approvalsNeeded, gates: results } = combine([...judgement.results, ...late], required);
+    const key = keyOf(policy, candidate.baseTree, candidate.tree);
+    const verdict = await this.verdicts.insert(change.manager, {
+      id: newId('verdict'),
+      candidateId: candidate.id,
+      sessionId,
+      outcome,
+      approvalsNeeded,
+      policyDigest: policy.digest,
+      gateSetDigest: ownGateSet,
+      staticDigest: staticDigest(key, results),
+      cached: judgement.cached,
+      gates: [...results],
+    });
+    const failed = results.filter(({ answer }) => answer !== 'pass');
+    const blocks = failed.flatMap(({ findings }) => findings.filter(({ severity }) => severity === 'block'));
+    change.record({
+      streamId: sessionId,
+      type: 'verdict.decided',
+      actor,
+      payload: {
+        candidateId: candidate.id,
+        alias: candidate.alias,
+        verdictId: verdict.id,
+        outcome,
+        approvalsNeeded,
+        failed: failed.map(({ gate }) => gate),
+        codes: [...new Set(blocks.map(({ code }) => code))],
+      },
+    });
+    return verdict;
+  }
+
+  latestVerdict(sessionId: string, candidate: string): Promise<VerdictEntity | undefined> {
+    return this.verdicts.latest(sessionId, candidate);
+  }
+
+  page(query: CandidateQuery): Promise<Page<Candidate>> {
+    return this.candidates.page(query);
+  }
+
+  /** With its latest verdict; without a session, as it last came out of one. Throws `candidate.not_found`. */
+  find(id: string, sessionId?: string): Promise<Candidate> {
+    return this.candidates.find(id, sessionId);
+  }
+
+  /** Made anew from mirror and patch, since a candidate keeps no objects. Throws `candidate.not_found`. */
+  async diff(id: string): Promise<CandidateDiff> {
+    const candidate = await this.candidates.row(id);
+    const { repositoryId, baseTree, tree } = candidate;
+    const bytes = await this.artifacts.readWhole(candidate.patch, Number(candidate.patchBytes));
+    const patch = parsePatch(bytes);
+    const quarantine = await openQuarantine(this.plane.quarantineDir, this.plane.mirrorDir(repositoryId));
+    try {
+      const applied = patch.ok ? await applySpan(this.git, quarantine, baseTree, bytes, patch) : undefined;
+      if (applied?.ok !== true || applied.tree !== tree)
+        throw new GatehouseError(
+          'git.failed',
+          `The tree of candidate ${id} could not be made again: fetch its repository and look again.`,
+        );
+      return { candidateId: id, ...(await readDiff(this.git, quarantine.gitDir, { baseTree, tree })) };
+    } finally {
+      await quarantine.remove();
+    }
+  }
+}

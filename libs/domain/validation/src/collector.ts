@@ -1,0 +1,209 @@
+import { GatehouseError, type EffectivePolicy } from '@gatehouse/contracts';
+import {
+  applyPatch,
+  blobSizes,
+  diffPatch,
+  diffTrees,
+  fsckObjects,
+  listTree,
+  openQuarantine,
+  readBlobs,
+  type GitRunner,
+  type Mirror,
+  type Quarantine,
+} from '@gatehouse/git';
+import { rawPath, type RawPath } from '@gatehouse/policy';
+import { measureBlob } from './content.js';
+import {
+  foldersOf,
+  type BaseFacts,
+  type BlobFacts,
+  type ChangeEntry,
+  type FolderName,
+  type FsckFault,
+  type LinkFacts,
+  type TreeFacts,
+} from './facts.js';
+import { maxTargetBytes, resolveLink } from './link.js';
+
+/** Fetches from git what gates look at. What git cannot do for an outage is thrown; nothing is guessed. */
+
+const none = '000000';
+const link = '120000';
+const gitlink = '160000';
+
+/** Without a branch or tag to ask, any of the repository's will do. */
+const isReachable = async (
+  git: GitRunner,
+  mirror: Mirror,
+  commit: string,
+  from: string | null,
+): Promise<boolean> => {
+  if (from !== null) {
+    const head = await mirror.resolve(from);
+    return head !== undefined && (await mirror.isAncestor(commit, head));
+  }
+  const args = ['for-each-ref', '--count=1', `--contains=${commit}`, 'refs/heads/', 'refs/tags/'];
+  const { stdout } = await git.run(args, { gitDir: mirror.gitDir, timeoutMs: 300_000 });
+  return stdout.length > 0;
+};
+
+export const readBase = async (
+  git: GitRunner,
+  mirror: Mirror,
+  commit: string,
+  from: string | null,
+): Promise<BaseFacts> => {
+  const tree = await mirror.treeOf(commit);
+  if (tree === undefined) return { commit, tree: null, reachable: null };
+  return { commit, tree, reachable: await isReachable(git, mirror, commit, from) };
+};
+
+export const readEntries = async (
+  git: GitRunner,
+  gitDir: string,
+  baseTree: string,
+  tree: string,
+): Promise<ChangeEntry[]> => {
+  const entries: ChangeEntry[] = [];
+  for await (const change of diffTrees(git, gitDir, baseTree, tree))
+    entries.push({ ...change, path: rawPath(change.path) });
+  return entries;
+};
+
+/** The tree that the patch from `baseTree` to `tree`, made anew, leads to; empty where it leads nowhere. */
+export const regenerate = async (
+  git: GitRunner,
+  root: string,
+  candidate: Quarantine,
+  baseTree: string,
+  tree: string,
+): Promise<string> => {
+  // In a quarantine of its own: the objects of the first must not help the second.
+  const second = await openQuarantine(root, candidate.borrowsFrom);
+  try {
+    const patch = await diffPatch(git, candidate.gitDir, baseTree, tree);
+    const applied = await applyPatch(git, second, baseTree, patch);
+    return applied.ok ? applied.tree : '';
+  } catch (error) {
+    if (error instanceof GatehouseError && error.code === 'git.refused') return '';
+    throw error;
+  } finally {
+    await second.remove();
+  }
+};
+
+const readContents = async (
+  git: GitRunner,
+  gitDir: string,
+  entries: readonly ChangeEntry[],
+  maxBytes: number,
+): Promise<Map<string, BlobFacts>> => {
+  const oids = entries.filter(({ newMode }) => newMode !== none && newMode !== gitlink).map((e) => e.newOid);
+  const sizes = await blobSizes(git, gitDir, oids);
+  const facts = new Map<string, BlobFacts>([...sizes].map(([oid, size]) => [oid, { size, content: null }]));
+  const small = [...sizes].filter(([, size]) => size <= maxBytes).map(([oid]) => oid);
+  for await (const { oid, content } of readBlobs(git, gitDir, small, { maxBytes }))
+    facts.set(oid, measureBlob(content));
+  return facts;
+};
+
+interface Listing {
+  readonly folders: ReadonlyMap<RawPath, readonly FolderName[]>;
+  /** Object id by path, of every symbolic link in the tree. */
+  readonly links: ReadonlyMap<RawPath, string>;
+}
+
+/** Both trees as streams: only the wanted folders are kept, however large the repository is. */
+const readFolders = async (
+  git: GitRunner,
+  gitDir: string,
+  baseTree: string,
+  tree: string,
+  wanted: readonly RawPath[],
+): Promise<Listing> => {
+  const folders = new Map<RawPath, FolderName[]>(wanted.map((folder) => [folder, []]));
+  const links = new Map<RawPath, string>();
+  const placeOf = (bytes: Buffer): { path: RawPath; folder: RawPath; name: string } => {
+    const path = rawPath(bytes);
+    const slash = path.lastIndexOf('/');
+    return { path, folder: path.slice(0, Math.max(slash, 0)) as RawPath, name: path.slice(slash + 1) };
+  };
+  const before = new Set<RawPath>();
+  for await (const entry of listTree(git, gitDir, baseTree, { trees: true })) {
+    const { path, folder } = placeOf(entry.path);
+    if (folders.has(folder)) before.add(path);
+  }
+  for await (const { mode, oid, path: bytes } of listTree(git, gitDir, tree, { trees: true })) {
+    const { path, folder, name } = placeOf(bytes);
+    if (mode === link) links.set(path, oid);
+    folders.get(folder)?.push({ name, mode, inBase: before.has(path) });
+  }
+  return { folders, links };
+};
+
+const readLinks = async (
+  git: GitRunner,
+  gitDir: string,
+  entries: readonly ChangeEntry[],
+  all: Listing['links'],
+): Promise<Map<RawPath, LinkFacts>> => {
+  const changed = entries.filter(({ newMode }) => newMode === link);
+  const facts = new Map<RawPath, LinkFacts>();
+  if (changed.length === 0) return facts;
+  const sizes = await blobSizes(git, gitDir, [...all.values()]);
+  const short = [...sizes].filter(([, size]) => size <= maxTargetBytes).map(([oid]) => oid);
+  const targets = new Map<string, RawPath>();
+  for await (const { oid, content } of readBlobs(git, gitDir, short, { maxBytes: maxTargetBytes }))
+    targets.set(oid, rawPath(content));
+  // What no kernel follows is not read; only its length counts.
+  const tooLong = 'x'.repeat(maxTargetBytes + 1) as RawPath;
+  const lookUp = (path: RawPath): Promise<RawPath | null> => {
+    const oid = all.get(path);
+    return Promise.resolve(oid === undefined ? null : (targets.get(oid) ?? tooLong));
+  };
+  for (const { path, newOid } of changed)
+    facts.set(path, await resolveLink(path, targets.get(newOid) ?? tooLong, lookUp));
+  return facts;
+};
+
+const readFaults = async (
+  git: GitRunner,
+  quarantine: Quarantine,
+  baseTree: string,
+  tree: string,
+): Promise<FsckFault[] | null> => {
+  try {
+    const faults = await fsckObjects(git, quarantine, baseTree, tree);
+    if (faults.length === 0) return [];
+    // The base tree and not its history: two equal trees must get equal answers, since those are cached.
+    const old = new Set<string>([baseTree]);
+    for await (const { oid } of listTree(git, quarantine.gitDir, baseTree, { trees: true })) old.add(oid);
+    return faults.map(({ oid, code, message }) => ({ oid, code, message, inherited: old.has(oid) }));
+  } catch (error) {
+    // What git says of a hostile tree may be unreadable for ever: an error of the gate, not a task that is retried.
+    const said = error instanceof GatehouseError && ['git.failed', 'git.refused'].includes(error.code);
+    if (said) return null;
+    throw error;
+  }
+};
+
+/** All that static gates know of a candidate. */
+export const readChange = async (
+  git: GitRunner,
+  quarantine: Quarantine,
+  { baseTree, tree, entries }: Pick<TreeFacts, 'baseTree' | 'tree' | 'entries'>,
+  limits: EffectivePolicy['limits'],
+): Promise<TreeFacts> => {
+  const { gitDir } = quarantine;
+  const { folders, links } = await readFolders(git, gitDir, baseTree, tree, foldersOf(entries));
+  return {
+    baseTree,
+    tree,
+    entries,
+    blobs: await readContents(git, gitDir, entries, limits.blobBytes),
+    folders,
+    links: await readLinks(git, gitDir, entries, links),
+    fsck: tree === baseTree ? [] : await readFaults(git, quarantine, baseTree, tree),
+  };
+};

@@ -1,0 +1,40 @@
+import type { GateResult } from '@gatehouse/contracts';
+import type { Transaction } from '@gatehouse/tasks';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { VerdictEntity } from './verdict.entity.js';
+
+@Injectable()
+export class VerdictsRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async insert(manager: Transaction, row: Omit<VerdictEntity, 'decidedAt'>): Promise<VerdictEntity> {
+    await manager.insert(VerdictEntity, row as VerdictEntity);
+    return manager.findOneByOrFail(VerdictEntity, { id: row.id });
+  }
+
+  async latest(sessionId: string, candidateId: string): Promise<VerdictEntity | undefined> {
+    const found = await this.dataSource.manager.findOne(VerdictEntity, {
+      where: { sessionId, candidateId },
+      order: { id: 'DESC' },
+    });
+    return found ?? undefined;
+  }
+
+  /** Answers that depend on content alone (I8); undefined where nobody asked before. */
+  async cached(key: string): Promise<GateResult[] | undefined> {
+    const [row] = (await this.dataSource.query(
+      `SELECT answers FROM gate_answers WHERE key = $1 AND part = 'static'`,
+      [key],
+    )) as { answers: GateResult[] }[];
+    return row?.answers;
+  }
+
+  /** The first answers stay: equal content gives equal ones. */
+  async cache(key: string, answers: readonly GateResult[]): Promise<void> {
+    await this.dataSource.query(
+      `INSERT INTO gate_answers (key, part, answers) VALUES ($1, 'static', $2) ON CONFLICT (key) DO NOTHING`,
+      [key, JSON.stringify(answers)],
+    );
+  }
+}
