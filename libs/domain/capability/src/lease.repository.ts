@@ -133,4 +133,13 @@ export class LeasesRepository {
     )) as Row[];
     return rows.map(toHeld);
   }
+
+  /** Highest generation that any attempt of this purpose in the session was leased under. */
+  async newestGeneration(sessionId: string, purpose: AttemptPurpose): Promise<number | undefined> {
+    const [row] = (await this.dataSource.query(
+      `SELECT max(lease_generation) AS newest FROM attempts WHERE session_id = $1 AND purpose = $2`,
+      [sessionId, purpose],
+    )) as { newest: number | null }[];
+    return row?.newest ?? undefined;
+  }
 }

@@ -3,7 +3,7 @@ import {
   type CapabilityKind,
   type JobSpec,
   type RunLimits,
-  type SandboxOffer,
+  type Worker,
 } from '@gatehouse/contracts';
 
 const mebibyte = 1024 * 1024;
@@ -11,7 +11,7 @@ const mebibyte = 1024 * 1024;
 /** The first wanted kind that the worker offers. */
 export const chooseKind = (
   wanted: readonly CapabilityKind[],
-  offered: readonly Pick<SandboxOffer, 'kind'>[],
+  offered: readonly Pick<Worker['sandboxes'][number], 'kind'>[],
 ): CapabilityKind | undefined => wanted.find((kind) => offered.some((offer) => offer.kind === kind));
 
 /** Bounds of one run, from what the job asked for; policy has capped the time already. */

@@ -1,0 +1,70 @@
+import 'reflect-metadata';
+import {
+  AssessService,
+  IntakeService,
+  logError,
+  makeLog,
+  PlaneModule,
+  runTaskProcess,
+  SettleService,
+  SweepService,
+} from '@gatehouse/orchestration';
+import { RepositoryService } from '@gatehouse/session';
+import { taskHandler } from '@gatehouse/tasks';
+import { Module } from '@nestjs/common';
+
+const log = makeLog(process.env['GATEHOUSE_LOG_LEVEL'] ?? 'info', 'engine');
+
+@Module({ imports: [PlaneModule.for('engine', (error) => logError(log, error, 'trouble beside the tasks'))] })
+class EngineModule {}
+
+let sweeping: NodeJS.Timeout | undefined;
+
+await runTaskProcess({
+  name: 'engine',
+  module: EngineModule,
+  handlers: (app) => [
+    taskHandler({
+      type: 'session.intake',
+      concurrency: 4,
+      run: ({ sessionId }, context) => app.get(IntakeService).run(sessionId, context),
+    }),
+    taskHandler({
+      type: 'candidate.assess',
+      concurrency: 4,
+      run: ({ attemptId }, context) => app.get(AssessService).run(attemptId, context),
+    }),
+    taskHandler({
+      type: 'candidate.conclude',
+      concurrency: 4,
+      run: ({ attemptId }, context) => app.get(AssessService).conclude(attemptId, context),
+    }),
+    taskHandler({
+      type: 'session.settle',
+      concurrency: 4,
+      run: ({ sessionId }, context) => app.get(SettleService).run(sessionId, context),
+    }),
+    taskHandler({
+      type: 'repository.fetch',
+      concurrency: 2,
+      run: ({ repositoryId }) => app.get(RepositoryService).refresh(repositoryId),
+    }),
+  ],
+  onStart: (app) => {
+    const sweep = app.get(SweepService);
+    const again = (): void => {
+      sweeping = setTimeout(() => {
+        sweep
+          .run()
+          .catch((error: unknown) => logError(log, error, 'the sweep failed; it runs again'))
+          .finally(again);
+      }, sweep.everyMs);
+    };
+    again();
+    return Promise.resolve();
+  },
+  onStop: () => {
+    clearTimeout(sweeping);
+    return Promise.resolve();
+  },
+});

@@ -1,0 +1,333 @@
+import { LeasesRepository } from '@gatehouse/capability';
+import {
+  durationMs,
+  type AttemptState,
+  type EffectivePolicy,
+  type Finding,
+  type GateResult,
+} from '@gatehouse/contracts';
+import { ArtifactStore, Changes, type Change } from '@gatehouse/ledger';
+import { PolicyService } from '@gatehouse/policy';
+import { PromotionService } from '@gatehouse/promotion';
+import {
+  JobsRepository,
+  PlaneSettings,
+  RepositoriesRepository,
+  RepositoryService,
+  SessionService,
+  type AttemptEntity,
+  type JobEntity,
+  type Reason,
+  type RepositoryEntity,
+  type SessionEntity,
+} from '@gatehouse/session';
+import type { TaskContext } from '@gatehouse/tasks';
+import {
+  CandidateService,
+  type CandidateEntity,
+  type JudgeInput,
+  type Judgement,
+} from '@gatehouse/validation';
+import { Injectable } from '@nestjs/common';
+import { pauseBeforeRetry } from './retry.js';
+
+interface Work {
+  readonly attempt: AttemptEntity;
+  readonly job: JobEntity;
+  readonly policy: EffectivePolicy;
+}
+
+const lost: readonly AttemptState[] = ['errored', 'fenced'];
+
+/** The first thing that stands in the way, in words. */
+const reasonOf = (results: readonly GateResult[]): Reason => {
+  const blocks = results.flatMap(({ findings }) => findings.filter(({ severity }) => severity === 'block'));
+  const [first] = blocks as [Finding?];
+  if (first === undefined) return { code: 'verdict.not_passed', message: 'Not every gate passed.' };
+  const where = first.path === undefined ? '' : ` (${first.path})`;
+  const more = blocks.length > 1 ? ` And ${blocks.length - 1} more.` : '';
+  return { code: first.code, message: `${first.message}${where} ${first.next}${more}` };
+};
+
+/** Tasks `candidate.assess` and `candidate.conclude`: what becomes of an attempt that is over. */
+@Injectable()
+export class AssessService {
+  constructor(
+    private readonly sessions: SessionService,
+    private readonly jobs: JobsRepository,
+    private readonly repositories: RepositoriesRepository,
+    private readonly sources: RepositoryService,
+    private readonly policies: PolicyService,
+    private readonly candidates: CandidateService,
+    private readonly promotions: PromotionService,
+    private readonly artifacts: ArtifactStore,
+    private readonly leases: LeasesRepository,
+    private readonly changes: Changes,
+    private readonly plane: PlaneSettings,
+  ) {}
+
+  async run(attemptId: string, context: TaskContext): Promise<void> {
+    const attempt = await this.sessions.rows.attempt(attemptId);
+    const found = await this.sessions.rows.find(attempt.sessionId);
+    if (found.state === 'ended') return;
+    const job = await this.jobs.row(found.jobId);
+    const policy = await this.policies.byDigest(found.policyDigest ?? '');
+    const work = policy && { attempt, job, policy };
+    const patch =
+      attempt.state === 'succeeded' && attempt.result?.kind === 'patch' ? attempt.result : undefined;
+    const judged =
+      work && patch && found.cancelReason === null && found.candidateId === null
+        ? await this.judge(work, found, patch)
+        : undefined;
+    await this.changes.run(async (change) => {
+      const session = await this.sessions.lock(change, found.id);
+      if (session.state !== 'ended')
+        if (work === undefined)
+          await this.end(change, session, 'errored', {
+            code: 'policy.denied',
+            message: 'Its policy is not known.',
+          });
+        else await this.next(change, session, work, judged);
+      await context.complete(change.manager);
+    });
+  }
+
+  private async next(
+    change: Change,
+    session: SessionEntity,
+    work: Work,
+    judged: { judgement: Judgement; input: JudgeInput; repository: RepositoryEntity } | undefined,
+  ): Promise<void> {
+    const { attempt } = work;
+    const reason = { code: attempt.reasonCode ?? attempt.state, message: attempt.reasonMessage ?? '' };
+    if (session.cancelReason !== null)
+      return this.end(change, session, 'cancelled', { code: 'job.cancelled', message: session.cancelReason });
+    if (lost.includes(attempt.state)) return this.again(change, session, work, reason, 'infra');
+    if (attempt.state === 'failed') return this.again(change, session, work, reason, 'app');
+    if (attempt.state === 'cancelled') return this.end(change, session, 'cancelled', reason);
+    if (attempt.state === 'noop') return this.end(change, session, 'noop');
+    if (attempt.result?.kind === 'files') return this.end(change, session, 'succeeded');
+    if (!judged || session.candidateId !== null) return undefined;
+    const { judgement, input } = judged;
+    if (judgement.tree === null || judgement.baseTree === null) {
+      change.record({
+        streamId: session.id,
+        type: 'candidate.refused',
+        actor: 'engine',
+        payload: {
+          attemptId: attempt.id,
+          gates: judgement.results.filter(({ answer }) => answer !== 'pass'),
+        },
+      });
+      const broken = judgement.results.some(({ answer }) => answer === 'error');
+      const fails = judgement.results.some(({ answer }) => answer === 'fail');
+      return this.end(change, session, broken && !fails ? 'errored' : 'failed', reasonOf(judgement.results));
+    }
+    const candidate = await this.candidates.save(change, {
+      sessionId: session.id,
+      attemptId: attempt.id,
+      repositoryId: input.repositoryId,
+      base: input.base.commit,
+      baseTree: judgement.baseTree,
+      tree: judgement.tree,
+      patchArtifact: input.patchArtifact,
+      patchBytes: input.patch.length,
+      files: judgement.files,
+      specDigest: input.specDigest,
+    });
+    await this.sessions.set(change, session, { candidateId: candidate.id });
+    if (judgement.passedSoFar && !judgement.noop && judgement.commands.length > 0)
+      return this.validate(change, session, work, candidate);
+    return this.decide(change, session, work, candidate, judgement, null);
+  }
+
+  /** Runs the required commands in a fresh sandbox of the other trust zone. */
+  private async validate(
+    change: Change,
+    session: SessionEntity,
+    { job, policy }: Work,
+    candidate: CandidateEntity,
+    tries: { infraTries?: number; delayMs?: number } = {},
+  ): Promise<void> {
+    const { spec } = job.spec;
+    await this.sessions.queueAttempt(change, session, {
+      purpose: 'validate',
+      wantedKinds: (spec.requires.kinds ?? ['docker_sandbox', 'process_sandbox']).filter((kind) =>
+        policy.capabilities.includes(kind),
+      ),
+      wantedLabels: {},
+      candidateId: candidate.id,
+      scheduleToStartMs: durationMs(spec.limits.scheduleToStart),
+      actor: 'engine',
+      ...tries,
+    });
+  }
+
+  /** Task `candidate.conclude`: a validate attempt is over. */
+  async conclude(attemptId: string, context: TaskContext): Promise<void> {
+    const attempt = await this.sessions.rows.attempt(attemptId);
+    const found = await this.sessions.rows.find(attempt.sessionId);
+    if (found.state === 'ended' || found.candidateId === null) return;
+    const job = await this.jobs.row(found.jobId);
+    const policy = await this.policies.byDigest(found.policyDigest ?? '');
+    const first = (await this.sessions.rows.attemptsOf(found.id)).find(
+      ({ purpose, result }) => purpose === 'agent' && result?.kind === 'patch',
+    );
+    if (!policy || first?.result?.kind !== 'patch') return;
+    const judged = await this.judge({ attempt: first, job, policy }, found, first.result);
+    await this.changes.run(async (change) => {
+      const session = await this.sessions.lock(change, found.id);
+      const candidate = await this.candidates.row(session.candidateId ?? '', change.manager);
+      const work = { attempt, job, policy };
+      if (session.state === 'ended') {
+        // Ended meanwhile: nothing is left to conclude.
+      } else if (session.cancelReason !== null)
+        await this.end(change, session, 'cancelled', {
+          code: 'job.cancelled',
+          message: session.cancelReason,
+        });
+      else if (
+        lost.includes(attempt.state) &&
+        attempt.infraTries < this.plane.settings.GATEHOUSE_INFRA_RETRIES
+      )
+        await this.validate(change, session, work, candidate, {
+          infraTries: attempt.infraTries + 1,
+          delayMs: pauseBeforeRetry(attempt.infraTries),
+        });
+      else if (attempt.state === 'cancelled') await this.end(change, session, 'cancelled');
+      else {
+        const outcomes = attempt.result?.kind === 'commands' ? attempt.result.commands : null;
+        await this.decide(change, session, work, candidate, judged.judgement, outcomes);
+      }
+      await context.complete(change.manager);
+    });
+  }
+
+  private async decide(
+    change: Change,
+    session: SessionEntity,
+    { job, policy, attempt }: Work,
+    candidate: CandidateEntity,
+    judgement: Judgement,
+    outcomes: Parameters<CandidateService['decide']>[1]['outcomes'],
+  ): Promise<void> {
+    const verdict = await this.candidates.decide(change, {
+      candidate,
+      sessionId: session.id,
+      policy,
+      judgement,
+      outcomes,
+      ...(attempt.purpose === 'validate' &&
+        attempt.state !== 'succeeded' && {
+          commandsNotRunBecause: attempt.reasonMessage ?? `the validate attempt is ${attempt.state}`,
+        }),
+    });
+    if (verdict.outcome === 'noop') return this.end(change, session, 'noop');
+    if (verdict.outcome !== 'pass')
+      return this.end(
+        change,
+        session,
+        verdict.outcome === 'fail' ? 'failed' : 'errored',
+        reasonOf(verdict.gates),
+      );
+    const repository = await this.repositories.find(candidate.repositoryId, change.manager);
+    await this.promotions.request(change, {
+      candidate,
+      session,
+      verdict,
+      repository,
+      target: session.target ?? repository.defaultBranch ?? 'main',
+      requestedLevel: job.spec.spec.promotion.level,
+      policy,
+      actor: 'engine',
+    });
+  }
+
+  /** One more try where one is left, else the end. */
+  private async again(
+    change: Change,
+    session: SessionEntity,
+    { attempt, job, policy }: Work,
+    reason: Reason,
+    why: 'infra' | 'app',
+  ): Promise<void> {
+    const { spec } = job.spec;
+    const infraTries = attempt.infraTries + (why === 'infra' ? 1 : 0);
+    const appTries = attempt.appTries + (why === 'app' ? 1 : 0);
+    if (
+      why === 'infra'
+        ? infraTries > this.plane.settings.GATEHOUSE_INFRA_RETRIES
+        : appTries > spec.limits.appRetries
+    )
+      return this.end(change, session, why === 'infra' ? 'errored' : 'failed', reason);
+    await this.sessions.queueAttempt(change, session, {
+      purpose: 'agent',
+      wantedKinds: attempt.wantedKinds.filter((kind) => policy.capabilities.includes(kind)),
+      wantedLabels: attempt.wantedLabels,
+      infraTries,
+      appTries,
+      delayMs: pauseBeforeRetry(why === 'infra' ? attempt.infraTries : 0),
+      scheduleToStartMs: durationMs(spec.limits.scheduleToStart),
+      actor: 'engine',
+    });
+  }
+
+  private async judge(
+    { attempt, job, policy }: Work,
+    session: SessionEntity,
+    result: Extract<NonNullable<AttemptEntity['result']>, { kind: 'patch' }>,
+  ): Promise<{ judgement: Judgement; input: JudgeInput; repository: RepositoryEntity }> {
+    const repository = await this.repositories.find(job.repositoryId ?? '');
+    const parts: Buffer[] = [];
+    for await (const part of this.artifacts.read(result.patch)) parts.push(Buffer.from(part));
+    const target = await this.sources.targetOf(
+      repository,
+      session.target ?? undefined,
+      session.baseRef ?? 'HEAD',
+    );
+    const lease = await this.leaseFacts(attempt, session, result.base);
+    const input: JudgeInput = {
+      sessionId: session.id,
+      attemptId: attempt.id,
+      repositoryId: repository.id,
+      mirrorDir: this.plane.mirrorDir(repository.id),
+      quarantineRoot: this.plane.quarantineDir,
+      base: { commit: session.baseCommit ?? '' },
+      reachableFrom: target,
+      policy,
+      specDigest: job.specDigest,
+      patch: Buffer.concat(parts),
+      patchArtifact: result.patch,
+      declaredSha256: result.patch.replace(/^sha256:/, ''),
+      declaredTree: result.tree,
+      lease,
+      harvest: result.report === null ? { made: 'handed_in' } : { made: 'harvested', report: result.report },
+    };
+    return { judgement: await this.candidates.judge(input), input, repository };
+  }
+
+  private async leaseFacts(
+    attempt: AttemptEntity,
+    session: SessionEntity,
+    base: string,
+  ): Promise<JudgeInput['lease']> {
+    const generation = attempt.leaseGeneration ?? 0;
+    const newest = await this.leases.newestGeneration(session.id, 'agent');
+    return {
+      generation,
+      currentGeneration: newest ?? generation,
+      sessionMatches: attempt.sessionId === session.id,
+      repositoryMatches: true,
+      baseMatches: base === session.baseCommit,
+    };
+  }
+
+  private end(
+    change: Change,
+    session: SessionEntity,
+    outcome: 'noop' | 'succeeded' | 'failed' | 'errored' | 'cancelled',
+    reason?: Reason,
+  ): Promise<void> {
+    return this.sessions.end(change, session, outcome, { actor: 'engine', reason });
+  }
+}

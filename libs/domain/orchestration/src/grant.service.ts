@@ -1,0 +1,97 @@
+import { LeaseService, limitsOf, type HeldLease } from '@gatehouse/capability';
+import { GatehouseError, type LeaseGrant, type EffectivePolicy } from '@gatehouse/contracts';
+import { packTree, GitRunner, type TreePack } from '@gatehouse/git';
+import { PolicyService } from '@gatehouse/policy';
+import {
+  JobsRepository,
+  PlaneSettings,
+  SessionService,
+  type JobEntity,
+  type SessionEntity,
+} from '@gatehouse/session';
+import { CandidateService } from '@gatehouse/validation';
+import type { WorkerEntity } from '@gatehouse/capability';
+import { Injectable } from '@nestjs/common';
+
+interface Work {
+  readonly session: SessionEntity;
+  readonly job: JobEntity;
+  readonly policy: EffectivePolicy;
+}
+
+/** Completes a claim with all that the worker needs, and opens to a lease what it may read. */
+@Injectable()
+export class GrantService {
+  constructor(
+    private readonly leases: LeaseService,
+    private readonly sessions: SessionService,
+    private readonly jobs: JobsRepository,
+    private readonly policies: PolicyService,
+    private readonly candidates: CandidateService,
+    private readonly git: GitRunner,
+    private readonly plane: PlaneSettings,
+  ) {}
+
+  async claim(worker: WorkerEntity): Promise<LeaseGrant | undefined> {
+    const granted = await this.leases.claim(worker);
+    if (!granted) return undefined;
+    const { lease, kind, attempt } = granted;
+    const { session, job, policy } = await this.work(granted.session.id);
+    const { spec } = job.spec;
+    const validates = attempt.purpose === 'validate';
+    const candidate = validates ? await this.candidates.find(attempt.candidateId ?? '', session.id) : null;
+    return {
+      lease,
+      attempt: { id: attempt.id, number: attempt.number, purpose: attempt.purpose },
+      sessionId: session.id,
+      job: { id: job.id, name: job.name, goal: spec.goal },
+      kind,
+      image: null,
+      limits: limitsOf(spec, policy.limits.executionMinutes),
+      base:
+        session.baseCommit === null || session.baseTree === null
+          ? null
+          : { commit: session.baseCommit, tree: session.baseTree, ref: session.baseRef ?? 'HEAD' },
+      agent: validates ? null : spec.agent,
+      validate: candidate && {
+        candidateId: candidate.id,
+        tree: candidate.tree,
+        patch: candidate.patch,
+        setup: policy.setup,
+        commands: policy.commands,
+      },
+    };
+  }
+
+  /** The base of a lease as a pack. Throws `lease.gone`, `request.not_found`. */
+  async workspace(lease: HeldLease, generation: number): Promise<TreePack> {
+    this.leases.check(lease, generation);
+    const { session, job } = await this.work(lease.sessionId);
+    if (session.baseCommit === null || job.repositoryId === null)
+      throw new GatehouseError(
+        'request.not_found',
+        'This attempt has no repository: its workspace starts empty.',
+      );
+    return packTree(this.git, this.plane.mirrorDir(job.repositoryId), session.baseCommit);
+  }
+
+  /** True where the lease's work needs the artifact: a lease opens nothing else. */
+  async mayRead(lease: HeldLease, generation: number, artifact: string): Promise<boolean> {
+    this.leases.check(lease, generation);
+    const { session, job } = await this.work(lease.sessionId);
+    const attempt = await this.sessions.rows.attempt(lease.attemptId);
+    if (attempt.purpose === 'validate')
+      return (await this.candidates.find(attempt.candidateId ?? '', session.id)).patch === artifact;
+    const { agent } = job.spec.spec;
+    return agent.adapter === 'patch' && agent.artifact === artifact;
+  }
+
+  private async work(sessionId: string): Promise<Work> {
+    const session = await this.sessions.rows.find(sessionId);
+    const job = await this.jobs.row(session.jobId);
+    const policy = await this.policies.byDigest(session.policyDigest ?? '');
+    if (!policy)
+      throw new GatehouseError('policy.denied', 'The policy of this session is not known any more.');
+    return { session, job, policy };
+  }
+}

@@ -1,0 +1,46 @@
+import { LeaseService, WorkersRepository } from '@gatehouse/capability';
+import { Changes } from '@gatehouse/ledger';
+import { PlaneSettings, SessionService } from '@gatehouse/session';
+import { Injectable } from '@nestjs/common';
+
+const batch = 100;
+
+/** What only time can end: leases nobody renews, attempts nobody takes, workers nobody hears of. */
+@Injectable()
+export class SweepService {
+  constructor(
+    private readonly leases: LeaseService,
+    private readonly workers: WorkersRepository,
+    private readonly sessions: SessionService,
+    private readonly changes: Changes,
+    private readonly plane: PlaneSettings,
+  ) {}
+
+  /** Milliseconds between sweeps: short against the lease, never busy. */
+  get everyMs(): number {
+    return Math.min(Math.max(Math.floor(this.plane.settings.GATEHOUSE_LEASE_TTL / 10), 250), 5_000);
+  }
+
+  async run(): Promise<void> {
+    const { GATEHOUSE_LEASE_TTL: ttl, GATEHOUSE_LEASE_MARGIN: margin } = this.plane.settings;
+    const grace = Math.min(margin, Math.floor(ttl / 3));
+    for (const lease of await this.leases.rows.overdue(grace, batch)) await this.leases.expire(lease);
+    for (const { id, session_id } of await this.sessions.rows.overdue(batch))
+      await this.neverStarted(id, session_id);
+    await this.workers.markDisconnected(Math.max(2 * ttl, 60_000));
+  }
+
+  private async neverStarted(attemptId: string, sessionId: string): Promise<void> {
+    const reason = {
+      code: 'attempt.not_started',
+      message: 'No worker that can run it took it in time. See gatehouse worker list and gatehouse doctor.',
+    };
+    await this.changes.run(async (change) => {
+      const session = await this.sessions.lock(change, sessionId);
+      const attempt = await this.sessions.rows.attempt(attemptId, change.manager);
+      if (attempt.state !== 'queued') return;
+      await this.sessions.moveAttempt(change, attempt, 'errored', { actor: 'engine', reason });
+      await this.sessions.end(change, session, 'errored', { actor: 'engine', reason });
+    });
+  }
+}
