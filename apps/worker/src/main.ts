@@ -12,7 +12,7 @@ import { makeLog } from './worker.log.js';
 import { readToken, readWorkerSettings, type WorkerSettings } from './worker.settings.js';
 
 /** From the word to stop until we go, whatever still hangs: the supervisor kills after ten seconds. */
-const stopWithinMs = 8_000;
+const stopWithinMs = 4_500;
 /** A machine on which no sandbox works is looked at again this often. */
 const probeAgainMs = 60_000;
 

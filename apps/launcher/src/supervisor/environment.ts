@@ -53,7 +53,11 @@ const planeEnvironment = (role: Role, { given, data, paths }: Installation, addr
   GATEHOUSE_DATA_DIR: data,
   GATEHOUSE_PORT: String(addresses.port),
   DATABASE_URL: addresses.databaseUrl,
-  ...(role === 'api' && { GATEHOUSE_BOOTSTRAP_DIR: paths.credentials }),
+  ...(role === 'api' && {
+    GATEHOUSE_BOOTSTRAP_DIR: paths.credentials,
+    // Workers beside us may be asked often, so that a cancel reaches them within seconds.
+    GATEHOUSE_LEASE_HEARTBEAT: given['GATEHOUSE_LEASE_HEARTBEAT'] ?? '2s',
+  }),
 });
 
 /** The whole environment of one part. */

@@ -1,53 +1,30 @@
-import { LeasesRepository } from '@gatehouse/capability';
-import {
-  durationMs,
-  type AttemptState,
-  type EffectivePolicy,
-  type Finding,
-  type GateResult,
-} from '@gatehouse/contracts';
-import { ArtifactStore, Changes, type Change } from '@gatehouse/ledger';
+import { durationMs, type AttemptState, type EffectivePolicy } from '@gatehouse/contracts';
+import { Changes, type Change } from '@gatehouse/ledger';
 import { PolicyService } from '@gatehouse/policy';
 import { PromotionService } from '@gatehouse/promotion';
 import {
   JobsRepository,
   PlaneSettings,
   RepositoriesRepository,
-  RepositoryService,
   SessionService,
   type AttemptEntity,
   type JobEntity,
   type Reason,
-  type RepositoryEntity,
   type SessionEntity,
 } from '@gatehouse/session';
 import type { TaskContext } from '@gatehouse/tasks';
 import {
   CandidateService,
+  CandidatesRepository,
   type CandidateEntity,
-  type JudgeInput,
   type Judgement,
 } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
+import { JudgingService, type Judged, type Work } from './judging.service.js';
+import { reasonOf } from './reason.js';
 import { pauseBeforeRetry } from './retry.js';
 
-interface Work {
-  readonly attempt: AttemptEntity;
-  readonly job: JobEntity;
-  readonly policy: EffectivePolicy;
-}
-
 const lost: readonly AttemptState[] = ['errored', 'fenced'];
-
-/** The first thing that stands in the way, in words. */
-const reasonOf = (results: readonly GateResult[]): Reason => {
-  const blocks = results.flatMap(({ findings }) => findings.filter(({ severity }) => severity === 'block'));
-  const [first] = blocks as [Finding?];
-  if (first === undefined) return { code: 'verdict.not_passed', message: 'Not every gate passed.' };
-  const where = first.path === undefined ? '' : ` (${first.path})`;
-  const more = blocks.length > 1 ? ` And ${blocks.length - 1} more.` : '';
-  return { code: first.code, message: `${first.message}${where} ${first.next}${more}` };
-};
 
 /** Tasks `candidate.assess` and `candidate.conclude`: what becomes of an attempt that is over. */
 @Injectable()
@@ -56,12 +33,11 @@ export class AssessService {
     private readonly sessions: SessionService,
     private readonly jobs: JobsRepository,
     private readonly repositories: RepositoriesRepository,
-    private readonly sources: RepositoryService,
     private readonly policies: PolicyService,
+    private readonly judging: JudgingService,
     private readonly candidates: CandidateService,
+    private readonly candidateRows: CandidatesRepository,
     private readonly promotions: PromotionService,
-    private readonly artifacts: ArtifactStore,
-    private readonly leases: LeasesRepository,
     private readonly changes: Changes,
     private readonly plane: PlaneSettings,
   ) {}
@@ -77,7 +53,7 @@ export class AssessService {
       attempt.state === 'succeeded' && attempt.result?.kind === 'patch' ? attempt.result : undefined;
     const judged =
       work && patch && found.cancelReason === null && found.candidateId === null
-        ? await this.judge(work, found, patch)
+        ? await this.judging.judge(work, found, patch)
         : undefined;
     await this.changes.run(async (change) => {
       const session = await this.sessions.lock(change, found.id);
@@ -96,7 +72,7 @@ export class AssessService {
     change: Change,
     session: SessionEntity,
     work: Work,
-    judged: { judgement: Judgement; input: JudgeInput; repository: RepositoryEntity } | undefined,
+    judged: Judged | undefined,
   ): Promise<void> {
     const { attempt } = work;
     const reason = { code: attempt.reasonCode ?? attempt.state, message: attempt.reasonMessage ?? '' };
@@ -174,10 +150,10 @@ export class AssessService {
       ({ purpose, result }) => purpose === 'agent' && result?.kind === 'patch',
     );
     if (!policy || first?.result?.kind !== 'patch') return;
-    const judged = await this.judge({ attempt: first, job, policy }, found, first.result);
+    const judged = await this.judging.judge({ attempt: first, job, policy }, found, first.result);
     await this.changes.run(async (change) => {
       const session = await this.sessions.lock(change, found.id);
-      const candidate = await this.candidates.row(session.candidateId ?? '', change.manager);
+      const candidate = await this.candidateRows.row(session.candidateId ?? '');
       const work = { attempt, job, policy };
       if (session.state === 'ended') {
         // Ended meanwhile: nothing is left to conclude.
@@ -270,56 +246,6 @@ export class AssessService {
       scheduleToStartMs: durationMs(spec.limits.scheduleToStart),
       actor: 'engine',
     });
-  }
-
-  private async judge(
-    { attempt, job, policy }: Work,
-    session: SessionEntity,
-    result: Extract<NonNullable<AttemptEntity['result']>, { kind: 'patch' }>,
-  ): Promise<{ judgement: Judgement; input: JudgeInput; repository: RepositoryEntity }> {
-    const repository = await this.repositories.find(job.repositoryId ?? '');
-    const parts: Buffer[] = [];
-    for await (const part of this.artifacts.read(result.patch)) parts.push(Buffer.from(part));
-    const target = await this.sources.targetOf(
-      repository,
-      session.target ?? undefined,
-      session.baseRef ?? 'HEAD',
-    );
-    const lease = await this.leaseFacts(attempt, session, result.base);
-    const input: JudgeInput = {
-      sessionId: session.id,
-      attemptId: attempt.id,
-      repositoryId: repository.id,
-      mirrorDir: this.plane.mirrorDir(repository.id),
-      quarantineRoot: this.plane.quarantineDir,
-      base: { commit: session.baseCommit ?? '' },
-      reachableFrom: target,
-      policy,
-      specDigest: job.specDigest,
-      patch: Buffer.concat(parts),
-      patchArtifact: result.patch,
-      declaredSha256: result.patch.replace(/^sha256:/, ''),
-      declaredTree: result.tree,
-      lease,
-      harvest: result.report === null ? { made: 'handed_in' } : { made: 'harvested', report: result.report },
-    };
-    return { judgement: await this.candidates.judge(input), input, repository };
-  }
-
-  private async leaseFacts(
-    attempt: AttemptEntity,
-    session: SessionEntity,
-    base: string,
-  ): Promise<JudgeInput['lease']> {
-    const generation = attempt.leaseGeneration ?? 0;
-    const newest = await this.leases.newestGeneration(session.id, 'agent');
-    return {
-      generation,
-      currentGeneration: newest ?? generation,
-      sessionMatches: attempt.sessionId === session.id,
-      repositoryMatches: true,
-      baseMatches: base === session.baseCommit,
-    };
   }
 
   private end(

@@ -12,6 +12,7 @@ import { mkdirSync } from 'node:fs';
 import { AssessService } from './assess.service.js';
 import { GrantService } from './grant.service.js';
 import { IntakeService } from './intake.service.js';
+import { JudgingService } from './judging.service.js';
 import { DatabaseCloser, databaseProvider, tasksProvider } from './plane.repository.js';
 import { SettleService } from './settle.service.js';
 import { SubmitService } from './submit.service.js';
@@ -49,6 +50,7 @@ const services = [
   ...promotionProviders,
   SubmitService,
   IntakeService,
+  JudgingService,
   AssessService,
   SettleService,
   SweepService,
