@@ -1,0 +1,31 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { JobSpec, PolicyDocument } from '@gatehouse/contracts';
+import { clone, readExample } from './examples.js';
+
+const yamlIn = (folder: string) => readdirSync(join(clone, folder)).filter((name) => name.endsWith('.yaml'));
+
+describe('the examples', () => {
+  const jobs = yamlIn('examples');
+  const policies = yamlIn('examples/policies');
+
+  it('are there', () => {
+    expect(jobs).toEqual(
+      expect.arrayContaining(['change-a-file.yaml', 'misbehave.yaml', 'change-nothing.yaml']),
+    );
+    expect(policies).toEqual(expect.arrayContaining(['open.yaml', 'demo-approval.yaml']));
+  });
+
+  it.each(jobs)('%s is a valid JobSpec, named as its file', (name) => {
+    const { error, data } = JobSpec.safeParse(readExample(name));
+    expect(error?.issues).toBeUndefined();
+    expect(`${data?.metadata.name}.yaml`).toBe(name);
+  });
+
+  it.each(policies)('%s is a valid policy, named as its file', (name) => {
+    const { error, data } = PolicyDocument.safeParse(readExample(`policies/${name}`));
+    expect(error?.issues).toBeUndefined();
+    expect(`${data?.metadata.name}.yaml`).toBe(name);
+  });
+});
