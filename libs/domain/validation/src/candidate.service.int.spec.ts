@@ -1,0 +1,316 @@
+import type { CommandOutcome, GateResult } from '@gatehouse/contracts';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CandidateEntity } from './candidate.entity.js';
+import { CandidateFixture } from './candidate.fixture.js';
+import type { JudgeInput, Judgement } from './candidate.judge.js';
+import { gates } from './gates/index.js';
+import type { VerdictEntity } from './verdict.entity.js';
+
+let plane: CandidateFixture;
+let base: string;
+beforeAll(async () => {
+  plane = await CandidateFixture.start();
+  write('README.md', 'one\ntwo\nthree\n');
+  write('src/old.txt', 'old\n');
+  write('src/data.bin', Buffer.from([0, 1, 2, 3]));
+  symlinkSync('src/old.txt', join(plane.work, 'shortcut'));
+  base = await plane.commit();
+});
+afterAll(() => plane?.stop());
+
+const write = (path: string, content: string | Buffer): void => {
+  mkdirSync(join(plane.work, path, '..'), { recursive: true });
+  writeFileSync(join(plane.work, path), content);
+};
+const readme = () => write('README.md', 'one\n2\nthree\n');
+const answersOf = (results: readonly GateResult[]): Record<string, string> =>
+  Object.fromEntries(
+    results
+      .filter(({ answer }) => answer !== 'pass')
+      .map(({ gate, answer, findings }) => [gate, [answer, ...findings.map(({ code }) => code)].join(' ')]),
+  );
+
+const save = (input: JudgeInput, { tree, baseTree, files }: Judgement): Promise<CandidateEntity> => {
+  const { sessionId, attemptId, repositoryId, patchArtifact, specDigest } = input;
+  return plane.changes.run((change) =>
+    plane.service.save(change, {
+      ...{ sessionId, attemptId, repositoryId, patchArtifact, specDigest, files },
+      ...{ base: input.base.commit, baseTree: baseTree!, tree: tree!, patchBytes: input.patch.length },
+    }),
+  );
+};
+const decide = (
+  { sessionId, policy }: JudgeInput,
+  judgement: Judgement,
+  candidate: CandidateEntity,
+  outcomes: CommandOutcome[] | null = null,
+  commandsNotRunBecause?: string,
+): Promise<VerdictEntity> =>
+  plane.changes.run((change) =>
+    plane.service.decide(change, {
+      ...{ candidate, sessionId, policy, judgement, outcomes, commandsNotRunBecause },
+    }),
+  );
+const eventsOf = async (streamId: string): Promise<{ type: string; payload: string }[]> =>
+  (await plane.database.dataSource.query(
+    `SELECT e.type, p.payload FROM ledger_events e LEFT JOIN ledger_payloads p USING (stream_id, seq)
+     WHERE e.stream_id = $1 ORDER BY e.seq`,
+    [streamId],
+  )) as { type: string; payload: string }[];
+
+describe('an honest change', () => {
+  it('passes, is saved once, and is shown with its verdict', async () => {
+    const input = await plane.input(base, plane.patch(readme));
+    const judgement = await plane.service.judge(input);
+    expect(answersOf(judgement.results)).toEqual({});
+    expect(judgement).toMatchObject({ files: 1, passedSoFar: true, noop: false, commands: [] });
+    expect(readdirSync(input.quarantineRoot)).toEqual([]);
+
+    const candidate = await save(input, judgement);
+    expect((await save(input, judgement)).id).toBe(candidate.id);
+    expect(await plane.service.find(candidate.id)).toMatchObject({ state: 'judging', verdict: null });
+    const verdict = await decide(input, judgement, candidate);
+    expect(verdict).toMatchObject({ outcome: 'pass', approvalsNeeded: false });
+    expect(verdict.gates.map(({ gate }) => gate)).toEqual(gates.map(({ id }) => id));
+    expect((await plane.service.latestVerdict(input.sessionId, candidate.id))?.id).toBe(verdict.id);
+    expect(await plane.service.find(candidate.id, input.sessionId)).toMatchObject({
+      id: candidate.id,
+      sessionId: input.sessionId,
+      repository: 'work',
+      state: 'pass',
+      patchBytes: input.patch.length,
+      verdict: { id: verdict.id, outcome: 'pass' },
+    });
+    const events = await eventsOf(input.sessionId);
+    expect(events.map(({ type }) => type)).toEqual(['candidate.created', 'verdict.decided']);
+  });
+
+  it('is one candidate for two sessions, whose pages and verdicts are their own', async () => {
+    const patch = plane.patch(() => write('src/new.txt', 'new\n'));
+    const inputs = [await plane.input(base, patch), await plane.input(base, patch)] as const;
+    const made = [];
+    for (const input of inputs) made.push(await save(input, await plane.service.judge(input)));
+    expect(made[0]!.id).toBe(made[1]!.id);
+    const first = await plane.service.page({ limit: 1 });
+    expect(first.items).toMatchObject([{ id: made[0]!.id, sessionId: inputs[1].sessionId }]);
+    const second = await plane.service.page({ limit: 1, cursor: first.next! });
+    expect(second.items).toMatchObject([{ id: made[0]!.id, sessionId: inputs[0].sessionId }]);
+    const own = await plane.service.page({ limit: 50, sessionId: inputs[0].sessionId });
+    expect(own).toMatchObject({ items: [{ sessionId: inputs[0].sessionId }], next: null });
+    await expect(plane.service.page({ limit: 1, cursor: 'x' })).rejects.toMatchObject({
+      code: 'cursor.invalid',
+    });
+  });
+
+  it('gets its static answers from an equal decision, and others under another policy', async () => {
+    const patch = plane.patch(() => write('src/cached.txt', 'x\n'));
+    const first = await plane.service.judge(await plane.input(base, patch));
+    const second = await plane.service.judge(await plane.input(base, patch));
+    expect([first.cached, second.cached]).toEqual([false, true]);
+    expect(second.results).toEqual(first.results);
+    const stale = await plane.input(base, patch);
+    const judged = await plane.service.judge({ ...stale, lease: { ...stale.lease, generation: 0 } });
+    expect(answersOf(judged.results)).toEqual({ 'artifact-integrity': 'fail artifact.stale_lease' });
+    const strict = await plane.service.judge(await plane.input(base, patch, { forbiddenPaths: ['src/**'] }));
+    expect(strict.cached).toBe(false);
+    expect(strict.passedSoFar).toBe(false);
+  });
+
+  it('that changes nothing is a noop', async () => {
+    const commands = [{ name: 'test', run: 'true', timeout: '1m' }];
+    const input = await plane.input(base, Buffer.alloc(0), { commands });
+    const judgement = await plane.service.judge(input);
+    expect(answersOf(judgement.results)).toEqual({});
+    expect(judgement).toMatchObject({ noop: true, commands: [], files: 0 });
+    expect(judgement.tree).toBe(judgement.baseTree);
+    const candidate = await save(input, judgement);
+    expect((await decide(input, judgement, candidate)).outcome).toBe('noop');
+  });
+});
+
+describe('a change is stopped', () => {
+  it('on a forbidden path, and the verdict names what was not asked', async () => {
+    const patch = plane.patch(() => write('.github/workflows/ci.yml', 'on: push\n'));
+    const input = await plane.input(base, patch);
+    const judgement = await plane.service.judge(input);
+    expect(answersOf(judgement.results)).toEqual({ 'forbidden-paths': 'fail path.forbidden' });
+    const candidate = await save(input, judgement);
+    const verdict = await decide(input, judgement, candidate);
+    expect(verdict.outcome).toBe('fail');
+    expect(verdict.gates.map(({ gate }) => gate)).not.toContain('commands');
+    const { type, payload } = (await eventsOf(input.sessionId)).at(-1)!;
+    expect(type).toBe('verdict.decided');
+    expect(JSON.parse(payload)).toMatchObject({
+      candidateId: candidate.id,
+      outcome: 'fail',
+      approvalsNeeded: false,
+      failed: ['forbidden-paths'],
+      codes: ['path.forbidden'],
+    });
+  });
+
+  it.each([
+    ['/etc/passwd', 'fail symlink.target'],
+    ['../outside', 'fail symlink.target'],
+    ['shortcut', 'pass'],
+  ])('as a link to %s: %s', async (target, answer) => {
+    const patch = plane.patch(() => symlinkSync(target, join(plane.work, 'link')));
+    const open = await plane.service.judge(await plane.input(base, patch, { symlinks: 'permit' }));
+    expect(answersOf(open.results)['symlink'] ?? 'pass').toBe(answer);
+    const closed = await plane.service.judge(await plane.input(base, patch));
+    expect(answersOf(closed.results)['symlink']).toContain('symlink.changed');
+  });
+
+  it('with a name that differs from another only in case', async () => {
+    const patch = plane.patch(() => write('readme.md', 'x\n'));
+    const { results } = await plane.service.judge(await plane.input(base, patch));
+    expect(answersOf(results)).toEqual({ 'illegal-names': 'fail name.case_twin' });
+  });
+
+  it('with a file that is too large', async () => {
+    const patch = plane.patch(() => write('src/big.txt', 'line\n'.repeat(300)));
+    const { results } = await plane.service.judge(
+      await plane.input(base, patch, { limits: { blobBytes: 1000 } }),
+    );
+    expect(answersOf(results)['tree-size']).toBe('fail size.blob_bytes');
+  });
+
+  it.each<[string, () => Buffer, Record<string, string>]>([
+    ['garbage', () => Buffer.from('hello\n'), { 'format-strict': 'fail patch.not_a_patch' }],
+    [
+      'another base',
+      () => Buffer.from(plane.patch(readme).toString().replace('-two', '-TWO')),
+      { 'round-trip': 'fail patch.does_not_apply' },
+    ],
+  ])('as %s, before there is a tree', async (_, patch, answers) => {
+    const judgement = await plane.service.judge(await plane.input(base, patch()));
+    expect(answersOf(judgement.results)).toEqual(answers);
+    expect(judgement).toMatchObject({ tree: null, passedSoFar: false, commands: [] });
+    expect(readdirSync(plane.plane.quarantineDir)).toEqual([]);
+  });
+
+  it('when it leads elsewhere than declared', async () => {
+    const input = await plane.input(base, plane.patch(readme));
+    const { results } = await plane.service.judge({ ...input, declaredTree: '1'.repeat(40) });
+    expect(answersOf(results)).toEqual({ 'round-trip': 'fail patch.tree_mismatch' });
+  });
+
+  it('on a base that the branch no longer has, or nobody ever had', async () => {
+    const side = plane.run('commit-tree', `${base}^{tree}`, '-m', 'side').toString().trim();
+    plane.run('update-ref', 'refs/heads/side', side);
+    await plane.fetch();
+    const patch = plane.patch(readme);
+    const judge = async (commit: string, from: string | null) =>
+      answersOf(
+        (await plane.service.judge({ ...(await plane.input(commit, patch)), reachableFrom: from })).results,
+      );
+    expect(await judge(side, 'main')).toEqual({ 'clean-base': 'fail base.unreachable' });
+    expect(await judge(side, 'side')).toEqual({});
+    expect(await judge(side, null)).toEqual({});
+    plane.run('update-ref', '-d', 'refs/heads/side');
+    await plane.fetch();
+    expect(await judge(side, null)).toEqual({ 'clean-base': 'fail base.unreachable' });
+    expect(await judge('1'.repeat(40), 'main')).toEqual({ 'clean-base': 'fail base.missing' });
+  });
+});
+
+describe('required commands', () => {
+  const commands = [{ name: 'test', run: 'npm test', timeout: '1m' }];
+  const outcome = (name: CommandOutcome['outcome'], exitCode: number | null): CommandOutcome[] => [
+    { name: 'test', outcome: name, exitCode, durationMs: 1, tail: 'output' },
+  ];
+
+  it.each<[string, CommandOutcome[] | null, string | undefined, string, string | undefined]>([
+    ['passed', outcome('passed', 0), undefined, 'pass', undefined],
+    ['failed', outcome('failed', 1), undefined, 'fail', 'fail command.failed'],
+    ['were not run', null, 'no validator is registered.', 'error', 'error command.not_run'],
+    ['left no trace', null, undefined, 'error', 'error gate.fact_missing'],
+  ])('that %s', async (_, outcomes, because, expected, answer) => {
+    const input = await plane.input(base, plane.patch(readme), { commands });
+    const judgement = await plane.service.judge(input);
+    expect(judgement.commands).toEqual(commands);
+    const candidate = await save(input, judgement);
+    const verdict = await decide(input, judgement, candidate, outcomes, because);
+    expect(verdict.outcome).toBe(expected);
+    expect(answersOf(verdict.gates)['commands']).toBe(answer);
+  });
+});
+
+describe('the diff of a candidate', () => {
+  it('shows every file, binary ones by size', async () => {
+    const patch = plane.patch(() => {
+      readme();
+      write('src/data.bin', Buffer.from([0, 9, 9]));
+      write('src/größe.txt', 'neu\n');
+      write('src/big.txt', `${'x'.repeat(300_000)}\n`);
+      rmSync(join(plane.work, 'src/old.txt'));
+      rmSync(join(plane.work, 'shortcut'));
+      write('shortcut', 'now a file\n');
+    });
+    const input = await plane.input(base, patch, { symlinks: 'permit', limits: { lineBytes: 400_000 } });
+    const candidate = await save(input, await plane.service.judge(input));
+    const { files, truncated } = await plane.service.diff(candidate.id);
+    expect(truncated).toBe(false);
+    const shown = files.map(({ path, status, binary, oldSize, newSize, hunks, truncated: cut }) => ({
+      ...{ path, status, binary, oldSize, newSize, hunks, cut },
+    }));
+    const text = { binary: false, cut: false };
+    expect(shown).toEqual([
+      {
+        ...text,
+        path: 'README.md',
+        status: 'modified',
+        oldSize: 14,
+        newSize: 12,
+        hunks: expect.stringMatching(/^@@ -1,3 \+1,3 @@\n one\n-two\n\+2\n three\n$/),
+      },
+      {
+        ...text,
+        path: 'shortcut',
+        status: 'type_changed',
+        oldSize: 11,
+        newSize: 11,
+        hunks: expect.stringContaining('+now a file\n'),
+      },
+      {
+        ...text,
+        path: 'src/big.txt',
+        status: 'added',
+        oldSize: null,
+        newSize: 300_001,
+        hunks: null,
+        cut: true,
+      },
+      {
+        path: 'src/data.bin',
+        status: 'modified',
+        binary: true,
+        oldSize: 4,
+        newSize: 3,
+        hunks: null,
+        cut: false,
+      },
+      {
+        ...text,
+        path: 'src/größe.txt',
+        status: 'added',
+        oldSize: null,
+        newSize: 4,
+        hunks: '@@ -0,0 +1 @@\n+neu\n',
+      },
+      {
+        ...text,
+        path: 'src/old.txt',
+        status: 'deleted',
+        oldSize: 4,
+        newSize: null,
+        hunks: '@@ -1 +0,0 @@\n-old\n',
+      },
+    ]);
+    await expect(plane.service.diff(`cnd_${'0'.repeat(64)}`)).rejects.toMatchObject({
+      code: 'candidate.not_found',
+    });
+  });
+});
