@@ -1,1 +1,32 @@
-export {};
+import { ApprovalEntity } from './approval.entity.js';
+import { PromotionEntity } from './promotion.entity.js';
+import { PromotionMover } from './promotion.mover.js';
+import { PromotionPublisher } from './promotion.publisher.js';
+import { PromotionsRepository } from './promotion.repository.js';
+import { PromotionRunner } from './promotion.runner.js';
+import { PromotionService } from './promotion.service.js';
+
+export { ApprovalEntity } from './approval.entity.js';
+export { commitMessage, type MessageParts } from './commit.message.js';
+export { PromotionEntity } from './promotion.entity.js';
+export { promotionPoints, type PromotionPoint } from './promotion.publisher.js';
+export { PromotionRunner } from './promotion.runner.js';
+export { PromotionService, type Approver, type PromotionRequest } from './promotion.service.js';
+export {
+  bindingDigest,
+  branchOf,
+  decideLevel,
+  quorumOf,
+  type Binding,
+  type LevelDecision,
+  type LevelRequest,
+} from './promotion.js';
+
+export const promotionEntities = [PromotionEntity, ApprovalEntity];
+export const promotionProviders = [
+  PromotionsRepository,
+  PromotionMover,
+  PromotionPublisher,
+  PromotionService,
+  PromotionRunner,
+];

@@ -1,0 +1,102 @@
+import {
+  canMove,
+  GatehouseError,
+  laneStream,
+  promotionStates,
+  type EventType,
+  type PromotionState,
+} from '@gatehouse/contracts';
+import type { Change } from '@gatehouse/ledger';
+import type { Reason } from '@gatehouse/session';
+import { Tasks } from '@gatehouse/tasks';
+import { Injectable } from '@nestjs/common';
+import type { PromotionEntity } from './promotion.entity.js';
+import { PromotionsRepository } from './promotion.repository.js';
+
+export interface PromotionMove {
+  readonly actor: string;
+  readonly reason?: Reason | undefined;
+  /** Columns that change with the state. */
+  readonly set?: Partial<PromotionEntity>;
+}
+
+const over: readonly PromotionState[] = ['succeeded', 'failed', 'errored', 'aborted', 'discarded'];
+
+/** The one way in which a promotion changes its state: by the table, compare-and-set, told to both of its streams. */
+@Injectable()
+export class PromotionMover {
+  constructor(
+    private readonly rows: PromotionsRepository,
+    private readonly tasks: Tasks,
+  ) {}
+
+  /** Moves a locked promotion; its row is updated in place. Throws `promotion.state_conflict`. */
+  async move(change: Change, row: PromotionEntity, to: PromotionState, move: PromotionMove): Promise<void> {
+    const { state: from } = row;
+    if (!canMove(promotionStates, from, to))
+      throw new GatehouseError(
+        'promotion.state_conflict',
+        `Promotion ${row.id} is ${from} and cannot become ${to}.`,
+      );
+    const set = {
+      ...move.set,
+      state: to,
+      reasonCode: move.reason?.code ?? null,
+      reasonMessage: move.reason?.message ?? null,
+    };
+    const ended = over.includes(to) ? () => 'now()' : null;
+    if (!(await this.rows.update(change.manager, row, { ...set, endedAt: ended })))
+      throw new GatehouseError(
+        'promotion.state_conflict',
+        `Promotion ${row.id} has moved on. Read it again.`,
+      );
+    Object.assign(row, set, { version: row.version + 1 });
+    this.record(change, row, 'promotion.state_changed', move.actor, {
+      from,
+      to,
+      ...(move.reason && { reason: { ...move.reason } }),
+    });
+  }
+
+  /** Written to the session's stream, and to the lane's where it is about the promotion itself. */
+  record(
+    change: Change,
+    row: PromotionEntity,
+    type: EventType,
+    actor: string,
+    payload: Readonly<Record<string, unknown>>,
+  ): void {
+    const whole = { promotionId: row.id, candidateId: row.candidateId, ...payload };
+    change.record({ streamId: row.sessionId, type, actor, payload: whole });
+    if (type.startsWith('promotion.'))
+      change.record({
+        streamId: laneStream(row.repositoryId, row.target),
+        type,
+        actor,
+        payload: { sessionId: row.sessionId, ...whole },
+      });
+  }
+
+  async enqueueRun(change: Change, { id }: PromotionEntity): Promise<void> {
+    await this.tasks.enqueue(change.manager, {
+      type: 'promotion.run',
+      payload: { promotionId: id },
+      dedupeKey: `promotion.run:${id}`,
+    });
+  }
+
+  /** The session may end now. */
+  async enqueueSettle(change: Change, { sessionId }: PromotionEntity): Promise<void> {
+    await this.tasks.enqueue(change.manager, {
+      type: 'session.settle',
+      payload: { sessionId },
+      dedupeKey: `session.settle:${sessionId}`,
+    });
+  }
+
+  /** Gives a lane that has become free to whoever waits longest. */
+  async enqueueNext(change: Change, row: PromotionEntity): Promise<void> {
+    const next = await this.rows.nextIn(change.manager, row);
+    if (next !== undefined) await this.enqueueRun(change, next);
+  }
+}

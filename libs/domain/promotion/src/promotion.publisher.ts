@@ -1,0 +1,130 @@
+import { GatehouseError } from '@gatehouse/contracts';
+import {
+  applyPatch,
+  commitTree,
+  GitRunner,
+  openQuarantine,
+  publishBranch,
+  type Mirror,
+} from '@gatehouse/git';
+import { ArtifactStore } from '@gatehouse/ledger';
+import { PlaneSettings, RepositoryService, type Reason } from '@gatehouse/session';
+import { parsePatch } from '@gatehouse/validation';
+import { Injectable } from '@nestjs/common';
+import { commitMessage } from './commit.message.js';
+import { branchOf } from './promotion.js';
+import type { PromotionEntity } from './promotion.entity.js';
+import { PromotionsRepository, type PromotionFacts } from './promotion.repository.js';
+
+/** Places at which a process may die; tests die there. */
+export const promotionPoints = ['claimed', 'applied', 'committed', 'published', 'settled'] as const;
+export type PromotionPoint = (typeof promotionPoints)[number];
+
+export type Published =
+  | { readonly state: 'succeeded'; readonly branch: string | null; readonly commit: string | null }
+  | { readonly state: 'failed' | 'errored'; readonly reason: Reason };
+
+const identity = { name: 'Gatehouse', email: 'gatehouse@localhost' };
+/** The gates have judged the size already, and the tree must be equal: a second limit here could only contradict them. */
+const anySize = {
+  maxPatchBytes: 1 << 30,
+  maxBlobBytes: 1 << 30,
+  maxTotalBytes: 2 ** 32,
+  maxFiles: 1_000_000,
+};
+
+const failed = (code: string, message: string): Published => ({ state: 'failed', reason: { code, message } });
+const errored = (code: string, message: string): Published => ({
+  state: 'errored',
+  reason: { code, message },
+});
+
+/** Makes the branch of a promotion. Holds no lock and changes no row; doing it again leads to the same branch. */
+@Injectable()
+export class PromotionPublisher {
+  constructor(
+    private readonly rows: PromotionsRepository,
+    private readonly repositories: RepositoryService,
+    private readonly artifacts: ArtifactStore,
+    private readonly git: GitRunner,
+    private readonly plane: PlaneSettings,
+  ) {}
+
+  /** `at` is told of every point passed, and may throw to stop there. Throws where git or the machine fails. */
+  async publish(
+    row: PromotionEntity,
+    facts: PromotionFacts,
+    at: (point: PromotionPoint) => Promise<void>,
+  ): Promise<Published> {
+    const branch = branchOf(row.sessionId, facts.jobName);
+    const expected = await this.rows.headOf(row.sessionId, branch);
+    const located = await this.repositories.locate(facts.source);
+    const mirror = this.repositories.mirror(row.repositoryId);
+    await mirror.ensure();
+    for (const commit of [facts.base, expected]) {
+      if (commit === null || (await mirror.hasObject(commit))) continue;
+      const fetched = await mirror.fetch(located);
+      if (!fetched.ok) return errored(fetched.reason, fetched.message);
+    }
+    const refusal = await refuseBase(mirror, facts);
+    if (refusal !== undefined) return refusal;
+    const quarantine = await openQuarantine(this.plane.quarantineDir, mirror.gitDir);
+    try {
+      const bytes = await this.artifacts.readWhole(facts.patch, facts.patchBytes);
+      const parsed = parsePatch(bytes);
+      if (!parsed.ok) return failed(parsed.code, parsed.message);
+      const patch = bytes.subarray(parsed.span.start, parsed.span.end);
+      const applied = await applyPatch(this.git, quarantine, facts.base, patch, anySize);
+      if (!applied.ok) return failed(applied.reason, applied.detail);
+      if (applied.tree !== facts.tree)
+        return failed(
+          'promotion.tree_mismatch',
+          `The patch leads to tree ${applied.tree}, not to ${facts.tree}, which was judged. Nothing was published.`,
+        );
+      await at('applied');
+      const commit = await commitTree(this.git, quarantine.gitDir, {
+        tree: applied.tree,
+        parent: expected ?? facts.base,
+        message: commitMessage({
+          title: facts.title ?? undefined,
+          jobName: facts.jobName,
+          sessionId: row.sessionId,
+          candidateId: row.candidateId,
+          policyDigest: facts.verdictPolicyDigest ?? '',
+          requestedBy: facts.requester,
+        }),
+        author: identity,
+        committer: identity,
+        date: facts.jobCreatedAt,
+      });
+      await at('committed');
+      const ref = `refs/heads/${branch}`;
+      const answer = await publishBranch(this.git, located, quarantine.gitDir, { commit, ref, expected });
+      if (!answer.ok) return refused(answer);
+      if (answer.tree !== facts.tree)
+        throw new GatehouseError('git.failed', `${ref} was read back with another tree than was judged.`);
+      return { state: 'succeeded', branch, commit };
+    } finally {
+      await quarantine.remove();
+    }
+  }
+}
+
+const refuseBase = async (
+  mirror: Mirror,
+  { base, baseTree }: PromotionFacts,
+): Promise<Published | undefined> => {
+  const tree = await mirror.treeOf(base);
+  if (tree === baseTree) return undefined;
+  return tree === undefined
+    ? failed('promotion.base_missing', `The repository no longer has ${base}, on which the patch was made.`)
+    : failed(
+        'promotion.base_mismatch',
+        `Commit ${base} has tree ${tree}, not ${baseTree}, which was judged.`,
+      );
+};
+
+const refused = ({ reason, message }: { reason: string; message: string }): Published => {
+  if (reason === 'source.unreachable') return errored(reason, message);
+  return failed(reason === 'ref.moved' ? 'promotion.branch_moved' : 'promotion.rejected', message);
+};

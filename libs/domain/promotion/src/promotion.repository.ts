@@ -1,0 +1,285 @@
+import {
+  GatehouseError,
+  type Approval,
+  type Page,
+  type Promotion,
+  type PromotionQuery,
+} from '@gatehouse/contracts';
+import { newId, pageOfRows, pageWhere } from '@gatehouse/session';
+import type { Transaction } from '@gatehouse/tasks';
+import { Injectable } from '@nestjs/common';
+import { DataSource, In } from 'typeorm';
+import { PromotionEntity } from './promotion.entity.js';
+
+type Changes = { [K in keyof PromotionEntity]?: PromotionEntity[K] | (() => string) };
+
+/** What a promotion is about, as it is now. */
+export interface PromotionFacts {
+  readonly alias: string;
+  readonly base: string;
+  readonly baseTree: string;
+  readonly tree: string;
+  readonly patch: string;
+  readonly patchBytes: number;
+  readonly jobId: string;
+  readonly jobName: string;
+  readonly jobCreatedAt: Date;
+  readonly title: string | null;
+  readonly requestedBy: string;
+  readonly requester: string;
+  readonly source: string;
+  readonly mode: 'staged' | 'live';
+  readonly sessionState: string;
+  /** Of this session and candidate; null where there is none any more. */
+  readonly verdictOutcome: string | null;
+  readonly verdictPolicyDigest: string | null;
+  readonly verdictApprovalsNeeded: boolean | null;
+}
+
+interface ApprovalRow {
+  id: string;
+  promotion_id: string;
+  principal_id: string;
+  principal: string;
+  answer: Approval['answer'];
+  reason: string;
+  created_at: Date;
+  expires_at: Date;
+}
+
+const toApproval = (row: ApprovalRow): Approval => ({
+  id: row.id,
+  promotionId: row.promotion_id,
+  principal: { id: row.principal_id, name: row.principal },
+  answer: row.answer,
+  reason: row.reason,
+  createdAt: row.created_at.toISOString(),
+  expiresAt: row.expires_at.toISOString(),
+});
+
+const active: PromotionEntity['state'][] = ['pending', 'awaiting_approval', 'running', 'errored'];
+
+/** Every query on promotions, approvals and lanes. Changes of state are compare-and-set on (state, version). */
+@Injectable()
+export class PromotionsRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async insert(manager: Transaction, row: Partial<PromotionEntity>): Promise<PromotionEntity> {
+    await manager.insert(PromotionEntity, row as PromotionEntity);
+    return this.row(row.id as string, manager);
+  }
+
+  async row(id: string, manager: Transaction = this.dataSource.manager): Promise<PromotionEntity> {
+    return found(id, await manager.findOneBy(PromotionEntity, { id }));
+  }
+
+  /** Locks the row until the transaction ends. Its session is locked before it, its lane after it. */
+  async lock(manager: Transaction, id: string): Promise<PromotionEntity> {
+    const lock = { mode: 'pessimistic_write' } as const;
+    return found(id, await manager.findOne(PromotionEntity, { where: { id }, lock }));
+  }
+
+  /** Answers false where the row is no longer what the caller decided upon. */
+  async update(manager: Transaction, row: PromotionEntity, changes: Changes): Promise<boolean> {
+    const { affected } = await manager.update(
+      PromotionEntity,
+      { id: row.id, state: row.state, version: row.version },
+      { ...changes, version: row.version + 1, updatedAt: () => 'now()' } as never,
+    );
+    return affected === 1;
+  }
+
+  async latest(
+    sessionId: string,
+    manager: Transaction = this.dataSource.manager,
+  ): Promise<PromotionEntity | undefined> {
+    return (
+      (await manager.findOne(PromotionEntity, { where: { sessionId }, order: { id: 'DESC' } })) ?? undefined
+    );
+  }
+
+  async activeOf(manager: Transaction, sessionId: string): Promise<PromotionEntity | undefined> {
+    const where = { sessionId, state: In(active) };
+    const lock = { mode: 'pessimistic_write' } as const;
+    return (await manager.findOne(PromotionEntity, { where, lock })) ?? undefined;
+  }
+
+  /** Locks the lane, made where it is missing. */
+  async lockLane(manager: Transaction, { repositoryId, target }: PromotionEntity): Promise<void> {
+    await manager.query(
+      `INSERT INTO lanes (repository_id, target) VALUES ($1, $2)
+       ON CONFLICT (repository_id, target) DO UPDATE SET generation = lanes.generation`,
+      [repositoryId, target],
+    );
+  }
+
+  /** The next generation of a locked lane: whoever holds an older one changes nothing any more. */
+  async raiseLane(manager: Transaction, { repositoryId, target }: PromotionEntity): Promise<number> {
+    const [[row]] = (await manager.query(
+      `UPDATE lanes SET generation = generation + 1 WHERE repository_id = $1 AND target = $2 RETURNING generation`,
+      [repositoryId, target],
+    )) as [[{ generation: number }], number];
+    return row.generation;
+  }
+
+  async runningIn(
+    manager: Transaction,
+    { repositoryId, target }: PromotionEntity,
+  ): Promise<PromotionEntity | undefined> {
+    return (
+      (await manager.findOneBy(PromotionEntity, { repositoryId, target, state: 'running' })) ?? undefined
+    );
+  }
+
+  async nextIn(
+    manager: Transaction,
+    { repositoryId, target }: PromotionEntity,
+  ): Promise<PromotionEntity | undefined> {
+    const where = { repositoryId, target, state: 'pending' } as const;
+    return (await manager.findOne(PromotionEntity, { where, order: { id: 'ASC' } })) ?? undefined;
+  }
+
+  /** Where an earlier promotion of the same session left its branch. */
+  async headOf(sessionId: string, branch: string): Promise<string | null> {
+    const where = { sessionId, branch, state: 'succeeded' } as const;
+    const row = await this.dataSource.manager.findOne(PromotionEntity, { where, order: { id: 'DESC' } });
+    return row?.commit ?? null;
+  }
+
+  async facts(row: PromotionEntity, manager: Transaction = this.dataSource.manager): Promise<PromotionFacts> {
+    const [facts] = (await manager.query(
+      `SELECT c.alias, c.base, c.base_tree AS "baseTree", c.tree, c.patch, c.patch_bytes::float8 AS "patchBytes",
+              j.id AS "jobId", j.name AS "jobName", j.created_at AS "jobCreatedAt",
+              j.spec #>> '{spec,promotion,title}' AS title, j.requested_by AS "requestedBy", p.name AS requester,
+              r.source, r.mode, s.state AS "sessionState", v.outcome AS "verdictOutcome",
+              v.policy_digest AS "verdictPolicyDigest", v.approvals_needed AS "verdictApprovalsNeeded"
+       FROM promotions m
+       JOIN candidates c ON c.id = m.candidate_id
+       JOIN sessions s ON s.id = m.session_id
+       JOIN jobs j ON j.id = s.job_id
+       JOIN principals p ON p.id = j.requested_by
+       JOIN repositories r ON r.id = m.repository_id
+       LEFT JOIN LATERAL (SELECT * FROM verdicts WHERE session_id = m.session_id AND candidate_id = m.candidate_id
+                          ORDER BY id DESC LIMIT 1) v ON true
+       WHERE m.id = $1`,
+      [row.id],
+    )) as PromotionFacts[];
+    return found(row.id, facts);
+  }
+
+  /**
+   * Adds an answer; one that has run out is replaced. Answers false where this principal's answer still counts.
+   * `ttlMs` counts from now by the database's clock.
+   */
+  async addApproval(
+    manager: Transaction,
+    row: PromotionEntity,
+    answer: { principalId: string; answer: Approval['answer']; reason: string; ttlMs: number },
+  ): Promise<boolean> {
+    const rows = (await manager.query(
+      `INSERT INTO approvals (id, promotion_id, principal_id, answer, reason, binding_digest, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, now() + $7 * interval '1 ms')
+       ON CONFLICT (promotion_id, principal_id) DO UPDATE
+         SET answer = EXCLUDED.answer, reason = EXCLUDED.reason, binding_digest = EXCLUDED.binding_digest,
+             created_at = EXCLUDED.created_at, expires_at = EXCLUDED.expires_at
+         WHERE approvals.expires_at <= now()
+       RETURNING id`,
+      [
+        newId('approval'),
+        row.id,
+        answer.principalId,
+        answer.answer,
+        answer.reason,
+        row.bindingDigest,
+        answer.ttlMs,
+      ],
+    )) as unknown[];
+    return rows.length === 1;
+  }
+
+  /** Approvals that count now: not run out, of equal binding, of people who still may and did not ask for the job (I7). */
+  async approvalsThatCount(manager: Transaction, row: PromotionEntity, requestedBy: string): Promise<number> {
+    const [counted] = (await manager.query(
+      `SELECT count(*)::int AS n FROM approvals a JOIN principals p ON p.id = a.principal_id
+       WHERE a.promotion_id = $1 AND a.binding_digest = $2 AND a.answer = 'approve' AND a.expires_at > now()
+         AND a.principal_id <> $3 AND NOT p.disabled AND p.kind NOT IN ('agent', 'worker')`,
+      [row.id, row.bindingDigest, requestedBy],
+    )) as [{ n: number }];
+    return counted.n;
+  }
+
+  async approvals(promotionIds: readonly string[]): Promise<Approval[]> {
+    if (promotionIds.length === 0) return [];
+    const rows = (await this.dataSource.query(
+      `SELECT a.*, p.name AS principal FROM approvals a JOIN principals p ON p.id = a.principal_id
+       WHERE a.promotion_id = ANY($1) ORDER BY a.created_at, a.id`,
+      [promotionIds],
+    )) as ApprovalRow[];
+    return rows.map(toApproval);
+  }
+
+  async page(query: PromotionQuery): Promise<Page<Promotion>> {
+    const find = this.dataSource.manager
+      .createQueryBuilder(PromotionEntity, 'm')
+      .where(pageWhere(query, 'prm'))
+      .orderBy('m.id', 'DESC')
+      .take(query.limit + 1);
+    if (query.state !== undefined) find.andWhere('m.state = :state', { state: query.state });
+    if (query.sessionId !== undefined) find.andWhere('m.sessionId = :session', { session: query.sessionId });
+    if (query.repository !== undefined)
+      find.andWhere('m.repositoryId = (SELECT r.id FROM repositories r WHERE r.name = :name)', {
+        name: query.repository,
+      });
+    const page = pageOfRows(await find.getMany(), query.limit);
+    return { items: await this.toWire(page.items), next: page.next };
+  }
+
+  /** As the wire shows them, with the answers given. */
+  async toWire(rows: readonly PromotionEntity[]): Promise<Promotion[]> {
+    if (rows.length === 0) return [];
+    const ids = rows.map(({ id }) => id);
+    const names = (await this.dataSource.query(
+      `SELECT m.id, s.job_id, r.name FROM promotions m JOIN sessions s ON s.id = m.session_id
+       JOIN repositories r ON r.id = m.repository_id WHERE m.id = ANY($1)`,
+      [ids],
+    )) as { id: string; job_id: string; name: string }[];
+    const approvals = await this.approvals(ids);
+    return rows.map((row) => {
+      const name = found(
+        row.id,
+        names.find(({ id }) => id === row.id),
+      );
+      const given = approvals.filter(({ promotionId }) => promotionId === row.id);
+      return toPromotion(row, { jobId: name.job_id, repository: name.name, approvals: given });
+    });
+  }
+}
+
+const toPromotion = (
+  row: PromotionEntity,
+  beside: Pick<Promotion, 'jobId' | 'repository' | 'approvals'>,
+): Promotion => ({
+  id: row.id,
+  candidateId: row.candidateId,
+  sessionId: row.sessionId,
+  jobId: beside.jobId,
+  repository: beside.repository,
+  target: row.target,
+  requestedLevel: row.requestedLevel,
+  level: row.level,
+  degradedBecause: row.degradedBecause,
+  state: row.state,
+  reason: row.reasonCode === null ? null : { code: row.reasonCode, message: row.reasonMessage ?? '' },
+  quorum: row.quorum,
+  approvals: beside.approvals,
+  result:
+    row.publishedTree === null ? null : { branch: row.branch, commit: row.commit, tree: row.publishedTree },
+  supersededBy: row.supersededBy,
+  createdAt: row.createdAt.toISOString(),
+  endedAt: row.endedAt?.toISOString() ?? null,
+});
+
+const found = <T>(id: string, row: T | null | undefined): T => {
+  if (row !== null && row !== undefined) return row;
+  throw new GatehouseError('promotion.not_found', `There is no promotion ${id}.`);
+};

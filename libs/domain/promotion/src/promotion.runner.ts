@@ -1,0 +1,182 @@
+import { GatehouseError, isTerminal, promotionStates } from '@gatehouse/contracts';
+import { Changes, type Change } from '@gatehouse/ledger';
+import { SessionsRepository, type Reason } from '@gatehouse/session';
+import { describeError, type TaskContext } from '@gatehouse/tasks';
+import { Injectable } from '@nestjs/common';
+import type { PromotionEntity } from './promotion.entity.js';
+import { PromotionMover } from './promotion.mover.js';
+import { PromotionPublisher, type PromotionPoint, type Published } from './promotion.publisher.js';
+import { PromotionsRepository, type PromotionFacts } from './promotion.repository.js';
+import { bindingDigest, quorumOf } from './promotion.js';
+
+/** What a run holds: the row as it was written with its generation, and what it is to publish. */
+interface Claim {
+  readonly row: PromotionEntity;
+  readonly facts: PromotionFacts;
+  readonly generation: number;
+}
+
+const actor = 'promoter';
+
+/**
+ * Runs a promotion: takes its lane, publishes, writes down what came of it. At least once and killed anywhere: the
+ * lane's generation tells a later run from an earlier one, and publishing twice leads to one branch.
+ */
+@Injectable()
+export class PromotionRunner {
+  /** Told of every point that a run passes; tests stop it there by throwing `task.claim_lost`. */
+  onPoint: ((point: PromotionPoint) => Promise<void> | void) | undefined;
+
+  constructor(
+    private readonly changes: Changes,
+    private readonly rows: PromotionsRepository,
+    private readonly sessions: SessionsRepository,
+    private readonly mover: PromotionMover,
+    private readonly publisher: PromotionPublisher,
+  ) {}
+
+  /** Throws `git.failed` where something technical broke: the task runs it again after a pause. */
+  async run(promotionId: string, context: Pick<TaskContext, 'signal'>): Promise<void> {
+    const at = async (point: PromotionPoint): Promise<void> => {
+      context.signal.throwIfAborted();
+      await this.onPoint?.(point);
+    };
+    const claim = await this.changes.run((change) => this.claim(change, promotionId));
+    if (claim === undefined) return;
+    await at('claimed');
+    let published: Published;
+    try {
+      published = await this.publish(claim, at);
+    } catch (error) {
+      if (isStop(error, context)) throw error;
+      const reason = { code: codeOf(error), message: describeError(error) };
+      await this.changes.run((change) => this.conclude(change, claim, { state: 'errored', reason }));
+      throw retryable(reason, error);
+    }
+    await at('published');
+    await this.changes.run((change) => this.conclude(change, claim, published));
+    await at('settled');
+    if (published.state === 'errored') throw retryable(published.reason);
+  }
+
+  /** Takes the lane, where it is free, and looks at everything once more under its lock. */
+  private async claim(change: Change, promotionId: string): Promise<Claim | undefined> {
+    const { manager } = change;
+    const { sessionId } = await this.rows.row(promotionId, manager);
+    await this.sessions.lock(manager, sessionId);
+    const row = await this.rows.lock(manager, promotionId);
+    if (isTerminal(promotionStates, row.state) || row.state === 'awaiting_approval') return undefined;
+    await this.rows.lockLane(manager, row);
+    const holder = await this.rows.runningIn(manager, row);
+    if (holder !== undefined && holder.id !== row.id) return this.waitFor(change, row);
+    const facts = await this.rows.facts(row, manager);
+    if (row.state === 'errored') await this.mover.move(change, row, 'pending', { actor });
+    const generation = await this.rows.raiseLane(manager, row);
+    if (row.state === 'running') {
+      // Ours, of a run that died: its generation is over, whatever it still does.
+      await this.rows.update(manager, row, { laneGeneration: generation });
+      row.laneGeneration = generation;
+      return { row, facts, generation };
+    }
+    if (['terminating', 'ended'].includes(facts.sessionState)) {
+      const reason = { code: 'session.ended', message: 'Its session is over, so nothing is published.' };
+      await this.mover.move(change, row, 'aborted', { actor, reason });
+      await this.mover.enqueueSettle(change, row);
+      await this.mover.enqueueNext(change, row);
+      return undefined;
+    }
+    if (await this.asksAgain(change, row, facts)) return undefined;
+    await this.mover.move(change, row, 'running', { actor, set: { laneGeneration: generation } });
+    const against = objection(row, facts);
+    const claim = { row, facts, generation };
+    if (against === undefined) return claim;
+    await this.conclude(change, claim, { state: 'failed', reason: against });
+    return undefined;
+  }
+
+  /** Whoever holds the lane runs us when it ends; an errored one waits as pending, where it can be found then. */
+  private async waitFor(change: Change, row: PromotionEntity): Promise<undefined> {
+    if (row.state === 'errored') await this.mover.move(change, row, 'pending', { actor });
+    return undefined;
+  }
+
+  /** Approvals that ran out while it waited for the lane say nothing about the content: people are asked again. */
+  private async asksAgain(change: Change, row: PromotionEntity, facts: PromotionFacts): Promise<boolean> {
+    const quorum = quorumOf(row.level, row.quorum, facts.verdictApprovalsNeeded === true);
+    if (quorum === 0) return false;
+    const count = await this.rows.approvalsThatCount(change.manager, row, facts.requestedBy);
+    if (count >= quorum) return false;
+    const message = `Only ${count} of ${quorum} approvals still count. Approve again.`;
+    await this.mover.move(change, row, 'awaiting_approval', {
+      actor,
+      reason: { code: 'approval.expired', message },
+      set: { quorum },
+    });
+    this.mover.record(change, row, 'approval.requested', actor, { alias: facts.alias, quorum });
+    await this.mover.enqueueNext(change, row);
+    return true;
+  }
+
+  private async publish(
+    { row, facts }: Claim,
+    at: (point: PromotionPoint) => Promise<void>,
+  ): Promise<Published> {
+    // The patch is stored and judged: there is nothing to write to the repository.
+    if (row.level === 'patch') return { state: 'succeeded', branch: null, commit: null };
+    return this.publisher.publish(row, facts, at);
+  }
+
+  /** Writes down the end, unless a newer run has taken over: then this one changes nothing. */
+  private async conclude(change: Change, { row, facts, generation }: Claim, end: Published): Promise<void> {
+    await this.sessions.lock(change.manager, row.sessionId);
+    const now = await this.rows.lock(change.manager, row.id);
+    if (now.state !== 'running' || now.laneGeneration !== generation) return;
+    await this.rows.lockLane(change.manager, now);
+    if (end.state === 'succeeded') {
+      const { branch, commit } = end;
+      const set = { branch, commit, publishedTree: facts.tree };
+      await this.mover.move(change, now, 'succeeded', { actor, set });
+      this.mover.record(change, now, 'promotion.published', actor, {
+        alias: facts.alias,
+        level: now.level,
+        ...(branch !== null && { branch, commit }),
+        tree: facts.tree,
+      });
+    } else await this.mover.move(change, now, end.state, { actor, reason: end.reason });
+    if (end.state !== 'errored') await this.mover.enqueueSettle(change, now);
+    await this.mover.enqueueNext(change, now);
+  }
+}
+
+/** Why something that was passed may not be published any more; undefined where it may. */
+const objection = (row: PromotionEntity, facts: PromotionFacts): Reason | undefined => {
+  const { verdictOutcome, verdictPolicyDigest, baseTree, tree } = facts;
+  if (verdictOutcome !== 'pass' || verdictPolicyDigest === null)
+    return {
+      code: 'promotion.verdict_changed',
+      message: `The latest verdict on the candidate is ${verdictOutcome ?? 'missing'}, no longer a pass.`,
+    };
+  const { repositoryId, target, level } = row;
+  const binding = { repositoryId, target, level, baseTree, tree, policyDigest: verdictPolicyDigest };
+  if (bindingDigest(binding) !== row.bindingDigest)
+    return {
+      code: 'promotion.binding_changed',
+      message: 'The latest verdict was decided under another policy than was promoted. Ask for it again.',
+    };
+  if (level !== 'patch' && facts.mode === 'staged')
+    return {
+      code: 'promotion.repository_staged',
+      message: 'The repository was set to staged, so nothing is published. Set its mode to live.',
+    };
+  return undefined;
+};
+
+/** The process ends, or another one runs the task: neither says anything about the promotion. */
+const isStop = (error: unknown, { signal }: Pick<TaskContext, 'signal'>): boolean =>
+  signal.aborted || (error instanceof GatehouseError && error.code === 'task.claim_lost');
+
+const codeOf = (error: unknown): string =>
+  error instanceof GatehouseError ? error.code : 'internal.unexpected';
+
+const retryable = ({ code, message }: Reason, cause?: unknown): GatehouseError =>
+  new GatehouseError('git.failed', `${message} (${code}). It is tried again after a pause.`, { cause });

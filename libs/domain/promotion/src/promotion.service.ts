@@ -1,0 +1,263 @@
+import {
+  GatehouseError,
+  type AnswerApproval,
+  type Approval,
+  type EffectivePolicy,
+  type Page,
+  type PrincipalKind,
+  type Promotion,
+  type PromotionLevel,
+  type PromotionQuery,
+  type Role,
+} from '@gatehouse/contracts';
+import type { Change } from '@gatehouse/ledger';
+import { mayDo } from '@gatehouse/policy';
+import {
+  newId,
+  PlaneSettings,
+  SessionsRepository,
+  type Caller,
+  type RepositoryEntity,
+  type SessionEntity,
+} from '@gatehouse/session';
+import type { CandidateEntity, VerdictEntity } from '@gatehouse/validation';
+import { Injectable } from '@nestjs/common';
+import type { PromotionEntity } from './promotion.entity.js';
+import { PromotionMover } from './promotion.mover.js';
+import { PromotionsRepository } from './promotion.repository.js';
+import { bindingDigest, decideLevel, quorumOf } from './promotion.js';
+
+export interface PromotionRequest {
+  readonly candidate: CandidateEntity;
+  readonly session: SessionEntity;
+  readonly verdict: VerdictEntity;
+  readonly repository: RepositoryEntity;
+  readonly target: string;
+  readonly requestedLevel: PromotionLevel;
+  readonly policy: EffectivePolicy;
+  readonly actor: string;
+}
+
+export interface Approver extends Caller {
+  readonly kind: PrincipalKind;
+  readonly roles: readonly Role[];
+}
+
+/** What people and the engine want of promotions; publishing itself is the runner's. */
+@Injectable()
+export class PromotionService {
+  constructor(
+    private readonly rows: PromotionsRepository,
+    private readonly sessions: SessionsRepository,
+    private readonly mover: PromotionMover,
+    private readonly plane: PlaneSettings,
+  ) {}
+
+  /**
+   * Puts a passed candidate into its lane, or asks people first. The caller has locked the session. Asking again for
+   * the same thing answers with what is under way; a newer candidate takes the place of an older one's promotion.
+   * Throws `promotion.state_conflict` while that one is being published, or where the verdict is no pass.
+   */
+  async request(change: Change, request: PromotionRequest): Promise<PromotionEntity> {
+    const { candidate, session, verdict, repository, target, requestedLevel, policy, actor } = request;
+    if (verdict.outcome !== 'pass' || verdict.candidateId !== candidate.id)
+      throw new GatehouseError(
+        'promotion.state_conflict',
+        `Candidate ${candidate.id} has no pass (${verdict.outcome}); only a pass is promoted.`,
+      );
+    const { level, degradedBecause } = decideLevel({
+      requested: requestedLevel,
+      target,
+      mode: repository.mode,
+      policy: policy.promotion,
+    });
+    const binding = bindingDigest({
+      repositoryId: repository.id,
+      target,
+      level,
+      baseTree: candidate.baseTree,
+      tree: candidate.tree,
+      policyDigest: verdict.policyDigest,
+    });
+    const before = await this.rows.activeOf(change.manager, session.id);
+    if (before?.candidateId === candidate.id && before.bindingDigest === binding) return before;
+    const id = newId('promotion');
+    if (before !== undefined) await this.discard(change, before, id, actor);
+    const quorum = quorumOf(level, policy.promotion.quorum, verdict.approvalsNeeded);
+    const row = await this.rows.insert(change.manager, {
+      id,
+      candidateId: candidate.id,
+      sessionId: session.id,
+      verdictId: verdict.id,
+      repositoryId: repository.id,
+      target,
+      requestedLevel,
+      level,
+      degradedBecause,
+      state: 'pending',
+      quorum,
+      bindingDigest: binding,
+      version: 0,
+    });
+    this.mover.record(change, row, 'promotion.requested', actor, {
+      alias: candidate.alias,
+      requestedLevel,
+      level,
+      ...(degradedBecause !== null && { degradedBecause }),
+      target,
+      quorum,
+    });
+    if (quorum === 0) await this.mover.enqueueRun(change, row);
+    else {
+      await this.mover.move(change, row, 'awaiting_approval', { actor });
+      this.mover.record(change, row, 'approval.requested', actor, { alias: candidate.alias, quorum });
+    }
+    return row;
+  }
+
+  /**
+   * One answer of one person. A rejection ends the promotion; enough approvals put it into its lane. Throws
+   * `approval.own_work`, `auth.forbidden`, `approval.not_waiting`, `approval.already_given`, `promotion.state_conflict`.
+   */
+  async answer(change: Change, caller: Approver, promotionId: string, given: AnswerApproval): Promise<void> {
+    const row = await this.lock(change, promotionId);
+    const { requestedBy } = await this.rows.facts(row, change.manager);
+    refuseIneligible(caller, requestedBy);
+    if (row.state !== 'awaiting_approval')
+      throw new GatehouseError(
+        'approval.not_waiting',
+        `Promotion ${row.id} is ${row.state}; nobody is asked any more.`,
+      );
+    if (given.candidateId !== undefined && given.candidateId !== row.candidateId)
+      throw new GatehouseError(
+        'promotion.state_conflict',
+        `Promotion ${row.id} is about ${row.candidateId}, not ${given.candidateId}. Look at it again.`,
+      );
+    const { answer, reason } = given;
+    const ttlMs = this.plane.settings.GATEHOUSE_APPROVAL_TTL;
+    if (
+      !(await this.rows.addApproval(change.manager, row, { principalId: caller.id, answer, reason, ttlMs }))
+    )
+      throw new GatehouseError(
+        'approval.already_given',
+        `${caller.name} has answered already. An answer counts until it runs out.`,
+      );
+    this.mover.record(change, row, 'approval.answered', caller.id, {
+      answer,
+      ...(reason !== '' && { reason: { code: `approval.${answer}`, message: reason } }),
+    });
+    if (answer === 'reject') {
+      const message = reason === '' ? `${caller.name} rejected it.` : `${caller.name} rejected it: ${reason}`;
+      await this.mover.move(change, row, 'aborted', {
+        actor: caller.id,
+        reason: { code: 'approval.rejected', message },
+      });
+      return this.mover.enqueueSettle(change, row);
+    }
+    const count = await this.rows.approvalsThatCount(change.manager, row, requestedBy);
+    if (count < row.quorum) return;
+    await this.mover.move(change, row, 'pending', { actor: caller.id });
+    await this.mover.enqueueRun(change, row);
+  }
+
+  /** Takes a promotion out of its lane. Throws `promotion.state_conflict` where it runs or is over. */
+  async abort(change: Change, caller: Caller, promotionId: string, reason: string): Promise<void> {
+    const row = await this.lock(change, promotionId);
+    await this.end(change, row, caller.id, { code: 'promotion.aborted', message: reason });
+    await this.mover.enqueueSettle(change, row);
+  }
+
+  /** Puts an errored promotion back into its lane. Throws `promotion.state_conflict`. */
+  async retry(change: Change, caller: Caller, promotionId: string): Promise<void> {
+    const row = await this.lock(change, promotionId);
+    if (row.state !== 'errored')
+      throw new GatehouseError(
+        'promotion.state_conflict',
+        `Promotion ${row.id} is ${row.state}; only an errored one can be retried.`,
+      );
+    await this.mover.move(change, row, 'pending', { actor: caller.id });
+    await this.mover.enqueueRun(change, row);
+  }
+
+  /** Takes what a session has in a lane out of it. The caller has locked the session; what runs is left to end. */
+  async cancelForSession(
+    change: Change,
+    sessionId: string,
+    actor: string,
+    reason: string,
+  ): Promise<'none' | 'aborted' | 'running'> {
+    const row = await this.rows.activeOf(change.manager, sessionId);
+    if (row === undefined) return 'none';
+    if (row.state === 'running') return 'running';
+    await this.end(change, row, actor, { code: 'promotion.cancelled', message: reason });
+    return 'aborted';
+  }
+
+  page(query: PromotionQuery): Promise<Page<Promotion>> {
+    return this.rows.page(query);
+  }
+
+  /** As the wire shows it. Throws `promotion.not_found`. */
+  async find(id: string): Promise<Promotion> {
+    const [promotion] = await this.rows.toWire([await this.rows.row(id)]);
+    return promotion as Promotion;
+  }
+
+  latestFor(sessionId: string, change?: Change): Promise<PromotionEntity | undefined> {
+    return this.rows.latest(sessionId, change?.manager);
+  }
+
+  /** Answers given, oldest first. Throws `promotion.not_found`. */
+  async approvals(id: string): Promise<Approval[]> {
+    const row = await this.rows.row(id);
+    return this.rows.approvals([row.id]);
+  }
+
+  /** Locks the session, then the promotion. */
+  private async lock(change: Change, promotionId: string): Promise<PromotionEntity> {
+    const { sessionId } = await this.rows.row(promotionId, change.manager);
+    await this.sessions.lock(change.manager, sessionId);
+    return this.rows.lock(change.manager, promotionId);
+  }
+
+  /** From `errored` the table leads over `pending`. */
+  private async end(
+    change: Change,
+    row: PromotionEntity,
+    actor: string,
+    reason: { code: string; message: string },
+  ): Promise<void> {
+    if (row.state === 'errored') await this.mover.move(change, row, 'pending', { actor });
+    await this.mover.move(change, row, 'aborted', { actor, reason });
+  }
+
+  private async discard(
+    change: Change,
+    row: PromotionEntity,
+    supersededBy: string,
+    actor: string,
+  ): Promise<void> {
+    if (row.state === 'running')
+      throw new GatehouseError(
+        'promotion.state_conflict',
+        `Promotion ${row.id} of this session is being published. Wait for its end.`,
+      );
+    const reason = {
+      code: 'promotion.superseded',
+      message: 'A newer candidate of the session took its place.',
+    };
+    if (row.state === 'errored') await this.mover.move(change, row, 'pending', { actor });
+    await this.mover.move(change, row, 'discarded', { actor, reason, set: { supersededBy } });
+  }
+}
+
+/** Nobody approves their own work, and what is not a person never approves (I7). */
+const refuseIneligible = (caller: Approver, requestedBy: string): void => {
+  if (caller.id === requestedBy || caller.kind === 'agent' || caller.kind === 'worker')
+    throw new GatehouseError(
+      'approval.own_work',
+      'Whoever asked for a job, an agent or a worker cannot answer for it. Ask another approver.',
+    );
+  const may = mayDo({ kind: caller.kind, roles: caller.roles, disabled: false }, 'promotions:approve');
+  if (!may.allowed) throw new GatehouseError('auth.forbidden', may.reason);
+};

@@ -1,0 +1,81 @@
+import { promotionLevels, type EffectivePolicy, type PromotionLevel } from '@gatehouse/contracts';
+import { globSet, rawPathOfText } from '@gatehouse/policy';
+import { digestOf } from '@gatehouse/proof';
+
+export interface LevelRequest {
+  readonly requested: PromotionLevel;
+  readonly target: string;
+  readonly mode: 'staged' | 'live';
+  readonly policy: EffectivePolicy['promotion'];
+}
+
+export interface LevelDecision {
+  readonly level: PromotionLevel;
+  /** One sentence for people; null where nothing was taken away. */
+  readonly degradedBecause: string | null;
+}
+
+const isAbove = (a: PromotionLevel, b: PromotionLevel): boolean =>
+  promotionLevels.indexOf(a) > promotionLevels.indexOf(b);
+
+const words: Readonly<Record<PromotionLevel, string>> = {
+  patch: 'the stored patch',
+  branch: 'a branch',
+  draft_pr: 'a draft pull request',
+};
+
+const isTarget = (lists: EffectivePolicy['promotion']['targets'], target: string): boolean =>
+  lists.every((globs) => globSet(globs).match(rawPathOfText(target)) !== null);
+
+/**
+ * What a promotion may reach: never more than was asked, and the patch where anything stands against publishing (I11).
+ * A draft pull request that cannot be made is never a branch instead: a looser policy would publish less.
+ */
+export const decideLevel = ({ requested, target, mode, policy }: LevelRequest): LevelDecision => {
+  if (requested === 'patch') return { level: 'patch', degradedBecause: null };
+  const toPatch = (because: string): LevelDecision => ({ level: 'patch', degradedBecause: because });
+  if (mode === 'staged')
+    return toPatch(
+      'The repository is staged: everything runs and nothing is published. Set its mode to live.',
+    );
+  if (!isTarget(policy.targets, target))
+    return toPatch(`Policy does not allow ${target} as a target, so nothing is published.`);
+  if (requested === 'draft_pr')
+    return toPatch('No forge is connected, so a draft pull request cannot be made. The patch is stored.');
+  return isAbove(requested, policy.maxLevel)
+    ? {
+        level: policy.maxLevel,
+        degradedBecause: `Policy allows ${words[policy.maxLevel]} at most, not ${words[requested]}.`,
+      }
+    : { level: requested, degradedBecause: null };
+};
+
+/** Approvals needed. The stored patch publishes nothing, so nobody is asked. */
+export const quorumOf = (level: PromotionLevel, policyQuorum: number, approvalsNeeded: boolean): number =>
+  level === 'patch' ? 0 : Math.max(policyQuorum, approvalsNeeded ? 1 : 0);
+
+/** All that an approval and a promotion are bound to: if one of them differs, it is another promotion (I8). */
+export interface Binding {
+  readonly repositoryId: string;
+  readonly target: string;
+  readonly level: PromotionLevel;
+  readonly baseTree: string;
+  readonly tree: string;
+  readonly policyDigest: string;
+}
+
+export const bindingDigest = (binding: Binding): string => {
+  const { repositoryId, target, level, baseTree, tree, policyDigest } = binding;
+  return digestOf({ repositoryId, target, level, baseTree, tree, policyDigest });
+};
+
+const slugOf = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 40)
+    .replace(/^-+|-+$/g, '') || 'job';
+
+/** The one branch of a session, without `refs/heads/`. */
+export const branchOf = (sessionId: string, jobName: string): string =>
+  `gatehouse/${sessionId.toLowerCase()}-${slugOf(jobName)}`;
