@@ -1,0 +1,31 @@
+import 'reflect-metadata';
+import { sweepQuarantines } from '@gatehouse/git';
+import { logError, makeLog, PlaneModule, runTaskProcess } from '@gatehouse/orchestration';
+import { PromotionRunner } from '@gatehouse/promotion';
+import { PlaneSettings } from '@gatehouse/session';
+import { taskHandler } from '@gatehouse/tasks';
+import { Module } from '@nestjs/common';
+
+const log = makeLog(process.env['GATEHOUSE_LOG_LEVEL'] ?? 'info', 'promoter');
+
+@Module({
+  imports: [PlaneModule.for('promoter', (error) => logError(log, error, 'trouble beside the tasks'))],
+})
+class PromoterModule {}
+
+await runTaskProcess({
+  name: 'promoter',
+  module: PromoterModule,
+  handlers: (app) => [
+    taskHandler({
+      type: 'promotion.run',
+      // Promotions of one lane wait for one another without holding a slot.
+      concurrency: 4,
+      run: ({ promotionId }, context) => app.get(PromotionRunner).run(promotionId, context),
+    }),
+  ],
+  onStart: async (app) => {
+    const swept = await sweepQuarantines(app.get(PlaneSettings).quarantineDir);
+    if (swept > 0) log.warn({ swept }, 'quarantines that a dead process left were removed');
+  },
+});
