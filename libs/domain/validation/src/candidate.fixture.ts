@@ -9,10 +9,11 @@ import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { JudgeInput } from './candidate.judge.js';
+import { dirname, join } from 'node:path';
+import type { CandidateEntity } from './candidate.entity.js';
+import type { JudgeInput, Judgement } from './candidate.judge.js';
 import { CandidateService } from './candidate.service.js';
 import { validationEntities, validationProviders } from './index.js';
 
@@ -24,6 +25,8 @@ export class CandidateFixture {
   readonly repositoryId = newId('repository');
   readonly #principalId = newId('principal');
   #attempts = 0;
+  /** Commit of the files that it starts with. */
+  base = '';
 
   private constructor(
     readonly dir: string,
@@ -72,6 +75,11 @@ export class CandidateFixture {
     mkdirSync(fixture.work);
     fixture.run('init', '-q', '-b', 'main');
     await fixture.register();
+    fixture.write('README.md', 'one\ntwo\nthree\n');
+    fixture.write('src/old.txt', 'old\n');
+    fixture.write('src/data.bin', Buffer.from([0, 1, 2, 3]));
+    symlinkSync('src/old.txt', join(fixture.work, 'shortcut'));
+    fixture.base = await fixture.commit();
     return fixture;
   }
 
@@ -93,6 +101,11 @@ export class CandidateFixture {
 
   get work(): string {
     return join(this.dir, 'work');
+  }
+
+  write(path: string, content: string | Buffer): void {
+    mkdirSync(dirname(join(this.work, path)), { recursive: true });
+    writeFileSync(join(this.work, path), content);
   }
 
   /** Plain git in the repository of somebody else. */
@@ -120,6 +133,15 @@ export class CandidateFixture {
     await mirror.ensure();
     const fetched = await mirror.fetch(found.located);
     if (!fetched.ok) throw new TypeError(fetched.message);
+  }
+
+  /** A tree as only old versions of git wrote it. */
+  oldTree(): string {
+    const oid = this.run('rev-parse', 'HEAD:README.md').toString().trim();
+    const entry = Buffer.concat([Buffer.from('100664 old.txt\0'), Buffer.from(oid, 'hex')]);
+    writeFileSync(join(this.dir, 'tree'), entry);
+    const made = this.run('hash-object', '-t', 'tree', '-w', '--literally', join(this.dir, 'tree'));
+    return made.toString().trim();
   }
 
   /** The patch of what `edit` does to the work tree, which is as before afterwards. */
@@ -157,6 +179,17 @@ export class CandidateFixture {
       },
       harvest: { made: 'harvested', report: cleanReport },
     };
+  }
+
+  save(input: JudgeInput, { tree, baseTree, files }: Judgement): Promise<CandidateEntity> {
+    const { sessionId, attemptId, repositoryId, patchArtifact, specDigest, base, patch } = input;
+    if (tree === null || baseTree === null) throw new TypeError('There is no tree.');
+    return this.changes.run((change) =>
+      this.service.save(change, {
+        ...{ sessionId, attemptId, repositoryId, patchArtifact, specDigest, files },
+        ...{ base: base.commit, baseTree, tree, patchBytes: patch.length },
+      }),
+    );
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { CommandOutcome, GateResult } from '@gatehouse/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CandidateEntity } from './candidate.entity.js';
 import { CandidateFixture } from './candidate.fixture.js';
@@ -12,18 +12,11 @@ let plane: CandidateFixture;
 let base: string;
 beforeAll(async () => {
   plane = await CandidateFixture.start();
-  write('README.md', 'one\ntwo\nthree\n');
-  write('src/old.txt', 'old\n');
-  write('src/data.bin', Buffer.from([0, 1, 2, 3]));
-  symlinkSync('src/old.txt', join(plane.work, 'shortcut'));
-  base = await plane.commit();
+  base = plane.base;
 });
 afterAll(() => plane?.stop());
 
-const write = (path: string, content: string | Buffer): void => {
-  mkdirSync(join(plane.work, path, '..'), { recursive: true });
-  writeFileSync(join(plane.work, path), content);
-};
+const write = (path: string, content: string | Buffer): void => plane.write(path, content);
 const readme = () => write('README.md', 'one\n2\nthree\n');
 const answersOf = (results: readonly GateResult[]): Record<string, string> =>
   Object.fromEntries(
@@ -32,15 +25,8 @@ const answersOf = (results: readonly GateResult[]): Record<string, string> =>
       .map(({ gate, answer, findings }) => [gate, [answer, ...findings.map(({ code }) => code)].join(' ')]),
   );
 
-const save = (input: JudgeInput, { tree, baseTree, files }: Judgement): Promise<CandidateEntity> => {
-  const { sessionId, attemptId, repositoryId, patchArtifact, specDigest } = input;
-  return plane.changes.run((change) =>
-    plane.service.save(change, {
-      ...{ sessionId, attemptId, repositoryId, patchArtifact, specDigest, files },
-      ...{ base: input.base.commit, baseTree: baseTree!, tree: tree!, patchBytes: input.patch.length },
-    }),
-  );
-};
+const save = (input: JudgeInput, judgement: Judgement): Promise<CandidateEntity> =>
+  plane.save(input, judgement);
 const decide = (
   { sessionId, policy }: JudgeInput,
   judgement: Judgement,
@@ -118,6 +104,20 @@ describe('an honest change', () => {
     expect(strict.passedSoFar).toBe(false);
   });
 
+  it('may come as one mail, whose words do not count', async () => {
+    readme();
+    plane.run('add', '-A');
+    plane.run('commit', '-q', '-m', 'Subject of the worker');
+    const flags = ['--stdout', '--binary', '--full-index', '--no-renames'];
+    const mail = plane.run('format-patch', '-1', ...flags);
+    plane.run('reset', '-q', '--hard', base);
+    const judgement = await plane.service.judge(await plane.input(base, mail));
+    expect(answersOf(judgement.results)).toEqual({});
+    expect(judgement.tree).toBe(
+      (await plane.service.judge(await plane.input(base, plane.patch(readme)))).tree,
+    );
+  });
+
   it('that changes nothing is a noop', async () => {
     const commands = [{ name: 'test', run: 'true', timeout: '1m' }];
     const input = await plane.input(base, Buffer.alloc(0), { commands });
@@ -178,6 +178,11 @@ describe('a change is stopped', () => {
   });
 
   it.each<[string, () => Buffer, Record<string, string>]>([
+    [
+      'bytes that no text has',
+      () => Buffer.from('diff --git a/x\0 b/x\0\nindex \0\n'),
+      { 'format-strict': 'fail patch.header_bytes' },
+    ],
     ['garbage', () => Buffer.from('hello\n'), { 'format-strict': 'fail patch.not_a_patch' }],
     [
       'another base',
@@ -188,7 +193,29 @@ describe('a change is stopped', () => {
     const judgement = await plane.service.judge(await plane.input(base, patch()));
     expect(answersOf(judgement.results)).toEqual(answers);
     expect(judgement).toMatchObject({ tree: null, passedSoFar: false, commands: [] });
+    expect(JSON.stringify(judgement.results)).not.toContain('\\u0000');
     expect(readdirSync(plane.plane.quarantineDir)).toEqual([]);
+  });
+
+  it('by git itself, for a fault of its own and not for one of the base', async () => {
+    const bad = '[submodule "x"]\n\tpath = x\n\turl = -u./payload\n';
+    const patch = plane.patch(() => write('.gitmodules', bad));
+    const { results } = await plane.service.judge(await plane.input(base, patch, { gitlinks: 'permit' }));
+    expect(answersOf(results)['fsck']).toBe('fail fsck.fault');
+    // The same bytes are no fault under another name, and having them there does not make them one of the base.
+    write('notes.txt', bad);
+    const noted = await plane.commit();
+    const again = await plane.input(noted, patch, { gitlinks: 'permit' });
+    expect(answersOf((await plane.service.judge(again)).results)['fsck']).toBe('fail fsck.fault');
+    plane.run('reset', '-q', '--hard', base);
+    // Old versions of git wrote 100664; a tree that holds such an entry is written again with every change beside it.
+    const old = plane.oldTree();
+    const commit = plane.run('commit-tree', old, '-m', 'old').toString().trim();
+    plane.run('update-ref', 'refs/heads/old', commit);
+    await plane.fetch();
+    const beside = plane.patch(() => write('beside.txt', 'x\n'));
+    const input = { ...(await plane.input(commit, beside)), reachableFrom: 'old' };
+    expect(answersOf((await plane.service.judge(input)).results)).toEqual({});
   });
 
   it('when it leads elsewhere than declared', async () => {
@@ -235,82 +262,5 @@ describe('required commands', () => {
     const verdict = await decide(input, judgement, candidate, outcomes, because);
     expect(verdict.outcome).toBe(expected);
     expect(answersOf(verdict.gates)['commands']).toBe(answer);
-  });
-});
-
-describe('the diff of a candidate', () => {
-  it('shows every file, binary ones by size', async () => {
-    const patch = plane.patch(() => {
-      readme();
-      write('src/data.bin', Buffer.from([0, 9, 9]));
-      write('src/größe.txt', 'neu\n');
-      write('src/big.txt', `${'x'.repeat(300_000)}\n`);
-      rmSync(join(plane.work, 'src/old.txt'));
-      rmSync(join(plane.work, 'shortcut'));
-      write('shortcut', 'now a file\n');
-    });
-    const input = await plane.input(base, patch, { symlinks: 'permit', limits: { lineBytes: 400_000 } });
-    const candidate = await save(input, await plane.service.judge(input));
-    const { files, truncated } = await plane.service.diff(candidate.id);
-    expect(truncated).toBe(false);
-    const shown = files.map(({ path, status, binary, oldSize, newSize, hunks, truncated: cut }) => ({
-      ...{ path, status, binary, oldSize, newSize, hunks, cut },
-    }));
-    const text = { binary: false, cut: false };
-    expect(shown).toEqual([
-      {
-        ...text,
-        path: 'README.md',
-        status: 'modified',
-        oldSize: 14,
-        newSize: 12,
-        hunks: expect.stringMatching(/^@@ -1,3 \+1,3 @@\n one\n-two\n\+2\n three\n$/),
-      },
-      {
-        ...text,
-        path: 'shortcut',
-        status: 'type_changed',
-        oldSize: 11,
-        newSize: 11,
-        hunks: expect.stringContaining('+now a file\n'),
-      },
-      {
-        ...text,
-        path: 'src/big.txt',
-        status: 'added',
-        oldSize: null,
-        newSize: 300_001,
-        hunks: null,
-        cut: true,
-      },
-      {
-        path: 'src/data.bin',
-        status: 'modified',
-        binary: true,
-        oldSize: 4,
-        newSize: 3,
-        hunks: null,
-        cut: false,
-      },
-      {
-        ...text,
-        path: 'src/größe.txt',
-        status: 'added',
-        oldSize: null,
-        newSize: 4,
-        hunks: '@@ -0,0 +1 @@\n+neu\n',
-      },
-      {
-        ...text,
-        path: 'src/old.txt',
-        status: 'deleted',
-        oldSize: 4,
-        newSize: null,
-        hunks: '@@ -1 +0,0 @@\n-old\n',
-      },
-    ]);
-    await expect(plane.service.diff(`cnd_${'0'.repeat(64)}`)).rejects.toMatchObject({
-      code: 'candidate.not_found',
-    });
   });
 });

@@ -167,6 +167,30 @@ const readLinks = async (
   return facts;
 };
 
+/** Spellings of modes that old versions of git wrote; a patch cannot add one, since it must name a mode of today. */
+const oldSpellings = ['badFilemode', 'zeroPaddedFilemode'];
+
+/** `oid code` of the faults that a folder had already in the base: whoever changes one file of it keeps the rest. */
+const keptFaults = async (
+  git: GitRunner,
+  quarantine: Quarantine,
+  baseTree: string,
+  tree: string,
+): Promise<Set<string>> => {
+  const pairs: [string, string][] = [[baseTree, tree]];
+  for await (const change of diffTrees(git, quarantine.gitDir, baseTree, tree, { trees: true }))
+    if (change.oldMode === '040000' && change.newMode === '040000')
+      pairs.push([change.oldOid, change.newOid]);
+  // Asked the other way round, it looks at what the base has and the candidate has not: the folders as they were.
+  const before = await fsckObjects(git, quarantine, tree, baseTree);
+  const had = new Set(before.map(({ oid, code }) => `${oid} ${code}`));
+  return new Set(
+    pairs.flatMap(([old, made]) =>
+      oldSpellings.filter((code) => had.has(`${old} ${code}`)).map((code) => `${made} ${code}`),
+    ),
+  );
+};
+
 const readFaults = async (
   git: GitRunner,
   quarantine: Quarantine,
@@ -176,10 +200,14 @@ const readFaults = async (
   try {
     const faults = await fsckObjects(git, quarantine, baseTree, tree);
     if (faults.length === 0) return [];
-    // The base tree and not its history: two equal trees must get equal answers, since those are cached.
-    const old = new Set<string>([baseTree]);
-    for await (const { oid } of listTree(git, quarantine.gitDir, baseTree, { trees: true })) old.add(oid);
-    return faults.map(({ oid, code, message }) => ({ oid, code, message, inherited: old.has(oid) }));
+    // Not whatever the base has anywhere: the same blob is harmless as notes.txt and a fault as .gitmodules.
+    const kept = await keptFaults(git, quarantine, baseTree, tree);
+    return faults.map(({ oid, code, message }) => ({
+      oid,
+      code,
+      message,
+      inherited: kept.has(`${oid} ${code}`),
+    }));
   } catch (error) {
     // What git says of a hostile tree may be unreadable for ever: an error of the gate, not a task that is retried.
     const said = error instanceof GatehouseError && ['git.failed', 'git.refused'].includes(error.code);

@@ -55,7 +55,7 @@ export interface FsckFault {
   /** Git's own name of the fault, e.g. `hasDotgit`. */
   readonly code: string;
   readonly message: string;
-  /** The object is in the base's history already: a fault of the past that only warns. */
+  /** The base has the fault in the same place: one of the past that only warns. */
   readonly inherited: boolean;
 }
 
