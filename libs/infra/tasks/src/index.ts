@@ -10,7 +10,9 @@ export {
 } from './task.js';
 export { TaskRelay, tasksChannel, type TaskRelayOptions } from './task-relay.js';
 export {
+  taskHandler,
   TaskWorker,
+  type AnyTaskHandler,
   type TaskContext,
   type TaskFailure,
   type TaskHandler,

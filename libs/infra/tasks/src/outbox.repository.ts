@@ -14,6 +14,8 @@ export interface Sweep {
   readonly relayed: readonly Relayed[];
   /** Milliseconds until the next task is due or the next claim runs out; null when nothing waits. */
   readonly nextMs: number | null;
+  /** Some have been queued for so long that the queue may have lost them. */
+  readonly overdue: boolean;
 }
 
 /** The queries that move tasks between the table and the queue; any number of processes may run them at once. */
@@ -24,19 +26,22 @@ export class OutboxRepository {
    * Sends back what a dead process held, then takes what is due. Rows become `queued` before the queue knows of
    * them: a crash between the two leaves a row that `lost` finds.
    */
-  async sweep(queues: readonly string[], limit: number): Promise<Sweep> {
-    const [row] = await this.query<{ work: boolean; next_ms: number | null }>(
+  async sweep(queues: readonly string[], lostAfterMs: number, limit: number): Promise<Sweep> {
+    const [row] = await this.query<{ work: boolean; overdue: boolean; next_ms: number | null }>(
       // One cheap look, so that an idle process costs one read-only statement per poll and no commit.
       `SELECT COALESCE(due <= now OR expires <= now, false) AS work,
+         COALESCE(queued <= now - $2 * interval '1 ms', false) AS overdue,
          (extract(epoch FROM LEAST(due, expires) - now) * 1000)::float8 AS next_ms
        FROM (SELECT clock_timestamp() AS now,
          (SELECT min(run_at) FROM tasks WHERE state = 'pending' AND queue = ANY($1::text[])) AS due,
-         (SELECT min(claimed_until) FROM tasks WHERE state = 'running' AND queue = ANY($1::text[])) AS expires) AS look`,
-      [queues],
+         (SELECT min(claimed_until) FROM tasks WHERE state = 'running' AND queue = ANY($1::text[])) AS expires,
+         (SELECT min(updated_at) FROM tasks WHERE state = 'queued' AND queue = ANY($1::text[])) AS queued) AS look`,
+      [queues, lostAfterMs],
     );
-    if (!row?.work) return { relayed: [], nextMs: row?.next_ms ?? null };
+    const overdue = row?.overdue ?? false;
+    if (!row?.work) return { relayed: [], nextMs: row?.next_ms ?? null, overdue };
     await this.expire(queues);
-    return { relayed: await this.take(queues, limit), nextMs: 0 };
+    return { relayed: await this.take(queues, limit), nextMs: 0, overdue };
   }
 
   private async expire(queues: readonly string[]): Promise<void> {

@@ -72,8 +72,7 @@ export class TaskRelay {
     while (this.#again && !this.#closed) {
       this.#again = false;
       try {
-        await this.relayDue();
-        await this.relayLost();
+        if (await this.relayDue()) await this.relayLost();
       } catch (error) {
         if (!this.#closed) this.#options.onError(error);
         this.after(1_000);
@@ -83,22 +82,28 @@ export class TaskRelay {
     this.#isRunning = false;
   }
 
-  private async relayDue(): Promise<void> {
+  /** Answers whether there are tasks to look for in the queue. */
+  private async relayDue(): Promise<boolean> {
     const unsent = this.#unsent;
     if (unsent.length > 0) {
       await this.put(unsent);
       this.#unsent = [];
     }
-    while (!this.#closed) {
-      const { relayed, nextMs } = await this.#outbox.sweep([...this.#queues.keys()], batch);
+    for (;;) {
+      const { relayed, nextMs, overdue } = await this.#outbox.sweep(
+        [...this.#queues.keys()],
+        this.#options.lostAfterMs,
+        batch,
+      );
       this.#unsent = relayed;
       await this.put(relayed);
       this.#unsent = [];
-      if (relayed.length === batch) continue;
-      if (nextMs === null) return;
-      if (nextMs > 0) return this.after(nextMs);
-      // Something was due and is dealt with: look once more for the time of the next.
-      if (relayed.length === 0) return this.after(50);
+      // As long as something was due, look once more: for the rest, or for the time of the next.
+      if (relayed.length > 0 && !this.#closed) continue;
+      // Due, but in the hands of another relay.
+      if (nextMs === 0) this.after(50);
+      else if (nextMs !== null) this.after(nextMs);
+      return overdue;
     }
   }
 

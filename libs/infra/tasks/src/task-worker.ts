@@ -1,9 +1,9 @@
-import { GatehouseError, type TaskPayload, type TaskType } from '@gatehouse/contracts';
+import { GatehouseError, type TaskType } from '@gatehouse/contracts';
 import { ulid } from 'ulid';
 import type { Transaction } from './after-commit.js';
 import { BullmqQueue, type QueueAddress } from './bullmq.queue.js';
 import { ClaimKeeper } from './claim-keeper.js';
-import { describeError, pauseAfter, verdictOn } from './task.js';
+import { describeError, pauseAfter, verdictOn, type PayloadOf } from './task.js';
 import { TasksRepository, type ClaimedTask } from './tasks.repository.js';
 
 export interface TaskContext {
@@ -27,12 +27,22 @@ export interface TaskHandler<T extends string = TaskType> {
   /** How many of this type one process runs at once. */
   readonly concurrency: number;
   /** Runs at least once per task, so its effects must be idempotent. Returning marks the task done. */
-  run(payload: T extends TaskType ? TaskPayload<T> : never, context: TaskContext): Promise<void>;
+  run(payload: PayloadOf<T>, context: TaskContext): Promise<void>;
 }
+
+/** A handler of whatever type; the payload is what was enqueued. */
+export interface AnyTaskHandler {
+  readonly type: string;
+  readonly concurrency: number;
+  run(payload: never, context: TaskContext): Promise<void>;
+}
+
+/** Lets the compiler find the payload's type by the task's. */
+export const taskHandler = <T extends TaskType>(handler: TaskHandler<T>): TaskHandler<T> => handler;
 
 export interface TaskWorkerOptions extends QueueAddress {
   readonly queue: string;
-  readonly handlers: readonly TaskHandler<never>[] | readonly AnyHandler[];
+  readonly handlers: readonly AnyTaskHandler[];
   /** How long a claim holds without renewal, i.e. how soon a killed process's task runs again; 6 s when left out. */
   readonly claimTtlMs?: number;
   /** Told of every failed try, after it was recorded. */
@@ -47,14 +57,8 @@ export interface TaskFailure {
   readonly error: unknown;
 }
 
-interface AnyHandler {
-  readonly type: string;
-  readonly concurrency: number;
-  run(payload: never, context: TaskContext): Promise<void>;
-}
-
 interface Slots {
-  readonly handler: AnyHandler;
+  readonly handler: AnyTaskHandler;
   running: number;
   /** The queue offered more than there was room for; the rest is taken from the table as room appears. */
   deferred: boolean;
@@ -76,10 +80,7 @@ export class TaskWorker {
     this.#queue = new BullmqQueue(options.queue, options);
     this.#claims = new ClaimKeeper(this.#tasks, options.claimTtlMs ?? 6_000, options.onError);
     this.#slots = new Map(
-      (options.handlers as readonly AnyHandler[]).map((handler) => [
-        handler.type,
-        { handler, running: 0, deferred: false },
-      ]),
+      options.handlers.map((handler) => [handler.type, { handler, running: 0, deferred: false }]),
     );
   }
 
@@ -145,7 +146,7 @@ export class TaskWorker {
     }
   }
 
-  private async runClaimed(handler: AnyHandler, task: ClaimedTask, claim: string): Promise<void> {
+  private async runClaimed(handler: AnyTaskHandler, task: ClaimedTask, claim: string): Promise<void> {
     const signal = this.#claims.hold(task.id, claim);
     const context: TaskContext = {
       id: task.id,

@@ -7,10 +7,14 @@ const longestPauseMs = 100_000;
 const payloadLimit = 256 * 1024;
 const errorLimit = 2_000;
 
+export type PayloadOf<T extends string> = T extends TaskType
+  ? TaskPayload<T>
+  : Readonly<Record<string, unknown>>;
+
 /** A task to be. `type` names its handler; contracts know the payload of each type and the process that runs it. */
 export interface NewTask<T extends string = TaskType> {
   readonly type: T;
-  readonly payload: T extends TaskType ? TaskPayload<T> : Readonly<Record<string, unknown>>;
+  readonly payload: PayloadOf<T>;
   /**
    * While a task with this key waits, another is not made: the waiting one stands for both. A running task takes
    * nothing over, since it may have read the state already.
