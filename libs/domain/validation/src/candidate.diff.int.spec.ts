@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { maxShownFiles } from './candidate.diff.js';
 import { CandidateFixture } from './candidate.fixture.js';
 
 let plane: CandidateFixture;
@@ -86,5 +87,16 @@ describe('the diff of a candidate', () => {
     await expect(plane.service.diff(`cnd_${'0'.repeat(64)}`)).rejects.toMatchObject({
       code: 'candidate.not_found',
     });
+  });
+
+  it('lists the first files of very many', async () => {
+    const patch = plane.patch(() => {
+      for (let i = 0; i < maxShownFiles + 1; i += 1) plane.write(`many/${i}`, `${i}\n`);
+    });
+    const input = await plane.input(plane.base, patch, { limits: { files: 1000 } });
+    const candidate = await plane.save(input, await plane.service.judge(input));
+    const { files, truncated } = await plane.service.diff(candidate.id);
+    expect([files.length, truncated]).toEqual([maxShownFiles, true]);
+    expect(files.every(({ hunks }) => hunks?.startsWith('@@ -0,0 +1 @@'))).toBe(true);
   });
 });

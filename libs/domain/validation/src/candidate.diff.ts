@@ -18,14 +18,17 @@ const statuses = { A: 'added', M: 'modified', D: 'deleted', T: 'type_changed' } 
 /** Text of one `diff --git` section, one UTF-16 unit per byte. */
 type Section = string;
 
-/** In a section each line begins with a sign, or is binary data without blanks: the words cannot be met inside. */
+/**
+ * In a section each line begins with a sign, or is binary data without blanks: the words cannot be met inside. Only a
+ * line feed ends a line here; with the flag `m` a carriage return in a file could hide the rest of the change.
+ */
 export const sectionsOf = (patch: Buffer): Section[] =>
   patch
     .toString('latin1')
-    .split(/^(?=diff --git )/m)
+    .split(/(?<=^|\n)(?=diff --git )/)
     .filter((section) => section !== '');
 
-interface Shown {
+export interface Shown {
   readonly binary: boolean;
   readonly hunks: string | null;
   readonly truncated: boolean;
@@ -34,10 +37,10 @@ interface Shown {
 const unshown: Shown = { binary: false, hunks: null, truncated: true };
 
 /** Whole hunks only, as many as fit: half of one would be read as another change. */
-const show = (sections: readonly Section[], maxBytes: number): Shown => {
-  if (sections.some((section) => /^GIT binary patch$/m.test(section)))
+export const showSections = (sections: readonly Section[], maxBytes: number): Shown => {
+  if (sections.some((section) => /\nGIT binary patch\n/.test(section)))
     return { binary: true, hunks: null, truncated: false };
-  const all = sections.flatMap((section) => section.split(/^(?=@@ )/m).slice(1));
+  const all = sections.flatMap((section) => section.split(/(?<=\n)(?=@@ )/).slice(1));
   let shown = '';
   for (const hunk of all) {
     if (shown.length + hunk.length > maxBytes) {
@@ -101,7 +104,7 @@ export const readDiff = async (
       newOid,
       oldSize: sizeOf(oldMode, oldOid),
       newSize: sizeOf(newMode, newOid),
-      ...(part === undefined ? unshown : show(part, maxShownBytes)),
+      ...(part === undefined ? unshown : showSections(part, maxShownBytes)),
     };
   });
   return { files, truncated: all.length > entries.length };

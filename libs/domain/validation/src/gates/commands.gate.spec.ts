@@ -38,6 +38,15 @@ describe('commands', () => {
     expect(decision.findings[0]?.evidence).toMatch(/the end$/);
   });
 
+  it('says why they were not run, and that this is no verdict on the change', () => {
+    const required = [{ name: 'test', run: 'npm test', timeout: '10m' }];
+    const because = 'no worker of the validator zone came in time.';
+    const facts = { required, outcomes: null, notRunBecause: because };
+    const decision = commands.check({ ...sampleFacts(), commands: facts });
+    expect(inShort(decision)).toBe('error; command.not_run');
+    expect(decision.findings[0]?.message).toContain(because);
+  });
+
   it('fails with one that took too long', () => {
     expect(short(['test'], [outcome('test', { outcome: 'timeout', exitCode: null })])).toBe(
       'fail; command.timeout',
