@@ -1,0 +1,90 @@
+import 'reflect-metadata';
+import { fork, type ChildProcess } from 'node:child_process';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { PromotionFixture } from './promotion.fixture.js';
+
+const main = join(import.meta.dirname, '..', 'dist', 'main.js');
+
+describe('the promoter as a built process', () => {
+  let plane: PromotionFixture;
+  let child: ChildProcess | undefined;
+  let output = '';
+
+  beforeAll(async () => {
+    plane = await PromotionFixture.start();
+  });
+  afterEach(() => void child?.kill('SIGKILL'));
+  afterAll(() => plane?.stop());
+
+  const start = async (env: Record<string, string> = {}): Promise<ChildProcess> => {
+    output = '';
+    const started = fork(main, [], { env: { ...process.env, NODE_OPTIONS: '', ...env }, silent: true });
+    child = started;
+    for (const stream of [started.stdout, started.stderr])
+      stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    await new Promise<void>((resolve, reject) => {
+      started.once('message', (message) => (message as { type: string }).type === 'ready' && resolve());
+      started.once('exit', (code) => reject(new Error(`exit ${code}: ${output}`)));
+    });
+    return started;
+  };
+  const endOf = (ended: ChildProcess): Promise<{ code: number | null; ms: number }> => {
+    const since = Date.now();
+    return new Promise((resolve) => ended.once('exit', (code) => resolve({ code, ms: Date.now() - since })));
+  };
+  const succeeded = async (id: string): Promise<void> => {
+    for (let tries = 0; (await plane.promotions.find(id)).state !== 'succeeded'; tries += 1) {
+      if (tries > 400) throw new Error(`not published: ${output}`);
+      await sleep(50);
+    }
+  };
+
+  it('publishes what waits, sweeps what a dead one left, and ends on SIGTERM within five seconds', async () => {
+    const quarantines = join(plane.dir, 'data', 'quarantine');
+    mkdirSync(join(quarantines, 'q-00000000-0-1-1-000000000000'), { recursive: true });
+    const before = await plane.requested();
+    const promoter = await start();
+    expect(readdirSync(quarantines)).toEqual([]);
+    await succeeded(before.id);
+    const after = await plane.requested();
+    await succeeded(after.id);
+    const end = endOf(promoter);
+    promoter.kill('SIGTERM');
+    const { code, ms } = await end;
+    expect({ code, inTime: ms < 5_000 }).toEqual({ code: 0, inTime: true });
+    for (const line of output.split('\n').filter((text) => text !== ''))
+      expect(JSON.parse(line)).toBeTruthy();
+    expect(output).not.toContain(new URL(plane.database.url).password || plane.database.url);
+  });
+
+  it('goes with its supervisor', async () => {
+    const promoter = await start();
+    const end = endOf(promoter);
+    promoter.disconnect();
+    expect((await end).code).toBe(0);
+  });
+
+  it('killed with a promotion under way, finishes it when it is started again', async () => {
+    const first = await start();
+    const rows = [await plane.requested(), await plane.requested(), await plane.requested()];
+    await sleep(150);
+    const end = endOf(first);
+    first.kill('SIGKILL');
+    await end;
+    await start();
+    for (const row of rows) await succeeded(row.id);
+    for (const row of rows) {
+      const events = await plane.events(row.sessionId);
+      expect(events.filter((event) => event === 'promotion.published')).toHaveLength(1);
+    }
+  });
+
+  it('says why it cannot start, and ends', async () => {
+    await expect(start({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/x' })).rejects.toThrow(
+      /exit 1.*database\.unavailable/s,
+    );
+  });
+});

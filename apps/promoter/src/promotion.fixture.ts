@@ -1,0 +1,217 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GatehouseError, type EffectivePolicy, type PromotionLevel } from '@gatehouse/contracts';
+import { createTestDatabase, type TestDatabase } from '@gatehouse/database/testing';
+import { ArtifactStore, Changes, LedgerService } from '@gatehouse/ledger';
+import { PlaneModule } from '@gatehouse/orchestration';
+import { defaultInstallationPolicy, mergeLayers } from '@gatehouse/policy';
+import { PromotionRunner, PromotionService, type PromotionEntity } from '@gatehouse/promotion';
+import { newId, RepositoriesRepository, SessionsRepository } from '@gatehouse/session';
+import { CandidateEntity, VerdictEntity } from '@gatehouse/validation';
+import { Module, type INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+
+const clock = '1700000000 +0000';
+
+export interface Wanted {
+  readonly level?: PromotionLevel;
+  readonly mode?: 'staged' | 'live';
+  readonly quorum?: number;
+  /** What README.md becomes. */
+  readonly content?: string;
+  readonly title?: string;
+  /** Tree id noted in the candidate instead of the true one. */
+  readonly tree?: string;
+}
+
+/** A plane's promoter on a database of its own, and a repository of somebody else, made with plain git. */
+export class PromotionFixture {
+  private constructor(
+    readonly dir: string,
+    readonly database: TestDatabase,
+    readonly app: INestApplicationContext,
+    readonly base: string,
+  ) {}
+
+  static async start(): Promise<PromotionFixture> {
+    const dir = realpathSync(mkdtempSync(join(tmpdir(), 'gatehouse-promoter-')));
+    const database = await createTestDatabase();
+    Object.assign(process.env, {
+      DATABASE_URL: database.url,
+      GATEHOUSE_DATA_DIR: join(dir, 'data'),
+      GATEHOUSE_REPOSITORY_ROOTS: dir,
+    });
+    class TestModule {}
+    const failed = (error: unknown) => void process.stderr.write(`${String(error)}\n`);
+    Module({ imports: [PlaneModule.for('promoter', failed)] })(TestModule);
+    const app = await NestFactory.createApplicationContext(TestModule, {
+      logger: false,
+      abortOnError: false,
+    });
+    const source = join(dir, 'widgets');
+    execFileSync('git', ['init', '-q', '-b', 'main', source]);
+    writeFileSync(join(source, 'README.md'), 'teh first line\n');
+    const made = new PromotionFixture(dir, database, app, '');
+    made.git('add', '.');
+    made.git('commit', '-qm', 'base');
+    return new PromotionFixture(dir, database, app, made.git('rev-parse', 'HEAD'));
+  }
+
+  get source(): string {
+    return join(this.dir, 'widgets');
+  }
+
+  get promotions(): PromotionService {
+    return this.app.get(PromotionService);
+  }
+
+  /** Plain git in the repository, as its owner would run it. */
+  git(...args: string[]): string {
+    const who = ['-c', 'user.name=A', '-c', 'user.email=a@example.org'];
+    const env = { ...process.env, GIT_AUTHOR_DATE: clock, GIT_COMMITTER_DATE: clock };
+    return execFileSync('git', [...who, '-C', this.source, ...args], { env })
+      .toString()
+      .trim();
+  }
+
+  query<T>(sql: string, parameters: unknown[] = []): Promise<T[]> {
+    return this.database.dataSource.query(sql, parameters);
+  }
+
+  async principal(kind = 'user'): Promise<string> {
+    const id = newId('principal');
+    await this.query(`INSERT INTO principals (id, name, kind, roles) VALUES ($1, $2, $3, '{approver}')`, [
+      id,
+      id.toLowerCase(),
+      kind,
+    ]);
+    return id;
+  }
+
+  async repository(mode: 'staged' | 'live' = 'live'): Promise<string> {
+    const id = newId('repository');
+    await this.query(
+      `INSERT INTO repositories (id, name, source, source_kind, mode, default_branch) VALUES ($1, $1, $2, 'path', $3, 'main')`,
+      [id, this.source, mode],
+    );
+    return id;
+  }
+
+  policy(quorum: number): EffectivePolicy {
+    const merged = mergeLayers([
+      { layer: 'installation', name: 'test', rules: defaultInstallationPolicy.spec },
+      { layer: 'repository', name: 'test', rules: { promotion: { approvals: { quorum } } } },
+    ]);
+    if (!merged.ok) throw new GatehouseError('policy.invalid', merged.message);
+    return merged.policy;
+  }
+
+  /** A session whose candidate has passed and asks to be promoted; answers the promotion. */
+  async requested(wanted: Wanted = {}, repositoryId?: string): Promise<PromotionEntity> {
+    const repository = repositoryId ?? (await this.repository(wanted.mode));
+    const requester = await this.principal();
+    const { id: candidateId, ...candidate } = await this.candidate(repository, wanted);
+    const [job, session] = [newId('job'), newId('session')];
+    const policy = this.policy(wanted.quorum ?? 0);
+    const spec = { spec: { promotion: { title: wanted.title ?? 'Fix typo' } } };
+    await this.query(
+      `INSERT INTO jobs (id, name, labels, spec, spec_digest, repository_id, requested_by, created_at)
+       VALUES ($1, 'fix-typo', '{}', $2, 'd', $3, $4, '2026-01-02T03:04:05Z')`,
+      [job, JSON.stringify(spec), repository, requester],
+    );
+    await this.query(
+      `INSERT INTO sessions (id, job_id, root_id, path, state) VALUES ($1, $2, $1, '/fix-typo', 'idle')`,
+      [session, job],
+    );
+    await this.query(
+      `INSERT INTO candidates (id, alias, repository_id, base, base_tree, tree, patch, patch_bytes, files, spec_digest)
+       VALUES ($1, 'brave-otter', $2, $3, $4, $5, $6, $7, 1, 'd')`,
+      [
+        candidateId,
+        repository,
+        this.base,
+        candidate.baseTree,
+        candidate.tree,
+        candidate.patch,
+        candidate.bytes,
+      ],
+    );
+    const verdict = newId('verdict');
+    await this.query(
+      `INSERT INTO verdicts (id, candidate_id, session_id, outcome, approvals_needed, policy_digest, gate_set_digest, static_digest, cached, gates)
+       VALUES ($1, $2, $3, 'pass', false, $4, 'g', 's', false, '[]')`,
+      [verdict, candidateId, session, policy.digest],
+    );
+    return this.app.get(Changes).run(async (change) =>
+      this.promotions.request(change, {
+        candidate: await change.manager.findOneByOrFail(CandidateEntity, { id: candidateId }),
+        session: await this.app.get(SessionsRepository).lock(change.manager, session),
+        verdict: await change.manager.findOneByOrFail(VerdictEntity, { id: verdict }),
+        repository: await this.app.get(RepositoriesRepository).find(repository, change.manager),
+        target: 'main',
+        requestedLevel: wanted.level ?? 'branch',
+        policy,
+        actor: 'engine',
+      }),
+    );
+  }
+
+  run(id: string): Promise<void> {
+    return this.app.get(PromotionRunner).run(id, { signal: new AbortController().signal });
+  }
+
+  /** The kinds of tasks that wait, with what they are about. */
+  async waiting(): Promise<string[]> {
+    const rows = await this.query<{ key: string }>(
+      `SELECT dedupe_key AS key FROM tasks WHERE state = 'pending' ORDER BY id`,
+    );
+    return rows.map(({ key }) => key);
+  }
+
+  async events(streamId: string): Promise<string[]> {
+    const { items } = await this.app.get(LedgerService).readPage(streamId, { after: 0, limit: 1000 });
+    return items.map(({ type, payload }) => {
+      const { from, to } = payload as { from?: string; to?: string };
+      return from === undefined ? type : `${from} → ${to}`;
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+    await this.database.drop();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  private async candidate(repository: string, { content = 'the first line\n', tree }: Wanted) {
+    const before = readFileSync(join(this.source, 'README.md'), 'utf8');
+    writeFileSync(join(this.source, 'README.md'), content);
+    const diff = execFileSync('git', [
+      '-C',
+      this.source,
+      'diff',
+      '--binary',
+      '--full-index',
+      '--no-renames',
+      this.base,
+    ]);
+    this.git('add', '.');
+    const made = this.git('write-tree');
+    writeFileSync(join(this.source, 'README.md'), before);
+    this.git('add', '.');
+    const artifact = await this.app
+      .get(ArtifactStore)
+      .put(diff, { kind: 'patch', mediaType: 'text/x-patch' });
+    return {
+      id: `cnd_${Buffer.from(`${newId('job')}${repository}`)
+        .toString('hex')
+        .slice(0, 64)
+        .padEnd(64, '0')}`,
+      baseTree: this.git('rev-parse', `${this.base}^{tree}`),
+      tree: tree ?? made,
+      patch: artifact.id,
+      bytes: diff.length,
+    };
+  }
+}

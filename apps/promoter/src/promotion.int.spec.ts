@@ -1,0 +1,318 @@
+import 'reflect-metadata';
+import { existsSync, readdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { GatehouseError, laneStream } from '@gatehouse/contracts';
+import { Changes, LedgerService } from '@gatehouse/ledger';
+import { PromotionRunner, promotionPoints, type PromotionEntity } from '@gatehouse/promotion';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { PromotionFixture } from './promotion.fixture.js';
+
+describe('promotion', () => {
+  let plane: PromotionFixture;
+  let mainBefore: string;
+
+  beforeAll(async () => {
+    plane = await PromotionFixture.start();
+    mainBefore = plane.git('rev-parse', 'main');
+  });
+  afterEach(async () => {
+    if (plane === undefined) return;
+    plane.app.get(PromotionRunner).onPoint = undefined;
+    await plane.query('DELETE FROM tasks');
+    // Whatever happened, the target was not touched and no throwaway repository is left.
+    expect(plane.git('rev-parse', 'main')).toBe(mainBefore);
+    expect(readdirSync(join(plane.dir, 'data', 'quarantine'))).toEqual([]);
+  });
+  afterAll(() => plane?.stop());
+
+  const branchesOf = ({ sessionId }: PromotionEntity): string[] =>
+    plane
+      .git('for-each-ref', '--format=%(refname:short)', `refs/heads/gatehouse/${sessionId.toLowerCase()}*`)
+      .split('\n')
+      .filter((line) => line !== '');
+  const stateOf = async ({ id }: PromotionEntity) => {
+    const { state, reason } = await plane.promotions.find(id);
+    return [state, reason?.code ?? null];
+  };
+  const die = () => {
+    throw new GatehouseError('task.claim_lost', 'killed');
+  };
+
+  it('publishes a branch on the base, with the tree that was judged, and says so', async () => {
+    const row = await plane.requested({ title: 'Fix typo [skip ci]' });
+    expect(await plane.waiting()).toEqual([`promotion.run:${row.id}`]);
+    await plane.run(row.id);
+    const done = await plane.promotions.find(row.id);
+    expect(done).toMatchObject({ state: 'succeeded', level: 'branch', degradedBecause: null, reason: null });
+    const { branch, commit, tree } = done.result!;
+    expect(branchesOf(row)).toEqual([branch]);
+    expect(plane.git('rev-parse', branch!, `${branch}^`, `${branch}^{tree}`).split('\n')).toEqual([
+      commit,
+      plane.base,
+      tree,
+    ]);
+    expect(plane.git('show', `${branch}:README.md`)).toBe('the first line');
+    expect(plane.git('log', '-1', '--format=%an <%ae> %cn <%ce> %at %ct', branch!)).toBe(
+      'Gatehouse <gatehouse@localhost> Gatehouse <gatehouse@localhost> 1767323045 1767323045',
+    );
+    expect(plane.git('log', '-1', '--format=%s', branch!)).toBe('Fix typo');
+    expect(plane.git('log', '-1', '--format=%(trailers:key=Gatehouse-Session,valueonly)', branch!)).toBe(
+      row.sessionId,
+    );
+    const events = ['promotion.requested', 'pending → running', 'running → succeeded', 'promotion.published'];
+    expect(await plane.events(row.sessionId)).toEqual(events);
+    expect(await plane.events(laneStream(row.repositoryId, 'main'))).toEqual(events);
+    expect(await plane.waiting()).toContain(`session.settle:${row.sessionId}`);
+    // A task that comes a second time changes nothing.
+    await plane.run(row.id);
+    expect(await plane.events(row.sessionId)).toEqual(events);
+  });
+
+  it.each(promotionPoints)('killed at %s and run again, publishes one branch once', async (point) => {
+    const runner = plane.app.get(PromotionRunner);
+    const row = await plane.requested();
+    const seen: string[] = [];
+    runner.onPoint = (at) => {
+      seen.push(at);
+      if (at === point) die();
+    };
+    await expect(plane.run(row.id)).rejects.toThrow('killed');
+    expect(seen.at(-1)).toBe(point);
+    const before = branchesOf(row).map((branch) => plane.git('rev-parse', branch));
+    expect(before).toHaveLength(['published', 'settled'].includes(point) ? 1 : 0);
+    runner.onPoint = undefined;
+    await plane.run(row.id);
+    const { state, result } = await plane.promotions.find(row.id);
+    expect(state).toBe('succeeded');
+    expect(branchesOf(row)).toEqual([result!.branch]);
+    const head = plane.git('rev-parse', result!.branch!);
+    for (const commit of [...before, result!.commit]) expect(commit).toBe(head);
+    const events = await plane.events(row.sessionId);
+    expect(events.filter((event) => event === 'promotion.published')).toHaveLength(1);
+  });
+
+  it('lets a run that froze change nothing after another took over', async () => {
+    const runner = plane.app.get(PromotionRunner);
+    const row = await plane.requested();
+    let thaw: () => void = () => undefined;
+    const frozen = new Promise<void>((resolve) => {
+      runner.onPoint = async (at) => {
+        if (at !== 'published') return;
+        runner.onPoint = undefined;
+        resolve();
+        await new Promise<void>((go) => (thaw = go));
+      };
+    });
+    const first = plane.run(row.id);
+    await frozen;
+    await plane.run(row.id);
+    const events = await plane.events(row.sessionId);
+    thaw();
+    await first;
+    expect(await plane.events(row.sessionId)).toEqual(events);
+    expect(events.at(-1)).toBe('promotion.published');
+  });
+
+  it('runs one promotion of a lane at a time, and the next when that one ends', async () => {
+    const runner = plane.app.get(PromotionRunner);
+    const repository = await plane.repository();
+    const [first, second] = [await plane.requested({}, repository), await plane.requested({}, repository)];
+    await plane.query('DELETE FROM tasks');
+    runner.onPoint = (at) => (at === 'claimed' ? die() : undefined);
+    await expect(plane.run(first.id)).rejects.toThrow('killed');
+    runner.onPoint = undefined;
+    await plane.run(second.id);
+    expect(await stateOf(second)).toEqual(['pending', null]);
+    await plane.run(first.id);
+    expect(await plane.waiting()).toEqual([
+      `session.settle:${first.sessionId}`,
+      `promotion.run:${second.id}`,
+    ]);
+    await plane.run(second.id);
+    expect([await stateOf(first), await stateOf(second)]).toEqual([
+      ['succeeded', null],
+      ['succeeded', null],
+    ]);
+  });
+
+  it('stores the patch of a staged repository and writes nothing', async () => {
+    const row = await plane.requested({ mode: 'staged', quorum: 2 });
+    await plane.run(row.id);
+    const { state, level, degradedBecause, quorum, result } = await plane.promotions.find(row.id);
+    expect({ state, level, quorum }).toEqual({ state: 'succeeded', level: 'patch', quorum: 0 });
+    expect(degradedBecause).toContain('staged');
+    expect(result).toMatchObject({ branch: null, commit: null });
+    expect(branchesOf(row)).toEqual([]);
+  });
+
+  it.each([
+    ['promotion.tree_mismatch', { tree: 'a'.repeat(40) }, () => Promise.resolve()],
+    [
+      'promotion.repository_staged',
+      {},
+      (row: PromotionEntity) =>
+        plane.query(`UPDATE repositories SET mode = 'staged' WHERE id = $1`, [row.repositoryId]),
+    ],
+    [
+      'promotion.verdict_changed',
+      {},
+      (row: PromotionEntity) =>
+        plane.query(`UPDATE verdicts SET outcome = 'fail' WHERE id = $1`, [row.verdictId]),
+    ],
+    [
+      'promotion.binding_changed',
+      {},
+      (row: PromotionEntity) =>
+        plane.query(`UPDATE verdicts SET policy_digest = 'other' WHERE id = $1`, [row.verdictId]),
+    ],
+    [
+      'promotion.branch_moved',
+      {},
+      async (row: PromotionEntity) => {
+        plane.git('branch', `gatehouse/${row.sessionId.toLowerCase()}-fix-typo`, 'main');
+      },
+    ],
+  ] as const)('fails with %s and publishes nothing', async (code, wanted, spoil) => {
+    const row = await plane.requested(wanted);
+    await spoil(row);
+    const before = branchesOf(row).map((branch) => plane.git('rev-parse', branch));
+    await plane.run(row.id);
+    expect(await stateOf(row)).toEqual(['failed', code]);
+    expect(branchesOf(row).map((branch) => plane.git('rev-parse', branch))).toEqual(before);
+    expect(await plane.waiting()).toContain(`session.settle:${row.sessionId}`);
+  });
+
+  it('is errored while the repository cannot be read, gives the lane free, and gets through later', async () => {
+    const row = await plane.requested();
+    const away = `${plane.source}.away`;
+    renameSync(plane.source, away);
+    try {
+      await expect(plane.run(row.id)).rejects.toMatchObject({ code: 'git.failed', fault: 'outage' });
+      expect(await stateOf(row)).toEqual(['errored', 'repository.url_refused']);
+    } finally {
+      renameSync(away, plane.source);
+    }
+    await plane.run(row.id);
+    expect(await stateOf(row)).toEqual(['succeeded', null]);
+    expect(existsSync(away)).toBe(false);
+  });
+
+  it('publishes at its base after the target moved on', async () => {
+    const row = await plane.requested();
+    plane.git('commit', '--allow-empty', '-qm', 'meanwhile');
+    mainBefore = plane.git('rev-parse', 'main');
+    await plane.run(row.id);
+    const { result } = await plane.promotions.find(row.id);
+    expect(plane.git('rev-parse', `${result!.branch}^`)).toBe(plane.base);
+  });
+
+  it('publishes nothing for a session that is over', async () => {
+    const row = await plane.requested();
+    await plane.query(`UPDATE sessions SET state = 'terminating' WHERE id = $1`, [row.sessionId]);
+    await plane.run(row.id);
+    expect(await stateOf(row)).toEqual(['aborted', 'session.ended']);
+    expect(branchesOf(row)).toEqual([]);
+  });
+
+  describe('approvals', () => {
+    const answer = async (
+      row: PromotionEntity,
+      id: string,
+      given: { answer?: 'approve' | 'reject'; reason?: string; candidateId?: string; kind?: 'agent' } = {},
+    ) => {
+      const { kind, ...rest } = given;
+      const caller = { id, name: 'x', kind: kind ?? ('user' as const), roles: ['approver' as const] };
+      await plane.app
+        .get(Changes)
+        .run((change) =>
+          plane.promotions.answer(change, caller, row.id, { answer: 'approve', reason: '', ...rest }),
+        );
+    };
+
+    it('put a promotion into its lane when there are enough, of other people', async () => {
+      const row = await plane.requested({ quorum: 2 });
+      expect(await plane.waiting()).toEqual([]);
+      const [{ requested_by: requester }] = (await plane.query<{ requested_by: string }>(
+        'SELECT j.requested_by FROM jobs j JOIN sessions s ON s.job_id = j.id WHERE s.id = $1',
+        [row.sessionId],
+      )) as [{ requested_by: string }];
+      const [one, two, agent] = [
+        await plane.principal(),
+        await plane.principal(),
+        await plane.principal('agent'),
+      ];
+      await expect(answer(row, requester)).rejects.toMatchObject({ code: 'approval.own_work' });
+      await expect(answer(row, agent, { kind: 'agent' })).rejects.toMatchObject({
+        code: 'approval.own_work',
+      });
+      await expect(answer(row, one, { candidateId: `cnd_${'0'.repeat(64)}` })).rejects.toMatchObject({
+        code: 'promotion.state_conflict',
+      });
+      await answer(row, one);
+      await expect(answer(row, one)).rejects.toMatchObject({ code: 'approval.already_given' });
+      await plane.run(row.id);
+      expect(await stateOf(row)).toEqual(['awaiting_approval', null]);
+      await answer(row, two, { reason: 'good', candidateId: row.candidateId });
+      expect(await plane.waiting()).toEqual([`promotion.run:${row.id}`]);
+      await expect(answer(row, two)).rejects.toMatchObject({ code: 'approval.not_waiting' });
+      await plane.run(row.id);
+      const done = await plane.promotions.find(row.id);
+      expect(done.state).toBe('succeeded');
+      expect(done.approvals.map(({ principal, reason }) => [principal.id, reason])).toEqual([
+        [one, ''],
+        [two, 'good'],
+      ]);
+    });
+
+    it('of one who rejects end it', async () => {
+      const row = await plane.requested({ quorum: 1 });
+      await answer(row, await plane.principal(), { answer: 'reject', reason: 'no' });
+      expect(await stateOf(row)).toEqual(['aborted', 'approval.rejected']);
+      expect(await plane.waiting()).toEqual([`session.settle:${row.sessionId}`]);
+    });
+
+    it('that run out in the lane are asked for again, and given again by the same person', async () => {
+      const row = await plane.requested({ quorum: 1 });
+      const one = await plane.principal();
+      await answer(row, one);
+      await plane.query(`UPDATE approvals SET expires_at = now() - interval '1 s' WHERE promotion_id = $1`, [
+        row.id,
+      ]);
+      await plane.run(row.id);
+      expect(await stateOf(row)).toEqual(['awaiting_approval', 'approval.expired']);
+      await answer(row, one);
+      await plane.run(row.id);
+      expect(await stateOf(row)).toEqual(['succeeded', null]);
+    });
+  });
+
+  it('can be aborted before it runs, retried where it is errored, and listed', async () => {
+    const caller = { id: await plane.principal(), name: 'op' };
+    const changes = plane.app.get(Changes);
+    const row = await plane.requested();
+    await expect(
+      changes.run((change) => plane.promotions.retry(change, caller, row.id)),
+    ).rejects.toMatchObject({
+      code: 'promotion.state_conflict',
+    });
+    await changes.run((change) => plane.promotions.abort(change, caller, row.id, 'not now'));
+    expect(await stateOf(row)).toEqual(['aborted', 'promotion.aborted']);
+    const other = await plane.requested();
+    expect(
+      await changes.run((change) =>
+        plane.promotions.cancelForSession(change, other.sessionId, caller.id, 'x'),
+      ),
+    ).toBe('aborted');
+    expect(
+      await changes.run((change) =>
+        plane.promotions.cancelForSession(change, other.sessionId, caller.id, 'x'),
+      ),
+    ).toBe('none');
+    const page = await plane.promotions.page({ limit: 1, repository: other.repositoryId, state: 'aborted' });
+    expect(page).toMatchObject({ items: [{ id: other.id }], next: null });
+    const first = await plane.promotions.page({ limit: 1 });
+    const second = await plane.promotions.page({ limit: 1, cursor: first.next! });
+    expect([first.items[0]!.id, second.items[0]!.id]).toEqual([other.id, row.id]);
+    expect((await plane.app.get(LedgerService).verifyStream(row.sessionId)).faults).toEqual([]);
+  });
+});
