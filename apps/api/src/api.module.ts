@@ -1,0 +1,33 @@
+import { logError, PlaneModule } from '@gatehouse/orchestration';
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { controllers } from './controllers.js';
+import { DoctorRepository } from './doctor/doctor.repository.js';
+import { DoctorService } from './doctor/doctor.service.js';
+import { AccessGuard } from './http/access.guard.js';
+import { RateLimits } from './http/rate.limits.js';
+import { Idempotency } from './idempotency/idempotency.js';
+import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
+import { EventStreams } from './sessions/event.streams.js';
+import { WaitingClaims } from './worker-protocol/protocol.controller.js';
+
+@Module({})
+export class ApiModule {
+  static for(log: Logger): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [PlaneModule.for('api', (error) => logError(log, error, 'a part of the plane has trouble'))],
+      controllers: [...controllers],
+      providers: [
+        AccessGuard,
+        DoctorRepository,
+        DoctorService,
+        EventStreams,
+        Idempotency,
+        IdempotencyRepository,
+        RateLimits,
+        WaitingClaims,
+      ],
+    };
+  }
+}

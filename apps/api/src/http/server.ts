@@ -1,0 +1,98 @@
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import { GatehouseError, type Settings } from '@gatehouse/contracts';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Logger } from 'pino';
+import { refuseForeignHost, servedHosts } from './origin.js';
+import { asGatehouseError, problemHeaders, problemOf, problemType } from './problem.js';
+import { pathOf } from './request.js';
+
+/** What a page of ours may load and do. The styles of the panel's library are written into the page. */
+const contentPolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self'; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/** Ids of streams hold names of branches. */
+const maxParamLength = 2_000;
+/** A request has to be here whole after this many milliseconds. */
+const requestTimeout = 300_000;
+
+const sendProblem = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+  const error = asGatehouseError(thrown);
+  void reply
+    .status(error.status)
+    .headers({ ...problemHeaders(error), 'content-security-policy': contentPolicy })
+    .type(problemType)
+    .send(JSON.stringify(problemOf(error, request.id)));
+};
+
+const brokenRequest = (): string => {
+  const error = new GatehouseError('request.malformed', 'This is not an HTTP request that can be read.');
+  const body = JSON.stringify(problemOf(error, randomUUID()));
+  return `HTTP/1.1 400 Bad Request\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`;
+};
+
+/** The server below Nest, with nothing registered yet. */
+export const makeAdapter = (settings: Settings, log: Logger): FastifyAdapter => {
+  const { GATEHOUSE_TLS_CERT: cert, GATEHOUSE_TLS_KEY: key } = settings;
+  const tls = cert !== undefined && key !== undefined;
+  return new FastifyAdapter({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    forceCloseConnections: true,
+    return503OnClosing: false,
+    requestTimeout,
+    routerOptions: { maxParamLength },
+    frameworkErrors: sendProblem,
+    clientErrorHandler: (_error: unknown, socket: { writable: boolean; end(text: string): void }) => {
+      if (socket.writable) socket.end(brokenRequest());
+    },
+    ...(tls && { https: { cert: readFileSync(cert), key: readFileSync(key) } }),
+  } as unknown as FastifyServerOptions);
+};
+
+/** All that stands before the handlers. */
+export const prepareServer = async (server: FastifyInstance, settings: Settings): Promise<void> => {
+  const hosts = servedHosts(settings);
+  // Bodies stay streams until the guard has let the caller in; `@Input` reads them.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  await server.register(helmet, {
+    contentSecurityPolicy: false,
+    referrerPolicy: { policy: 'same-origin' },
+    hsts: settings.GATEHOUSE_TLS_CERT === undefined ? false : { maxAge: 31_536_000 },
+  });
+  await server.register(cookie);
+  await server.register(rateLimit, { global: false });
+  server.addHook('onRequest', (request, reply, done) => {
+    void reply.headers({ 'content-security-policy': contentPolicy, 'x-request-id': request.id });
+    if (!request.url.startsWith('/panel') && !request.url.startsWith('/docs'))
+      void reply.header('cache-control', 'no-store');
+    try {
+      refuseForeignHost(hosts, request.headers.host);
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    const { statusCode } = reply;
+    const level = statusCode >= 500 ? 'warn' : request.method === 'GET' ? 'debug' : 'info';
+    request.log[level](
+      {
+        requestId: request.id,
+        method: request.method,
+        path: pathOf(request),
+        status: statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'answered',
+    );
+    done();
+  });
+};

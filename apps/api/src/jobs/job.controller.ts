@@ -1,0 +1,65 @@
+import { Principal, type EffectivePolicy, type Job, type Page } from '@gatehouse/contracts';
+import { Changes } from '@gatehouse/ledger';
+import { SubmitService } from '@gatehouse/orchestration';
+import { JobsRepository } from '@gatehouse/session';
+import { Controller, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Answer } from '../http/answer.js';
+import type { In } from '../http/route.table.js';
+import { Caller, Can, Input, Serves } from '../http/serves.js';
+import { Idempotency } from '../idempotency/idempotency.js';
+
+@Controller()
+export class JobController {
+  constructor(
+    private readonly submits: SubmitService,
+    private readonly jobs: JobsRepository,
+    private readonly changes: Changes,
+    private readonly idempotency: Idempotency,
+  ) {}
+
+  @Serves('jobs.create')
+  @Can('jobs:create')
+  async create(
+    @Input() { body }: In<'jobs.create'>,
+    @Caller() caller: Principal,
+    @Req() request: FastifyRequest,
+  ): Promise<Answer> {
+    const creation = { request, caller, route: 'jobs.create', asked: body } as const;
+    const earlier = await this.idempotency.earlier(creation);
+    if (earlier !== undefined) return earlier;
+    const prepared = await this.submits.prepare(body);
+    const isPinned = prepared.repository === null || prepared.base !== undefined;
+    return this.idempotency.create(creation, isPinned ? 201 : 202, (change) =>
+      this.submits.accept(change, caller, prepared),
+    );
+  }
+
+  @Serves('jobs.list')
+  @Can('jobs:read')
+  list(@Input() { query }: In<'jobs.list'>): Promise<Page<Job>> {
+    return this.jobs.page(query);
+  }
+
+  @Serves('jobs.get')
+  @Can('jobs:read')
+  get(@Input() { params }: In<'jobs.get'>): Promise<Job> {
+    return this.jobs.find(params.id);
+  }
+
+  @Serves('jobs.cancel')
+  @Can('jobs:cancel')
+  cancel(@Input() { params, body }: In<'jobs.cancel'>, @Caller() caller: Principal): Promise<Job> {
+    return this.changes.run(async (change) => {
+      await this.submits.cancel(change, caller, params.id, body.reason);
+      return this.jobs.find(params.id, change.manager);
+    });
+  }
+
+  @Serves('jobs.check')
+  @Can('jobs:create')
+  async check(@Input() { body }: In<'jobs.check'>): Promise<{ specDigest: string; policy: EffectivePolicy }> {
+    const prepared = await this.submits.prepare(body);
+    return { specDigest: prepared.specDigest, policy: await this.submits.policyFor(prepared) };
+  }
+}

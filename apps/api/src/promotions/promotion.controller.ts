@@ -1,0 +1,59 @@
+import { Principal, type Approval, type Page, type Promotion } from '@gatehouse/contracts';
+import { Changes } from '@gatehouse/ledger';
+import { PromotionService } from '@gatehouse/promotion';
+import { Controller } from '@nestjs/common';
+import type { In } from '../http/route.table.js';
+import { Caller, Can, Input, Serves } from '../http/serves.js';
+
+@Controller()
+export class PromotionController {
+  constructor(
+    private readonly promotions: PromotionService,
+    private readonly changes: Changes,
+  ) {}
+
+  @Serves('promotions.list')
+  @Can('promotions:read')
+  list(@Input() { query }: In<'promotions.list'>): Promise<Page<Promotion>> {
+    return this.promotions.page(query);
+  }
+
+  @Serves('promotions.get')
+  @Can('promotions:read')
+  get(@Input() { params }: In<'promotions.get'>): Promise<Promotion> {
+    return this.promotions.find(params.id);
+  }
+
+  @Serves('promotions.abort')
+  @Can('promotions:operate')
+  async abort(
+    @Input() { params, body }: In<'promotions.abort'>,
+    @Caller() caller: Principal,
+  ): Promise<Promotion> {
+    await this.changes.run((change) => this.promotions.abort(change, caller, params.id, body.reason));
+    return this.promotions.find(params.id);
+  }
+
+  @Serves('promotions.retry')
+  @Can('promotions:operate')
+  async retry(@Input() { params }: In<'promotions.retry'>, @Caller() caller: Principal): Promise<Promotion> {
+    await this.changes.run((change) => this.promotions.retry(change, caller, params.id));
+    return this.promotions.find(params.id);
+  }
+
+  @Serves('approvals.answer')
+  @Can('promotions:approve')
+  async answer(
+    @Input() { params, body }: In<'approvals.answer'>,
+    @Caller() caller: Principal,
+  ): Promise<Promotion> {
+    await this.changes.run((change) => this.promotions.answer(change, caller, params.id, body));
+    return this.promotions.find(params.id);
+  }
+
+  @Serves('approvals.list')
+  @Can('promotions:read')
+  async approvals(@Input() { params }: In<'approvals.list'>): Promise<{ items: Approval[] }> {
+    return { items: await this.promotions.approvals(params.id) };
+  }
+}

@@ -1,0 +1,91 @@
+import { WorkersRepository } from '@gatehouse/capability';
+import { GatehouseError, type Attempt, type OutputPage, type Page, type Session } from '@gatehouse/contracts';
+import { AttemptLogs, LedgerService } from '@gatehouse/ledger';
+import { SessionsRepository, toAttempt, toSession, type AttemptEntity } from '@gatehouse/session';
+import { Controller, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { In } from '../http/route.table.js';
+import { Can, Input, Serves } from '../http/serves.js';
+import { EventStreams } from './event.streams.js';
+import { outputPage } from './output.js';
+
+const seqPattern = /^(?:0|[1-9]\d{0,14})$/;
+
+/** Where a reader that was cut off goes on. Throws `request.invalid`. */
+const lastEventId = (header: string | string[] | undefined, after: number): number => {
+  if (header === undefined) return after;
+  if (typeof header === 'string' && seqPattern.test(header)) return Number(header);
+  throw new GatehouseError('request.invalid', 'Last-Event-ID is the id of an event: a whole number.', {
+    details: { errors: [{ path: 'Last-Event-ID', message: 'expected a whole number' }] },
+  });
+};
+
+const wantsStream = ({ headers, method }: FastifyRequest): boolean =>
+  method === 'GET' && /\btext\/event-stream\b/i.test(headers.accept ?? '');
+
+@Controller()
+export class SessionController {
+  constructor(
+    private readonly rows: SessionsRepository,
+    private readonly workers: WorkersRepository,
+    private readonly ledger: LedgerService,
+    private readonly streams: EventStreams,
+    private readonly logs: AttemptLogs,
+  ) {}
+
+  @Serves('sessions.list')
+  @Can('jobs:read')
+  async list(@Input() { query }: In<'sessions.list'>): Promise<Page<Session>> {
+    const { items, next } = await this.rows.page(query);
+    return { items: items.map(toSession), next };
+  }
+
+  @Serves('sessions.get')
+  @Can('jobs:read')
+  async get(@Input() { params }: In<'sessions.get'>): Promise<Session> {
+    return toSession(await this.rows.find(params.id));
+  }
+
+  @Serves('sessions.attempts')
+  @Can('jobs:read')
+  async attempts(@Input() { params }: In<'sessions.attempts'>): Promise<{ items: Attempt[] }> {
+    const session = await this.rows.find(params.id);
+    return { items: await this.named(await this.rows.attemptsOf(session.id)) };
+  }
+
+  @Serves('sessions.events')
+  @Can('jobs:read')
+  async events(
+    @Input() { params, query }: In<'sessions.events'>,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.rows.find(params.id);
+    if (!wantsStream(request)) {
+      await reply.send(await this.ledger.readPage(params.id, query));
+      return;
+    }
+    const after = lastEventId(request.headers['last-event-id'], query.after);
+    await this.streams.serve(params.id, after, reply);
+  }
+
+  @Serves('attempts.get')
+  @Can('jobs:read')
+  async attempt(@Input() { params }: In<'attempts.get'>): Promise<Attempt> {
+    const [attempt] = await this.named([await this.rows.attempt(params.id)]);
+    return attempt as Attempt;
+  }
+
+  @Serves('attempts.output')
+  @Can('jobs:read')
+  async output(@Input() { params, query }: In<'attempts.output'>): Promise<OutputPage> {
+    const attempt = await this.rows.attempt(params.id);
+    const page = await this.logs.read(attempt.id, query.stream, query.from, query.limit);
+    return outputPage(page, page.artifactId !== null || attempt.endedAt !== null);
+  }
+
+  private async named(rows: AttemptEntity[]): Promise<Attempt[]> {
+    const names = await this.workers.names(rows.flatMap(({ workerId }) => workerId ?? []));
+    return rows.map((row) => toAttempt(row, names.get(row.workerId ?? '') ?? null));
+  }
+}
