@@ -1,0 +1,89 @@
+import 'reflect-metadata';
+import { Changes } from '@gatehouse/ledger';
+import type { PromotionEntity } from '@gatehouse/promotion';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { PromotionFixture } from './promotion.fixture.js';
+
+describe('approvals', () => {
+  let plane: PromotionFixture;
+
+  beforeAll(async () => {
+    plane = await PromotionFixture.start();
+  });
+  afterEach(() => plane?.query('DELETE FROM tasks'));
+  afterAll(() => plane?.stop());
+
+  const stateOf = async ({ id }: PromotionEntity) => {
+    const { state, reason } = await plane.promotions.find(id);
+    return [state, reason?.code ?? null];
+  };
+  const answer = async (
+    row: PromotionEntity,
+    id: string,
+    given: { answer?: 'approve' | 'reject'; reason?: string; candidateId?: string; kind?: 'agent' } = {},
+  ) => {
+    const { kind, ...rest } = given;
+    const caller = { id, name: 'x', kind: kind ?? ('user' as const), roles: ['approver' as const] };
+    await plane.app
+      .get(Changes)
+      .run((change) =>
+        plane.promotions.answer(change, caller, row.id, { answer: 'approve', reason: '', ...rest }),
+      );
+  };
+
+  it('put a promotion into its lane when there are enough, of other people', async () => {
+    const row = await plane.requested({ quorum: 2 });
+    expect(await plane.waiting()).toEqual([]);
+    const [{ requested_by: requester }] = (await plane.query<{ requested_by: string }>(
+      'SELECT j.requested_by FROM jobs j JOIN sessions s ON s.job_id = j.id WHERE s.id = $1',
+      [row.sessionId],
+    )) as [{ requested_by: string }];
+    const [one, two, agent] = [
+      await plane.principal(),
+      await plane.principal(),
+      await plane.principal('agent'),
+    ];
+    await expect(answer(row, requester)).rejects.toMatchObject({ code: 'approval.own_work' });
+    await expect(answer(row, agent, { kind: 'agent' })).rejects.toMatchObject({
+      code: 'approval.own_work',
+    });
+    await expect(answer(row, one, { candidateId: `cnd_${'0'.repeat(64)}` })).rejects.toMatchObject({
+      code: 'promotion.state_conflict',
+    });
+    await answer(row, one);
+    await expect(answer(row, one)).rejects.toMatchObject({ code: 'approval.already_given' });
+    await plane.run(row.id);
+    expect(await stateOf(row)).toEqual(['awaiting_approval', null]);
+    await answer(row, two, { reason: 'good', candidateId: row.candidateId });
+    expect(await plane.waiting()).toEqual([`promotion.run:${row.id}`]);
+    await expect(answer(row, two)).rejects.toMatchObject({ code: 'approval.not_waiting' });
+    await plane.run(row.id);
+    const done = await plane.promotions.find(row.id);
+    expect(done.state).toBe('succeeded');
+    expect(done.approvals.map(({ principal, reason }) => [principal.id, reason])).toEqual([
+      [one, ''],
+      [two, 'good'],
+    ]);
+  });
+
+  it('of one who rejects end it', async () => {
+    const row = await plane.requested({ quorum: 1 });
+    await answer(row, await plane.principal(), { answer: 'reject', reason: 'no' });
+    expect(await stateOf(row)).toEqual(['aborted', 'approval.rejected']);
+    expect(await plane.waiting()).toEqual([`session.settle:${row.sessionId}`]);
+  });
+
+  it('that run out in the lane are asked for again, and given again by the same person', async () => {
+    const row = await plane.requested({ quorum: 1 });
+    const one = await plane.principal();
+    await answer(row, one);
+    await plane.query(`UPDATE approvals SET expires_at = now() - interval '1 s' WHERE promotion_id = $1`, [
+      row.id,
+    ]);
+    await plane.run(row.id);
+    expect(await stateOf(row)).toEqual(['awaiting_approval', 'approval.expired']);
+    await answer(row, one);
+    await plane.run(row.id);
+    expect(await stateOf(row)).toEqual(['succeeded', null]);
+  });
+});
