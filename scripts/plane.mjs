@@ -51,7 +51,6 @@ export const actAs = async (admin, name, roles) => {
   });
   const { secret } = await admin.call('tokens.create', {
     body: { principalId: principal.id, name: 'demo', expiresInDays: 1 },
-    idempotencyKey: randomUUID(),
   });
   return clientOf(admin.baseUrl, secret);
 };

@@ -1,0 +1,121 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { randomInt, randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { createClient, type Client } from '@gatehouse/client';
+import type { Job, Role } from '@gatehouse/contracts';
+import { clone } from './examples.js';
+
+const launcher = join(clone, 'apps', 'launcher', 'dist', 'main.js');
+
+/** A whole plane of its own in a folder of its own, started the way everybody starts one. */
+export interface Plane {
+  readonly url: string;
+  readonly admin: Client;
+  /** Works once. */
+  panelLink(): Promise<string>;
+  /** A new principal's client. */
+  as(name: string, ...roles: Role[]): Promise<Client>;
+  /** A repository of one commit, registered and live. */
+  repository(name: string, files: Readonly<Record<string, string>>): Promise<Target>;
+  stop(): Promise<void>;
+}
+
+export interface Target {
+  readonly name: string;
+  readonly base: string;
+  /** What git itself says. */
+  git(...args: string[]): string;
+}
+
+interface Said {
+  readonly ok: boolean;
+  readonly url: string;
+  readonly adminTokenFile: string;
+  readonly panelLink: string;
+}
+
+const isRoot = process.getuid?.() === 0;
+
+/** Starts a plane; throws with the launcher's own words where it does not come up. */
+export const startPlane = async (more: Readonly<Record<string, string>> = {}): Promise<Plane> => {
+  // The database runs as another account where we are root, and has to reach the folder.
+  const home = mkdtempSync(join(isRoot ? '/var/tmp' : tmpdir(), 'gatehouse-e2e-'));
+  const data = join(home, 'plane');
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    GATEHOUSE_DATA_DIR: data,
+    GATEHOUSE_PORT: String(randomInt(20_000, 26_000)),
+    GATEHOUSE_PG_PORT: String(randomInt(26_000, 32_000)),
+    ...more,
+  };
+  const say = async (verb: string): Promise<Said> => {
+    const { stdout } = await promisify(execFile)(process.execPath, [launcher, verb, '--json'], { env });
+    return JSON.parse(stdout) as Said;
+  };
+  const end = async (): Promise<void> => {
+    await say('stop');
+    rmSync(home, { recursive: true, force: true });
+  };
+  const started = await say('start').catch(async (error: unknown) => {
+    await say('stop').catch(() => undefined);
+    throw error;
+  });
+  const { url } = started;
+  const admin = createClient({ baseUrl: url, token: readFileSync(started.adminTokenFile, 'utf8').trim() });
+
+  return {
+    url,
+    admin,
+    panelLink: async () => (await say('start')).panelLink,
+    as: async (name, ...roles) => {
+      const body = { name, kind: 'user' as const, roles };
+      const principal = await admin.call('principals.create', { body, idempotencyKey: randomUUID() });
+      const { secret } = await admin.call('tokens.create', {
+        body: { principalId: principal.id, name: 'scenario', expiresInDays: 1 },
+      });
+      return createClient({ baseUrl: url, token: secret });
+    },
+    repository: async (name, files) => {
+      const target = makeTarget(join(data, 'demo', name), name, files);
+      const body = { name, source: join(data, 'demo', name), mode: 'live' as const };
+      await admin.call('repositories.add', { body, idempotencyKey: randomUUID() });
+      return target;
+    },
+    stop: end,
+  };
+};
+
+const makeTarget = (path: string, name: string, files: Readonly<Record<string, string>>): Target => {
+  mkdirSync(path, { recursive: true });
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-C', path, '-c', 'user.name=Ada', '-c', 'user.email=ada@example.test', ...args], {
+      encoding: 'utf8',
+    }).trim();
+  git('init', '-q', '-b', 'main');
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(path, file), text);
+  git('add', '-A');
+  git('commit', '-q', '-m', 'Begin');
+  return { name, base: git('rev-parse', 'main'), git };
+};
+
+const ended = new Set(['promoted', 'stored', 'noop', 'refused', 'failed', 'errored', 'cancelled']);
+
+/** Looks until the job is in the phase, or in one that it cannot leave any more. */
+export const untilPhase = async (
+  client: Client,
+  id: string,
+  phase: string,
+  limitMs = 90_000,
+): Promise<Job> => {
+  let job = await client.call('jobs.get', { params: { id } });
+  for (const end = Date.now() + limitMs; Date.now() < end; await sleep(150)) {
+    job = await client.call('jobs.get', { params: { id } });
+    if (job.phase === phase || ended.has(job.phase)) return job;
+  }
+  return job;
+};
