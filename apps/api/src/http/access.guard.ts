@@ -19,7 +19,7 @@ const leaseId = idOf('lease');
 const required = (): GatehouseError =>
   new GatehouseError(
     'auth.required',
-    'Send a token as `authorization: Bearer …`, or sign in to the panel with `gatehouse login`.',
+    'Send a token as `authorization: Bearer …`, or sign in to the panel with `gatehouse panel`.',
   );
 const invalid = (): GatehouseError =>
   new GatehouseError(
