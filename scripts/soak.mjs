@@ -1,7 +1,7 @@
 // make soak: kill -9 of random processes of a plane under load, then an outside checker.
 //   SHARE=0.1 for a tenth of the 60 kills, SEED=n to repeat a run, KEEP=1 to keep the data folder.
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,6 +22,7 @@ say(
 
 // Below /var/tmp and open to walk through: the database runs as another account where we are root.
 const data = mkdtempSync(join(process.getuid?.() === 0 ? '/var/tmp' : tmpdir(), 'gatehouse-soak-'));
+chmodSync(data, 0o711);
 const env = {
   GATEHOUSE_DATA_DIR: join(data, 'plane'),
   GATEHOUSE_PORT: String(20_000 + (seed % 5_000)),

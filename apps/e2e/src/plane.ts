@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { randomInt, randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -44,6 +44,7 @@ const isRoot = process.getuid?.() === 0;
 export const startPlane = async (more: Readonly<Record<string, string>> = {}): Promise<Plane> => {
   // The database runs as another account where we are root, and has to reach the folder.
   const home = mkdtempSync(join(isRoot ? '/var/tmp' : tmpdir(), 'gatehouse-e2e-'));
+  chmodSync(home, 0o711);
   const data = join(home, 'plane');
   const env = {
     PATH: process.env['PATH'],
@@ -54,7 +55,11 @@ export const startPlane = async (more: Readonly<Record<string, string>> = {}): P
     ...more,
   };
   const say = async (verb: string): Promise<Said> => {
-    const { stdout } = await promisify(execFile)(process.execPath, [launcher, verb, '--json'], { env });
+    const { stdout } = await promisify(execFile)(process.execPath, [launcher, verb, '--json'], { env }).catch(
+      (error: { stdout?: string }) => {
+        throw new Error(`gatehouse ${verb}: ${error.stdout || String(error)}`, { cause: error });
+      },
+    );
     return JSON.parse(stdout) as Said;
   };
   const end = async (): Promise<void> => {
