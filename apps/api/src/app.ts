@@ -12,7 +12,7 @@ import { AnswerInterceptor } from './http/answer.js';
 import { isLoopback } from './http/origin.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RateLimits } from './http/rate.limits.js';
-import { makeAdapter, prepareServer } from './http/server.js';
+import { makeAdapter, prepareServer, sendProblem } from './http/server.js';
 import { serveDocs } from './pages/docs.page.js';
 import { serveMetrics } from './pages/metrics.page.js';
 import { servePanel } from './pages/panel.page.js';
@@ -50,9 +50,12 @@ export const createApp = async (log: Logger): Promise<NestFastifyApplication> =>
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalGuards(app.get(AccessGuard));
   app.useGlobalInterceptors(new AnswerInterceptor());
-  await servePanel(server, panelFolder);
-  await serveDocs(server);
-  serveMetrics(server, app.get(DoctorRepository), app.get(EventStreams));
+  await server.register(async (pages) => {
+    pages.setErrorHandler(sendProblem);
+    await servePanel(pages, panelFolder);
+    await serveDocs(pages);
+    serveMetrics(pages, app.get(DoctorRepository), app.get(EventStreams));
+  });
   await app.init();
   return app;
 };

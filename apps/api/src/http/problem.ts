@@ -6,6 +6,8 @@ export const problemType = 'application/problem+json; charset=utf-8';
 /** HTTP status of an error of the framework → our code. */
 const byStatus: Readonly<Record<number, ErrorCode>> = {
   400: 'request.malformed',
+  // A path that leads out of the folder of the panel.
+  403: 'request.not_found',
   404: 'request.not_found',
   405: 'request.method_not_allowed',
   413: 'request.too_large',

@@ -20,7 +20,8 @@ const maxParamLength = 2_000;
 /** A request has to be here whole after this many milliseconds. */
 const requestTimeout = 300_000;
 
-const sendProblem = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+/** The way out for errors that never come to Nest: of the router, and of pages. */
+export const sendProblem = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): void => {
   const error = asGatehouseError(thrown);
   void reply
     .status(error.status)

@@ -18,7 +18,8 @@ export interface FirstAnswer {
 interface Row {
   readonly request_sha256: string;
   readonly status: number;
-  readonly answer: unknown;
+  /** JSON text inside JSON: the database would put the keys of an object into another order. */
+  readonly answer: string;
 }
 
 const kept = `interval '7 days'`;
@@ -44,7 +45,13 @@ export class IdempotencyRepository {
          WHERE principal_id = $1 AND route = $2 AND key = $3 AND created_at > now() - ${kept}`,
         placeOf(place),
       )) as Row[];
-      return row && { requestSha256: row.request_sha256, status: row.status, answer: row.answer };
+      return (
+        row && {
+          requestSha256: row.request_sha256,
+          status: row.status,
+          answer: JSON.parse(row.answer) as unknown,
+        }
+      );
     } catch (error) {
       throw translate(error);
     }
@@ -56,7 +63,7 @@ export class IdempotencyRepository {
        VALUES ($1, $2, $3, $4, $5, $6)
        ON CONFLICT (principal_id, route, key) DO UPDATE SET request_sha256 = excluded.request_sha256,
          status = excluded.status, answer = excluded.answer, created_at = now()`,
-      [...placeOf(place), first.requestSha256, first.status, JSON.stringify(first.answer)],
+      [...placeOf(place), first.requestSha256, first.status, JSON.stringify(JSON.stringify(first.answer))],
     );
   }
 

@@ -1,5 +1,6 @@
 import type { EffectivePolicy, Page, PageQuery, Policy, PolicyDocument } from '@gatehouse/contracts';
 import { translate } from '@gatehouse/database';
+import { pageWhere } from '@gatehouse/session';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { ulid } from 'ulid';
@@ -86,6 +87,7 @@ export class PolicyRepository {
   }
 
   async list({ limit, cursor }: PageQuery): Promise<Page<Policy>> {
+    pageWhere({ cursor }, 'pol');
     const rows = await this.query<PolicyRow>(
       `${select} WHERE $1::text IS NULL OR p.id < $1 ORDER BY p.id DESC LIMIT $2`,
       [cursor ?? null, limit + 1],

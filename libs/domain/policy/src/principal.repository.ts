@@ -1,5 +1,6 @@
 import type { CreatePrincipal, Page, PageQuery, Principal } from '@gatehouse/contracts';
 import { translate } from '@gatehouse/database';
+import { pageWhere } from '@gatehouse/session';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { ulid } from 'ulid';
@@ -76,6 +77,7 @@ export class PrincipalRepository {
 
   /** Newest first; the cursor is the last id of the page before. */
   async list({ limit, cursor }: PageQuery): Promise<Page<Principal>> {
+    pageWhere({ cursor }, 'prn');
     const rows = await this.query<PrincipalRow>(
       `SELECT ${columns} FROM principals WHERE $1::text IS NULL OR id < $1 ORDER BY id DESC LIMIT $2`,
       [cursor ?? null, limit + 1],

@@ -1,5 +1,6 @@
 import type { Page, PageQuery, Principal, Token } from '@gatehouse/contracts';
 import { translate } from '@gatehouse/database';
+import { pageWhere } from '@gatehouse/session';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { ulid } from 'ulid';
@@ -135,6 +136,7 @@ export class TokenRepository {
 
   /** Newest first; login codes and panel sessions are left out. */
   async list({ limit, cursor }: PageQuery): Promise<Page<Token>> {
+    pageWhere({ cursor }, 'tok');
     const rows = await this.query<TokenRow>(
       `SELECT ${columns} FROM tokens
        WHERE kind = 'token' AND ($1::text IS NULL OR id < $1) ORDER BY id DESC LIMIT $2`,
