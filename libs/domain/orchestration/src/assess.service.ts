@@ -1,4 +1,4 @@
-import { durationMs, type AttemptState, type EffectivePolicy } from '@gatehouse/contracts';
+import { durationMs, type AttemptState } from '@gatehouse/contracts';
 import { Changes, type Change } from '@gatehouse/ledger';
 import { PolicyService } from '@gatehouse/policy';
 import { PromotionService } from '@gatehouse/promotion';
@@ -7,8 +7,6 @@ import {
   PlaneSettings,
   RepositoriesRepository,
   SessionService,
-  type AttemptEntity,
-  type JobEntity,
   type Reason,
   type SessionEntity,
 } from '@gatehouse/session';

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inTransaction, NotifyHub } from '@gatehouse/database';
 import { createTestDatabase, type TestDatabase } from '@gatehouse/database/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { until } from './tasks.contract.js';
+import { until } from './until.fixture.js';
 import { Tasks } from './tasks.js';
 
 const room = join(import.meta.dirname, '..');

@@ -7,24 +7,16 @@ import type { QueueAddress } from './bullmq.queue.js';
 import { TaskRelay } from './task-relay.js';
 import { TaskWorker, type TaskContext, type TaskWorkerOptions } from './task-worker.js';
 import { Tasks } from './tasks.js';
+import { until } from './until.fixture.js';
 
 export interface QueueServer {
   readonly redisUrl?: string;
-  /** Loses everything the queue knows, as FLUSHALL or a dropped schema does. */
+  /** Loses all that the queue knows. */
   wipe(database: TestDatabase): Promise<void>;
   stop(): Promise<void>;
 }
 
 type Run = (payload: Record<string, unknown>, context: TaskContext) => Promise<void>;
-
-export const until = async (what: () => boolean | Promise<boolean>, ms = 15_000): Promise<void> => {
-  const end = Date.now() + ms;
-  while (!(await what())) {
-    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what.toString()}`);
-    await sleep(20);
-  }
-};
-
 /** What a task queue owes, whatever it runs on. */
 export const tasksContract = (name: string, startServer: () => Promise<QueueServer>): void => {
   describe(`tasks on ${name}`, () => {

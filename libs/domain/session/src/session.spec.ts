@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals';
+import { phaseOf, type PhaseFacts } from './session.js';
+
+const facts = (given: Partial<PhaseFacts>): PhaseFacts => ({
+  state: 'created',
+  outcome: null,
+  hasCandidate: false,
+  verdict: null,
+  promotion: null,
+  promotedLevel: null,
+  ...given,
+});
+
+describe('the phase of a job', () => {
+  it.each<[string, Partial<PhaseFacts>]>([
+    ['pending', { state: 'created' }],
+    ['pending', { state: 'spawning' }],
+    ['running', { state: 'running' }],
+    ['running', { state: 'suspended' }],
+    ['validating', { state: 'idle', hasCandidate: true }],
+    ['awaiting_approval', { state: 'idle', promotion: 'awaiting_approval' }],
+    ['promoting', { state: 'idle', promotion: 'pending' }],
+    ['promoting', { state: 'idle', promotion: 'running' }],
+    ['promoting', { state: 'idle', promotion: 'errored' }],
+    ['promoted', { state: 'ended', outcome: 'succeeded', promotion: 'succeeded', promotedLevel: 'branch' }],
+    ['stored', { state: 'ended', outcome: 'succeeded', promotion: 'succeeded', promotedLevel: 'patch' }],
+    ['stored', { state: 'ended', outcome: 'succeeded' }],
+    ['noop', { state: 'ended', outcome: 'noop' }],
+    ['refused', { state: 'ended', outcome: 'failed', verdict: 'fail' }],
+    ['refused', { state: 'ended', outcome: 'failed', verdict: 'pass', promotion: 'aborted' }],
+    ['failed', { state: 'ended', outcome: 'failed' }],
+    ['errored', { state: 'ended', outcome: 'errored', verdict: 'error' }],
+    ['cancelled', { state: 'ended', outcome: 'cancelled', promotion: 'aborted' }],
+  ])('is %s for %j', (phase, given) => {
+    expect(phaseOf(facts(given))).toBe(phase);
+  });
+});
