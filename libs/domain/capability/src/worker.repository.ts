@@ -23,7 +23,9 @@ export class WorkersRepository {
   ): Promise<{ id: string; first: boolean } | undefined> {
     const [row] = (await manager.query(
       `INSERT INTO workers (id, principal_id, name, zone, state, sandboxes, labels, version, slots)
-       VALUES ($1, $2, $3, $4, 'ready', $5, $6, $7, $8)
+       SELECT $1, $2, $3, $4, 'ready', $5::jsonb, $6::jsonb, $7, $8::int
+       -- A principal keeps the trust zone it began in: an agent's worker can never become a validator.
+       WHERE NOT EXISTS (SELECT 1 FROM workers WHERE principal_id = $2 AND zone <> $4)
        ON CONFLICT (name) DO UPDATE SET
          state = CASE WHEN workers.state IN ('draining', 'cordoned') THEN workers.state ELSE 'ready' END,
          sandboxes = excluded.sandboxes, labels = excluded.labels, version = excluded.version,
