@@ -80,6 +80,9 @@ if (kinds.some((kind) => kind !== 'unit')) {
     total.skipped += 1;
   }
 }
+// Ctrl-C reaches Jest by itself; an engine that we started would stay.
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, () => void Promise.resolve(docker.end()).then(() => process.exit(130)));
 try {
   for (const kind of kinds) await jest(kind, env);
 } finally {
