@@ -22,6 +22,7 @@ describe('the phase of a job', () => {
     ['promoting', { state: 'idle', promotion: 'pending' }],
     ['promoting', { state: 'idle', promotion: 'running' }],
     ['promoting', { state: 'idle', promotion: 'errored' }],
+    ['promoting', { state: 'idle', promotion: 'succeeded', promotedLevel: 'branch' }],
     ['promoted', { state: 'ended', outcome: 'succeeded', promotion: 'succeeded', promotedLevel: 'branch' }],
     ['stored', { state: 'ended', outcome: 'succeeded', promotion: 'succeeded', promotedLevel: 'patch' }],
     ['stored', { state: 'ended', outcome: 'succeeded' }],

@@ -47,7 +47,7 @@ export const phaseOf = (facts: PhaseFacts): JobPhase => {
   if (facts.state === 'ended') return ended(facts);
   if (facts.state === 'created' || facts.state === 'spawning') return 'pending';
   if (facts.promotion === 'awaiting_approval') return 'awaiting_approval';
-  if (facts.promotion === 'pending' || facts.promotion === 'running' || facts.promotion === 'errored')
-    return 'promoting';
+  // A promotion that is over still has its session to end.
+  if (facts.promotion !== null && facts.promotion !== 'discarded') return 'promoting';
   return facts.state === 'idle' ? 'validating' : 'running';
 };

@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatehouseError } from '@gatehouse/contracts';
 
@@ -11,6 +12,14 @@ const config = `[core]
 [maintenance]
 \tauto = false
 `;
+
+/** Other processes may be reading: the file is never seen half written, and left alone where it is right. */
+const put = async (path: string, text: string): Promise<void> => {
+  if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return;
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  await writeFile(draft, text);
+  await rename(draft, path);
+};
 
 /**
  * Lays out an empty bare repository, as `git init --bare` would without templates, or brings an existing one
@@ -29,13 +38,12 @@ export const layOutBare = async (gitDir: string, borrowFrom?: string): Promise<v
   for (const part of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags', 'info']) {
     await mkdir(join(gitDir, part), { recursive: true, mode: 0o700 });
   }
-  await writeFile(join(gitDir, 'config'), config);
+  await put(join(gitDir, 'config'), config);
   // A mirror's HEAD names no branch of anyone: neither attributes nor a "current branch" come from it.
   // A quarantine has no branches at all, and fsck wants HEAD among them.
-  await writeFile(
+  await put(
     join(gitDir, 'HEAD'),
     `ref: ${borrowFrom === undefined ? 'refs/gatehouse/none' : 'refs/heads/none'}\n`,
   );
-  if (borrowFrom !== undefined)
-    await writeFile(join(gitDir, 'objects/info/alternates'), `${borrowFrom}/objects\n`);
+  if (borrowFrom !== undefined) await put(join(gitDir, 'objects/info/alternates'), `${borrowFrom}/objects\n`);
 };

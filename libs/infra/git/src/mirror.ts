@@ -1,3 +1,4 @@
+import { GatehouseError } from '@gatehouse/contracts';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { layOutBare } from './bare.repository.js';
@@ -235,6 +236,9 @@ export class Mirror {
 const refuse = (result: GitResult): FetchAnswer => {
   const said = describeStderr(result.stderr);
   if (/No space left on device|Disk quota exceeded/.test(result.stderr)) refuseOutage('the mirror', result);
+  // It is our mirror that git cannot open here; a source that is none is said to "not appear to be" one.
+  if (/fatal: not a git repository/.test(result.stderr))
+    throw new GatehouseError('git.failed', `The mirror cannot be read: ${said}`);
   if (
     /fsck error|index-pack failed|inflate|corrupt|bad object|SHA1 COLLISION|unresolved deltas|missing necessary objects|did not send all/i.test(
       said,

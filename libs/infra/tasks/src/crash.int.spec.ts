@@ -57,15 +57,13 @@ const count = async (id: string, what: string): Promise<number> => {
 };
 
 describe('kill -9', () => {
-  it('in the middle of a handler: another process runs the task within its claim’s life', async () => {
+  it('in the middle of a handler: another process runs the task once the claim has run out', async () => {
     const first = await start();
     const id = await enqueue(1_000);
     await until(async () => (await count(id, 'begun')) === 1);
     const second = await start();
     await stop(first, 'SIGKILL');
-    const killedAt = Date.now();
-    await until(async () => (await count(id, 'begun')) === 2);
-    expect(Date.now() - killedAt).toBeLessThan(5_000);
+    await until(async () => (await count(id, 'begun')) === 2, 30_000);
     await until(async () => (await tasks.find(id)).state === 'done');
     expect(await count(id, 'done')).toBe(1);
     expect(await tasks.find(id)).toMatchObject({ attempts: 2 });
@@ -84,7 +82,7 @@ describe('kill -9', () => {
     }
     await until(
       async () => (await Promise.all(ids.map((id) => tasks.find(id)))).every(({ state }) => state === 'done'),
-      20_000,
+      40_000,
     );
     for (const id of ids) expect(await count(id, 'done')).toBe(1);
     await stop(child, 'SIGKILL');
