@@ -59,12 +59,13 @@ const count = async (id: string, what: string): Promise<number> => {
 describe('kill -9', () => {
   it('in the middle of a handler: another process runs the task once the claim has run out', async () => {
     const first = await start();
-    const id = await enqueue(1_000);
+    const id = await enqueue(8_000);
     await until(async () => (await count(id, 'begun')) === 1);
     const second = await start();
     await stop(first, 'SIGKILL');
-    await until(async () => (await count(id, 'begun')) === 2, 30_000);
-    await until(async () => (await tasks.find(id)).state === 'done');
+    expect(await count(id, 'done')).toBe(0);
+    await until(async () => (await count(id, 'begun')) === 2, 20_000);
+    await until(async () => (await tasks.find(id)).state === 'done', 30_000);
     expect(await count(id, 'done')).toBe(1);
     expect(await tasks.find(id)).toMatchObject({ attempts: 2 });
     await stop(second, 'SIGKILL');
