@@ -8,7 +8,11 @@ import { depConstraints, typeormFiles } from './boundaries.mjs';
 const noTypeorm = {
   'no-restricted-imports': [
     'error',
-    { paths: [{ name: 'typeorm', message: 'Queries live in *.repository.ts, tables in *.entity.ts (house rule).' }] },
+    {
+      paths: [
+        { name: 'typeorm', message: 'Queries live in *.repository.ts, tables in *.entity.ts (house rule).' },
+      ],
+    },
   ],
 };
 
@@ -20,7 +24,10 @@ export default ts.config(
     plugins: { '@nx': nx },
     languageOptions: { globals: { ...globals.node } },
     rules: {
-      '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: true, allow: [], depConstraints }],
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { enforceBuildableLibDependency: true, allow: [], depConstraints },
+      ],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
       'max-lines': ['error', { max: 300, skipBlankLines: false, skipComments: false }],

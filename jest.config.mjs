@@ -1,7 +1,11 @@
 // Three kinds of test, told apart by name: *.spec.ts is pure, *.int.spec.ts needs real Postgres, git or
 // Docker, *.e2e.spec.ts drives the whole stack through its public doors.
 const kind = process.env.TEST_KIND ?? 'unit';
-const match = { unit: ['**/src/**/*.spec.ts'], int: ['**/src/**/*.int.spec.ts'], e2e: ['**/scenarios/**/*.e2e.spec.ts'] };
+const match = {
+  unit: ['**/src/**/*.spec.ts'],
+  int: ['**/src/**/*.int.spec.ts'],
+  e2e: ['**/scenarios/**/*.e2e.spec.ts'],
+};
 export default {
   rootDir: import.meta.dirname,
   roots: ['<rootDir>/apps', '<rootDir>/libs'],
@@ -11,7 +15,11 @@ export default {
     globalSetup: '<rootDir>/libs/infra/database/testing/global-setup.mjs',
     globalTeardown: '<rootDir>/libs/infra/database/testing/global-teardown.mjs',
   }),
-  testPathIgnorePatterns: ['/node_modules/', '/dist/', ...(kind === 'unit' ? ['\\.int\\.spec\\.ts$', '\\.e2e\\.spec\\.ts$'] : [])],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '/dist/',
+    ...(kind === 'unit' ? ['\\.int\\.spec\\.ts$', '\\.e2e\\.spec\\.ts$'] : []),
+  ],
   modulePathIgnorePatterns: ['/dist/', '/out-tsc/', '/.nx/'],
   extensionsToTreatAsEsm: ['.ts'],
   testTimeout: kind === 'unit' ? 5_000 : kind === 'int' ? 60_000 : 180_000,
