@@ -122,7 +122,7 @@ export class BullmqQueue {
   /** Returns within some 4 seconds, whether or not the backend answers. */
   async close(): Promise<void> {
     await Promise.all([
-      this.#worker && withinReason(this.#worker.close(true)),
+      this.#worker && withinReason(this.#worker.close()),
       this.#queue && withinReason(this.#queue.close()),
     ]);
   }

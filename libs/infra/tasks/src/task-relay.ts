@@ -11,11 +11,13 @@ export interface TaskRelayOptions extends QueueAddress {
   readonly queues: readonly string[];
   /** Milliseconds between looks without a hint; 5 s when left out. */
   readonly pollMs?: number;
-  /** Milliseconds after which a queued task is looked for in the queue; 15 s when left out. */
+  /** Milliseconds after which a queued task is looked for in the queue; 5 s when left out. */
   readonly lostAfterMs?: number;
 }
 
 const batch = 200;
+/** Each is asked for by itself, so a long queue that lost nothing must not cost a question per task. */
+const lostBatch = 50;
 
 /**
  * Moves committed tasks into the queue, takes back what dead processes held, and puts again what the queue lost.
@@ -35,7 +37,7 @@ export class TaskRelay {
   #closed = false;
 
   constructor(options: TaskRelayOptions) {
-    this.#options = { pollMs: 5_000, lostAfterMs: 15_000, ...options };
+    this.#options = { pollMs: 5_000, lostAfterMs: 5_000, ...options };
     this.#outbox = new OutboxRepository(options.database);
     this.#queues = new Map(options.queues.map((name) => [name, new BullmqQueue(name, options)]));
   }
@@ -107,10 +109,10 @@ export class TaskRelay {
     }
   }
 
+  /** Goes on for as long as it finds what the queue lost. */
   private async relayLost(): Promise<void> {
-    for (let found = batch; found === batch && !this.#closed;) {
-      const old = await this.#outbox.lost([...this.#queues.keys()], this.#options.lostAfterMs, batch);
-      found = old.length;
+    for (let put = 1; put > 0 && !this.#closed;) {
+      const old = await this.#outbox.lost([...this.#queues.keys()], this.#options.lostAfterMs, lostBatch);
       const missing: Relayed[] = [];
       const stuck: string[] = [];
       for (const task of old) {
@@ -120,6 +122,7 @@ export class TaskRelay {
       }
       if (stuck.length > 0) missing.push(...(await this.#outbox.renumber(stuck)));
       await this.put(missing);
+      put = missing.length;
     }
   }
 
