@@ -1,7 +1,7 @@
 # Every target is one call of a small program, so that it works the same without make.
 .DEFAULT_GOAL := help
 .PHONY: help setup start stop doctor demo test check int e2e bench soak sandbox-image clean
-export SHARE REPO SEED
+export SHARE REPO SEED SANDBOX
 
 help: ## Print this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ stop: ## Stop the plane; no process is left
 doctor: setup ## Look at machine, data and plane, and say what is wrong
 	@node apps/launcher/dist/main.js doctor
 
-demo: setup ## Three jobs on a clone of this repository (REPO=path for another), from spec to branch
+demo: setup ## Three jobs on a clone of this repository (REPO=path for another, SANDBOX=kind for one kind of sandbox), from spec to branch
 	@node scripts/demo.mjs
 
 test: setup ## All tests: pure, on real services, and end to end

@@ -1,4 +1,5 @@
-// make demo: three jobs on a clone of a real repository, from spec to branch. REPO=path names another repository.
+// make demo: three jobs on a clone of a real repository, from spec to branch.
+//   REPO=path names another repository, SANDBOX=docker_sandbox or process_sandbox the only kind of sandbox to use.
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -8,6 +9,9 @@ import { clone, say, stop } from './step.mjs';
 
 const source = resolve(process.env.REPO || clone);
 if (!existsSync(source)) stop(`REPO=${source} does not exist. Give the path of a git repository.`);
+const sandboxes = ['docker_sandbox', 'process_sandbox'];
+if (process.env.SANDBOX && !sandboxes.includes(process.env.SANDBOX))
+  stop(`SANDBOX=${process.env.SANDBOX} is not a kind of sandbox. Give one of ${sandboxes.join(', ')}.`);
 const read = (name) => readDocument(join(clone, 'examples', name));
 
 say('Starting the plane, where it does not run yet');
@@ -57,10 +61,11 @@ const approve = async (job) => {
 const runJob = async (file) => {
   const spec = read(file);
   spec.spec.repository = repository.name;
+  if (process.env.SANDBOX) spec.spec.requires = { ...spec.spec.requires, kinds: [process.env.SANDBOX] };
   const job = await requester.call('jobs.create', { body: spec, idempotencyKey: randomUUID() });
   say(`examples/${file} → ${job.id}`);
   const began = Date.now();
-  return untilOver(requester, job.id, {
+  const over = await untilOver(requester, job.id, {
     onPhase: async ({ phase, reason, sessionId }) => {
       say(
         `  ${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s  ${phase}${reason ? `: ${reason}` : ''}`,
@@ -68,6 +73,9 @@ const runJob = async (file) => {
       if (phase === 'awaiting_approval') await approve({ sessionId });
     },
   });
+  const { items } = await requester.call('sessions.attempts', { params: { id: over.sessionId } });
+  say(`           the agent ran in ${items.map(({ capability }) => capability ?? 'no sandbox').join(', ')}`);
+  return over;
 };
 
 const faults = [];

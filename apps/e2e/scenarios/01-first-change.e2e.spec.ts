@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from '@gatehouse/client';
 import { JobSpec, PolicyDocument, type Job } from '@gatehouse/contracts';
-import { readExample } from '../src/examples.js';
+import { readExample, readJob } from '../src/examples.js';
+import { sandboxes } from '../src/machine.js';
 import { startPlane, untilPhase, type Plane, type Target } from '../src/plane.js';
 
-describe('the first governed change', () => {
+describe.each(sandboxes())('the first governed change, in %s', (kind) => {
   let plane: Plane;
   let target: Target;
   let requester: Client;
@@ -22,7 +23,10 @@ describe('the first governed change', () => {
   afterAll(() => plane?.stop());
 
   const submit = async (file: string, by: Client = requester): Promise<Job> =>
-    by.call('jobs.create', { body: JobSpec.parse(readExample(file)), idempotencyKey: randomUUID() });
+    by.call('jobs.create', {
+      body: JobSpec.parse(readJob(file, { requires: { kinds: [kind] } })),
+      idempotencyKey: randomUUID(),
+    });
   const promotionOf = async (job: Job) => {
     const { items } = await requester.call('promotions.list', { query: { sessionId: job.sessionId } });
     return items[0];
@@ -40,6 +44,11 @@ describe('the first governed change', () => {
     await expect(approve(requester, asked!.id)).rejects.toMatchObject({ status: 403 });
     await approve(approver, asked!.id);
     expect(await untilPhase(requester, id, 'promoted')).toMatchObject({ phase: 'promoted' });
+
+    const { items: attempts } = await requester.call('sessions.attempts', {
+      params: { id: waiting.sessionId },
+    });
+    expect(attempts.map(({ capability }) => capability)).toEqual([kind]);
 
     const { result } = (await promotionOf(waiting))!;
     expect(target.git('rev-list', '--parents', '-n', '1', result!.branch!)).toBe(

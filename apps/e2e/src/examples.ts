@@ -8,3 +8,9 @@ export const clone = join(import.meta.dirname, '..', '..', '..');
 /** A document below `examples/`, as its YAML says it, not checked. */
 export const readExample = (name: string): unknown =>
   parse(readFileSync(join(clone, 'examples', name), 'utf8')) as unknown;
+
+/** The same for a job, with fields of its `spec` put in the place of the example's own. */
+export const readJob = (name: string, spec: Readonly<Record<string, unknown>>): unknown => {
+  const document = readExample(name) as { spec: Record<string, unknown> };
+  return { ...document, spec: { ...document.spec, ...spec } };
+};
