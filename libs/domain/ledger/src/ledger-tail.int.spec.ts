@@ -60,6 +60,20 @@ describe('a live reader', () => {
     expect(on.readers).toBe(0);
   });
 
+  it('is not led astray, nor leads others, by a place that the stream has not reached', async () => {
+    const on = tail();
+    const stream = newStream();
+    await write(stream, 3);
+    const ahead = follow(on, stream, 999_999_999_999);
+    await sleep(50);
+    const honest = follow(on, stream);
+    await until(() => honest.seen.length === 3);
+    await write(stream, 2);
+    await until(() => honest.seen.length === 5 && ahead.seen.length === 2);
+    expect([honest.seen, ahead.seen]).toEqual([upTo(5), upTo(5, 4)]);
+    await Promise.all([ahead, honest].map((r) => r.stop()));
+  });
+
   it('loses nothing where it begins between two commits', async () => {
     const on = tail();
     const stream = newStream();

@@ -127,6 +127,8 @@ export class LedgerTail {
         if (frames === undefined || !live) {
           if (live && channel.seq - place > this.#options.maxBehind) return;
           frames = await this.page(streamId, place);
+          // A place that nobody has reached yet must not become the channel's, or it would hide what comes from all.
+          if (!live && frames.length === 0) place = Math.min(place, await this.headOf(streamId));
           // A short page reaches the end of this moment. From here on hints matter, so the channel must know where
           // it stands; events committed in between are found by the pump that this wakes.
           if (frames.length < pageSize && !live) {
@@ -175,6 +177,10 @@ export class LedgerTail {
 
   private async page(streamId: string, after: number): Promise<Frame[]> {
     return (await this.reads.page(streamId, after, pageSize)).map((entry) => this.frame(toEvent(entry)));
+  }
+
+  private async headOf(streamId: string): Promise<number> {
+    return (await this.reads.ends(streamId)).head?.seq ?? 0;
   }
 
   private frame(event: LedgerEvent): Frame {
