@@ -4,6 +4,7 @@ import { AttemptLogs, LedgerService } from '@gatehouse/ledger';
 import { SessionsRepository, toAttempt, toSession, type AttemptEntity } from '@gatehouse/session';
 import { Controller, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { askedBy } from '../http/request.js';
 import type { In } from '../http/route.table.js';
 import { Can, Input, Serves } from '../http/serves.js';
 import { EventStreams } from './event.streams.js';
@@ -66,7 +67,7 @@ export class SessionController {
       return;
     }
     const after = lastEventId(request.headers['last-event-id'], query.after);
-    await this.streams.serve(params.id, after, reply);
+    await this.streams.serve(params.id, after, askedBy(request).tokenId ?? '', reply);
   }
 
   @Serves('attempts.get')

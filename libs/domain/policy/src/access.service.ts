@@ -41,6 +41,11 @@ export class AccessService {
     return this.tokens.authenticate(secretDigest(secret), kinds);
   }
 
+  /** Which of these tokens still hold: what was let in once and goes on is asked again. */
+  async holding(tokenIds: readonly string[]): Promise<ReadonlySet<string>> {
+    return new Set(await this.tokens.holding(tokenIds));
+  }
+
   /** Throws `principal.exists`. */
   async createPrincipal(change: Change, given: CreatePrincipal, actor: string): Promise<Principal> {
     const principal = await this.principals.insert(given, change.manager);

@@ -96,6 +96,16 @@ export class TokenRepository {
     return row && toCredential(row);
   }
 
+  /** Which of these still hold. */
+  async holding(ids: readonly string[]): Promise<string[]> {
+    const rows = await this.query<{ id: string }>(
+      `SELECT t.id FROM tokens t JOIN principals p ON p.id = t.principal_id
+       WHERE t.id = ANY ($1) AND ${valid} AND NOT p.disabled`,
+      [ids],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** Uses a login code up: of two that come at once, one gets it. */
   async redeem(secretSha256: string, manager: EntityManager): Promise<KnownCredential | undefined> {
     const [row] = await this.changed<CredentialRow>(
