@@ -23,6 +23,8 @@ export const errorCodes = {
   'request.malformed': caller(400, 'The request cannot be read'),
   'request.invalid': caller(422, 'The request has invalid values'),
   'request.too_large': caller(413, 'The request body is too large'),
+  'request.headers_too_large': caller(431, 'The headers of the request are too large'),
+  'request.timed_out': caller(408, 'The request did not come in time'),
   'request.unsupported_media': caller(415, 'The content type is not supported'),
   'request.not_found': caller(404, 'There is nothing at this address'),
   'request.method_not_allowed': caller(405, 'This address does not answer that method'),

@@ -10,12 +10,13 @@ const byStatus: Readonly<Record<number, ErrorCode>> = {
   403: 'request.not_found',
   404: 'request.not_found',
   405: 'request.method_not_allowed',
+  408: 'request.timed_out',
   413: 'request.too_large',
   414: 'request.malformed',
   415: 'request.unsupported_media',
   422: 'request.invalid',
   429: 'request.rate_limited',
-  431: 'request.malformed',
+  431: 'request.headers_too_large',
 };
 
 const details: Partial<Record<ErrorCode, string>> = {

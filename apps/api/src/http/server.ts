@@ -1,7 +1,7 @@
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
-import { GatehouseError, type Settings } from '@gatehouse/contracts';
+import { GatehouseError, type ErrorCode, type Settings } from '@gatehouse/contracts';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
   LogController,
@@ -12,6 +12,7 @@ import {
 } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { STATUS_CODES } from 'node:http';
 import type { Logger } from 'pino';
 import { refuseForeignHost, servedHosts } from './origin.js';
 import { asGatehouseError, problemHeaders, problemOf, problemType } from './problem.js';
@@ -23,8 +24,10 @@ const contentPolicy =
 
 /** Ids of streams hold names of branches. */
 const maxParamLength = 2_000;
-/** A request has to be here whole after this many milliseconds. */
+/** A request has to be here whole after this many milliseconds: an upload over a slow line takes its time. */
 const requestTimeout = 300_000;
+/** Its headers have no such excuse. */
+const timeouts = { headersTimeout: 15_000, connectionsCheckingInterval: 5_000 };
 
 /** The way out for errors that never come to Nest: of the router, and of pages. */
 export const sendProblem = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): void => {
@@ -36,10 +39,20 @@ export const sendProblem = (thrown: unknown, request: FastifyRequest, reply: Fas
     .send(JSON.stringify(problemOf(error, request.id)));
 };
 
-const brokenRequest = (): string => {
-  const error = new GatehouseError('request.malformed', 'This is not an HTTP request that can be read.');
+const brokenBy: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  HPE_HEADER_OVERFLOW: ['request.headers_too_large', 'The headers of a request have at most 16 KiB.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['request.timed_out', 'The request did not come in time. Send it again.'],
+};
+
+/** The answer to bytes that never became a request. */
+const brokenRequest = (cause: string | undefined): string => {
+  const [code, message] = brokenBy[cause ?? ''] ?? [
+    'request.malformed',
+    'This is not an HTTP request that can be read.',
+  ];
+  const error = new GatehouseError(code, message);
   const body = JSON.stringify(problemOf(error, randomUUID()));
-  return `HTTP/1.1 400 Bad Request\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`;
+  return `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`;
 };
 
 /** The server below Nest, with nothing registered yet. */
@@ -56,10 +69,16 @@ export const makeAdapter = (settings: Settings, log: Logger): FastifyAdapter => 
     requestTimeout,
     routerOptions: { maxParamLength },
     frameworkErrors: sendProblem,
-    clientErrorHandler: (_error: unknown, socket: { writable: boolean; end(text: string): void }) => {
-      if (socket.writable) socket.end(brokenRequest());
+    clientErrorHandler: (
+      { code }: { code?: string },
+      socket: { writable: boolean; end(text: string): void; destroy(): void },
+    ) => {
+      if (socket.writable) socket.end(brokenRequest(code));
+      else socket.destroy();
     },
-    ...(tls && { https: { cert: readFileSync(cert), key: readFileSync(key) } }),
+    ...(tls
+      ? { https: { ...timeouts, cert: readFileSync(cert), key: readFileSync(key) } }
+      : { http: timeouts }),
   } as unknown as FastifyServerOptions);
 };
 
