@@ -145,7 +145,19 @@ export type Job = z.infer<typeof Job>;
 export const JobQuery = PageQuery.extend({
   repository: RepositoryName.optional(),
   name: Name.optional(),
+  namePrefix: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'expected the beginning of a name')
+    .optional()
+    .describe('Only those whose name begins so'),
+  phase: JobPhase.optional(),
+  label: text(301)
+    .regex(/^[^=]{1,100}=/, 'expected key=value')
+    .optional()
+    .describe('Only those with this label, as key=value'),
   requestedBy: idOf('principal').optional(),
+  createdAfter: Instant.optional().describe('Submitted at this instant or later'),
+  createdBefore: Instant.optional().describe('Submitted before this instant'),
   live: z.enum(['true', 'false']).optional().describe('true: not ended yet; false: ended'),
 });
 export type JobQuery = z.infer<typeof JobQuery>;

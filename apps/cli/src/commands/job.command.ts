@@ -1,10 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { JobSpec, type Job, type JobSpecInput } from '@gatehouse/contracts';
-import type { Command } from 'commander';
+import type { Client } from '@gatehouse/client';
+import {
+  Duration,
+  durationMs,
+  Instant,
+  JobPhase,
+  JobSpec,
+  type Job,
+  type JobSpecInput,
+} from '@gatehouse/contracts';
+import { Option, type Command } from 'commander';
 import type { Cli, Noun } from '../cli.js';
 import { readDocument } from '../document.file.js';
 import { CliFault, type ExitName } from '../exit.code.js';
 import { collect, limitOf, withLimit, type ListOptions } from '../list.options.js';
+import { findPrincipal } from '../lookup.js';
 import { ageOf, fieldLines, short } from '../table.print.js';
 import { outcomeLines } from '../watch/job.outcome.js';
 import { resultsOf, watchJob } from '../watch/job.watch.js';
@@ -63,9 +73,34 @@ const showJob = (job: Job, now: number): string[] =>
 interface JobListOptions extends ListOptions {
   readonly repository?: string;
   readonly name?: string;
+  readonly namePrefix?: string;
+  readonly phase?: JobPhase;
+  readonly label?: string;
+  readonly requester?: string;
+  readonly since?: string;
+  readonly until?: string;
   readonly live?: true;
   readonly ended?: true;
 }
+
+/** An instant, or a length of time that counts back from now. */
+const instantOf = (flag: string, given: string | undefined, now: number): string | undefined => {
+  if (given === undefined) return undefined;
+  if (Duration.safeParse(given).success) return new Date(now - durationMs(given)).toISOString();
+  const time = Date.parse(given);
+  if (/^\d{4}-\d{2}-\d{2}/.test(given) && !Number.isNaN(time)) {
+    const instant = Instant.safeParse(new Date(time).toISOString());
+    if (instant.success) return instant.data;
+  }
+  throw new CliFault(
+    'usage',
+    `"${given}" is not a time`,
+    `give ${flag} like 2026-01-31, 2026-01-31T12:00:00Z or 24h`,
+  );
+};
+
+const requesterOf = async (client: Client, who: string): Promise<string> =>
+  who === 'me' ? (await client.call('me.get')).principal.id : (await findPrincipal(client, who)).id;
 
 export const jobVerbs: Noun = (program, verb) => {
   const job = program.command('job').description('Work for an agent: submit, check, watch, cancel');
@@ -105,9 +140,18 @@ export const jobVerbs: Noun = (program, verb) => {
       const { max, page } = limitOf(o);
       if (o.live && o.ended)
         throw new CliFault('usage', '--live and --ended exclude each other', 'give one of them');
-      const live = o.live ? 'true' : o.ended ? 'false' : undefined;
-      const query = { limit: page, repository: o.repository, name: o.name, live } as const;
-      const jobs = await collect((await cli.client()).pages('jobs.list', { query }, { max }));
+      const live = o.live ? ('true' as const) : o.ended ? ('false' as const) : undefined;
+      const now = cli.io.now();
+      const [createdAfter, createdBefore] = [
+        instantOf('--since', o.since, now),
+        instantOf('--until', o.until, now),
+      ];
+      const client = await cli.client();
+      const { repository, name, namePrefix, phase, label } = o;
+      const requestedBy = o.requester === undefined ? undefined : await requesterOf(client, o.requester);
+      const what = { repository, name, namePrefix, phase, label, live };
+      const query = { limit: page, ...what, requestedBy, createdAfter, createdBefore };
+      const jobs = await collect(client.pages('jobs.list', { query }, { max }));
       cli.out.table(
         jobs,
         [
@@ -125,6 +169,12 @@ export const jobVerbs: Noun = (program, verb) => {
   )
     .option('--repository <name>', 'only of this repository')
     .option('--name <name>', 'only of this name')
+    .option('--name-prefix <text>', 'only those whose name begins so')
+    .addOption(new Option('--phase <phase>', 'only in this phase').choices(JobPhase.options))
+    .option('--label <key=value>', 'only with this label')
+    .option('--requester <who>', 'only of this principal, by id or name; me is yourself')
+    .option('--since <when>', 'submitted since an instant, or e.g. 24h ago')
+    .option('--until <when>', 'submitted before an instant, or e.g. 1h ago')
     .option('--live', 'only those that have not ended')
     .option('--ended', 'only those that have ended');
 

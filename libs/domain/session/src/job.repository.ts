@@ -1,4 +1,4 @@
-import { GatehouseError, type Job, type JobQuery, type Page } from '@gatehouse/contracts';
+import { GatehouseError, type Job, type JobPhase, type JobQuery, type Page } from '@gatehouse/contracts';
 import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -40,6 +40,27 @@ const select = `
   LEFT JOIN repositories r ON r.id = j.repository_id
   LEFT JOIN LATERAL (SELECT outcome FROM verdicts WHERE session_id = s.id ORDER BY id DESC LIMIT 1) v ON true
   LEFT JOIN LATERAL (SELECT state, level FROM promotions WHERE session_id = s.id ORDER BY id DESC LIMIT 1) m ON true`;
+
+/** `phaseOf` in the words of the database, so that a list can be asked by phase; a spec holds the two together. */
+export const phaseSql = `CASE
+  WHEN s.state = 'ended' THEN CASE
+    WHEN s.outcome IN ('cancelled', 'errored', 'noop') THEN s.outcome
+    WHEN s.outcome = 'succeeded' THEN
+      CASE WHEN m.state = 'succeeded' AND m.level IS DISTINCT FROM 'patch' THEN 'promoted' ELSE 'stored' END
+    WHEN v.outcome = 'fail' OR m.state IN ('aborted', 'failed') THEN 'refused'
+    ELSE 'failed' END
+  WHEN s.state IN ('created', 'spawning') THEN 'pending'
+  WHEN m.state = 'awaiting_approval' THEN 'awaiting_approval'
+  WHEN m.state <> 'discarded' THEN 'promoting'
+  WHEN s.state = 'idle' THEN 'validating'
+  ELSE 'running' END`;
+const livePhases: readonly JobPhase[] = [
+  'pending',
+  'running',
+  'validating',
+  'awaiting_approval',
+  'promoting',
+];
 
 const toJob = (row: JobRow): Job => ({
   id: row.id,
@@ -96,7 +117,16 @@ export class JobsRepository {
     if (query.cursor !== undefined) add('j.id < ?', query.cursor);
     if (query.repository !== undefined) add('r.name = ?', query.repository);
     if (query.name !== undefined) add('j.name = ?', query.name);
+    if (query.namePrefix !== undefined) add('starts_with(j.name, ?)', query.namePrefix);
     if (query.requestedBy !== undefined) add('j.requested_by = ?', query.requestedBy);
+    if (query.label !== undefined) add('j.labels @> ?::jsonb', JSON.stringify(labelOf(query.label)));
+    if (query.createdAfter !== undefined) add('j.created_at >= ?', query.createdAfter);
+    if (query.createdBefore !== undefined) add('j.created_at < ?', query.createdBefore);
+    if (query.phase !== undefined) {
+      add(`${phaseSql} = ?`, query.phase);
+      // Implied by the phase, and what an index can answer: few jobs are live at once.
+      where.push(`s.ended_at IS ${livePhases.includes(query.phase) ? 'NULL' : 'NOT NULL'}`);
+    }
     if (query.live !== undefined) where.push(`s.ended_at IS ${query.live === 'true' ? 'NULL' : 'NOT NULL'}`);
     parameters.push(query.limit + 1);
     const rows = (await this.dataSource.query(
@@ -107,3 +137,9 @@ export class JobsRepository {
     return { items: page.items.map(toJob), next: page.next };
   }
 }
+
+/** `key=value`; the schema has seen the equals sign. */
+const labelOf = (label: string): Record<string, string> => {
+  const cut = label.indexOf('=');
+  return { [label.slice(0, cut)]: label.slice(cut + 1) };
+};
