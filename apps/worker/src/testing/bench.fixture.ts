@@ -72,7 +72,6 @@ export class Bench {
     await this.plane.start();
     this.sandbox = await createSandbox('process_sandbox', {
       stateDir: join(this.root, 'sandboxes'),
-      uidDir: join(this.root, 'uids'),
     });
     return this;
   }

@@ -13,7 +13,9 @@ import {
   memoryBelow,
   membersOf,
   pidNamespaceOf,
+  pinNamespace,
   signal,
+  startTimeOf,
 } from './processes.mjs';
 import { TreeWatch } from './tree-watch.mjs';
 
@@ -121,15 +123,16 @@ class Keeper {
     const pid = this.launcher.pid;
     if (!this.order.namespaces) {
       this.init = pid;
-      this.trace.root = pid;
+      this.trace.root = { pid, startTime: startTimeOf(pid) };
       return;
     }
     const own = pidNamespaceOf(process.pid);
     const inside = listProcesses().find((p) => p.parent === pid && p.alive && pidNamespaceOf(p.pid) !== own);
-    if (!inside) return;
+    // Held until this keeper is gone, so that its members are its own to the end.
+    const pinned = inside && pinNamespace(inside.pid, startTimeOf(inside.pid));
+    if (!pinned) return;
     this.init = inside.pid;
-    this.trace.root = inside.pid;
-    this.trace.namespace = pidNamespaceOf(inside.pid);
+    this.trace.namespace = pinned.name;
   }
 
   onLauncherExit(code, name) {

@@ -8,7 +8,7 @@ export interface ProcessRow {
 export interface Trace {
   namespace?: string | null;
   uid?: number | null;
-  root?: number | null;
+  root?: { pid: number; startTime: number | null } | null;
   mark?: string | null;
   pids?: number[];
 }
@@ -16,6 +16,11 @@ export function bootNow(): number;
 export function startTimeOf(pid: number): number | null;
 export function isAlive(pid: number, startTime?: number | null): boolean;
 export function pidNamespaceOf(pid: number): string | null;
+export interface PinnedNamespace {
+  name: string;
+  release(): void;
+}
+export function pinNamespace(pid: number, startTime: number | null): PinnedNamespace | null;
 export function listProcesses(root?: string): ProcessRow[];
 export function memoryBelow(root: string): number;
 export function membersOf(trace: Trace): ProcessRow[];

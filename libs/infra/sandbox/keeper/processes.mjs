@@ -1,5 +1,5 @@
 // Looks at /proc. Used by the keeper and by the worker, so that both mean the same by "dead".
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 const read = (path) => {
   try {
@@ -31,6 +31,25 @@ export const pidNamespaceOf = (pid) => {
   } catch {
     return null;
   }
+};
+
+/**
+ * The pid namespace of a live process, held open: the kernel gives the number of a namespace that is gone to the next
+ * one at once, and whoever looks for members by number alone finds, and kills, those of a stranger. Null where the
+ * process is gone (then its namespace went with it) or lives in our own namespace.
+ */
+export const pinNamespace = (pid, startTime) => {
+  let fd;
+  try {
+    fd = openSync(`/proc/${pid}/ns/pid`, 'r');
+  } catch {
+    return null;
+  }
+  const name = `pid:[${fstatSync(fd).ino}]`;
+  const release = () => closeSync(fd);
+  if (isAlive(pid, startTime) && name !== pidNamespaceOf(process.pid)) return { name, release };
+  release();
+  return null;
 };
 
 const field = (status, name) => status.match(new RegExp(`^${name}:\\s*(.*)$`, 'm'))?.[1] ?? '';
@@ -88,15 +107,15 @@ const environmentHas = (pid, entry) => (read(`/proc/${pid}/environ`) ?? '').spli
 
 /**
  * The live processes that belong to a sandbox, however they got away from their parents.
- * @param {{ namespace?: string | null, uid?: number | null, root?: number | null, mark?: string | null, pids?: number[] }} trace
- *   what is known of the sandbox: its pid namespace, the uid nobody else has, the process all others descend
+ * @param {{ namespace?: string | null, uid?: number | null, root?: { pid: number, startTime: number | null } | null, mark?: string | null, pids?: number[] }} trace
+ *   what is known of the sandbox: its pinned pid namespace, the uid nobody else has, the process all others descend
  *   from, an environment entry, members of its control group
  */
 export const membersOf = (trace) => {
   const all = listProcesses();
   const members = new Set(trace.pids ?? []);
-  if (trace.root) {
-    members.add(trace.root);
+  if (trace.root && isAlive(trace.root.pid, trace.root.startTime)) {
+    members.add(trace.root.pid);
     for (let grew = true; grew;) {
       grew = false;
       for (const p of all)

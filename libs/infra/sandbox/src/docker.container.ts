@@ -14,6 +14,8 @@ const holder = '65534:65534';
 const holdOpen = ['/bin/sleep', '2147483647'];
 
 export const leaseLabel = 'gatehouse.lease';
+/** The state folder of the worker: its next life knows its own containers by it, and leaves others alone. */
+export const stateLabel = 'gatehouse.state';
 export const workerLabel = 'gatehouse.worker';
 export const uidLabel = 'gatehouse.uid';
 /** Names one process for good: its pid may come again, the pair does not. */
@@ -28,6 +30,7 @@ export const containerSpec = (
   image: string,
   user: { uid: number; gid: number },
   accountFiles: readonly ReadOnlyMount[],
+  stateDir: string,
 ): Docker.ContainerCreateOptions => {
   const { limits } = run;
   const owner = `,uid=${user.uid},gid=${user.gid}`;
@@ -46,7 +49,12 @@ export const containerSpec = (
     Hostname: 'sandbox',
     WorkingDir: '/workspace',
     NetworkDisabled: true,
-    Labels: { [leaseLabel]: run.leaseId, [workerLabel]: thisWorker(), [uidLabel]: String(user.uid) },
+    Labels: {
+      [leaseLabel]: run.leaseId,
+      [stateLabel]: stateDir,
+      [workerLabel]: thisWorker(),
+      [uidLabel]: String(user.uid),
+    },
     HostConfig: {
       Init: true,
       ReadonlyRootfs: true,

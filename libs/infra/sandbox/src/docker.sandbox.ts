@@ -14,7 +14,7 @@ import { toResult } from './run.result.js';
 import { checkRun, giveWorkspace, workspaceLimitOf } from './run.check.js';
 import { home } from './room.plan.js';
 import type { Sandbox, SandboxHandle, SandboxResult, SandboxRun } from './sandbox.contract.js';
-import { UidAllocator } from './uid.allocator.js';
+import { UidAllocator, type HeldUid } from './uid.allocator.js';
 
 const defaultGraceMs = 500;
 const execLookMs = 1_000;
@@ -27,11 +27,11 @@ export class DockerSandbox implements Sandbox {
   private readonly uids: UidAllocator | null;
 
   constructor(
-    private readonly options: DockerOptions & { stateDir: string; uidDir: string },
+    private readonly options: DockerOptions & { stateDir: string },
     readonly detail: string,
   ) {
     this.engine = engineOf(options);
-    this.uids = process.getuid?.() === 0 ? new UidAllocator(options.uidDir) : null;
+    this.uids = process.getuid?.() === 0 ? new UidAllocator() : null;
   }
 
   async start(run: SandboxRun): Promise<SandboxHandle> {
@@ -43,11 +43,11 @@ export class DockerSandbox implements Sandbox {
     const user =
       own === null
         ? { uid: process.getuid?.() ?? 1000, gid: process.getgid?.() ?? 1000 }
-        : { uid: own, gid: own };
+        : { uid: own.uid, gid: own.uid };
     let container: Docker.Container | null = null;
     let folder: RunFolder | null = null;
     try {
-      if (own !== null) await giveWorkspace(run.workspace, owner.uid, own);
+      if (own !== null) await giveWorkspace(run.workspace, owner.uid, own.uid);
       folder = RunFolder.create(this.options.stateDir, {
         leaseId: run.leaseId,
         uid: own,
@@ -56,7 +56,9 @@ export class DockerSandbox implements Sandbox {
         workspace: run.workspace,
       });
       const accountFiles = writeAccounts(folder.path, user.uid);
-      container = await this.engine.createContainer(containerSpec(run, image, user, accountFiles));
+      container = await this.engine.createContainer(
+        containerSpec(run, image, user, accountFiles, this.options.stateDir),
+      );
       await container.start();
       return await this.watch(run, folder, container, user, own);
     } catch (error) {
@@ -77,7 +79,7 @@ export class DockerSandbox implements Sandbox {
     folder: RunFolder,
     container: Docker.Container,
     user: { uid: number; gid: number },
-    own: number | null,
+    own: HeldUid | null,
   ): Promise<SandboxHandle> {
     const graceMs = run.graceMs ?? defaultGraceMs;
     const events = new EventWatch(
@@ -99,7 +101,7 @@ export class DockerSandbox implements Sandbox {
     const keeper = new KeeperClient(
       {
         container: { id: container.id, socketPath: socketOf(this.options), user: `${user.uid}:${user.gid}` },
-        uid: own,
+        uid: own?.uid ?? null,
         workspace: run.workspace,
         workspaceLimit: workspaceLimitOf(run),
         wallMs: run.limits.wallMs,

@@ -41,7 +41,7 @@ describe('containerSpec', () => {
   };
 
   it('has every wall', () => {
-    const spec = containerSpec(run, 'image', { uid: 1234, gid: 1234 }, []);
+    const spec = containerSpec(run, 'image', { uid: 1234, gid: 1234 }, [], '/state');
     expect(spec.HostConfig).toMatchObject({
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],

@@ -127,7 +127,7 @@ describe('without isolation', () => {
   it('a process sandbox is refused with the fix', async () => {
     const library = new URL('../dist/index.js', import.meta.url).href;
     const ask = `import { createSandbox } from ${JSON.stringify(library)};
-      const own = { stateDir: process.argv[1], uidDir: process.argv[1] };
+      const own = { stateDir: process.argv[1] };
       for (const allowUnisolated of [false, true]) await createSandbox('process_sandbox', { ...own, allowUnisolated })
         .then((s) => console.log(s.mode), (e) => console.log(e.code, e.message));`;
     const bench = new Bench('unisolated');

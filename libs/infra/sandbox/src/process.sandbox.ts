@@ -14,7 +14,7 @@ import {
   type Cgroup,
   type FoundCgroups,
 } from '../keeper/cgroup.mjs';
-import { bootNow, killUntilNone, membersOf, startTimeOf } from '../keeper/processes.mjs';
+import { bootNow, killUntilNone, membersOf, pinNamespace, startTimeOf } from '../keeper/processes.mjs';
 import { openStdio, type Stdio } from './fifo.pair.js';
 import { KeeperClient, type KeeperEnd, type ProcessOrder } from './keeper.client.js';
 import type { Launch } from './launch.args.js';
@@ -26,7 +26,7 @@ import { checkRun, giveWorkspace, workspaceLimitOf } from './run.check.js';
 import { RunFolder, type RunRecord } from './run.record.js';
 import { toResult } from './run.result.js';
 import type { Sandbox, SandboxHandle, SandboxResult, SandboxRun } from './sandbox.contract.js';
-import { UidAllocator } from './uid.allocator.js';
+import { UidAllocator, type HeldUid } from './uid.allocator.js';
 
 const defaultGraceMs = 500;
 
@@ -34,8 +34,6 @@ export interface ProcessSandboxOptions {
   mode: ProcessMode;
   /** Folder of mode 0700 for rooms and records; the same for every start of one worker. */
   stateDir: string;
-  /** Machine-wide folder of uid locks. */
-  uidDir: string;
   /** Whether bubblewrap knows --disable-userns. */
   disableUserNamespaces?: boolean;
 }
@@ -61,7 +59,7 @@ export class ProcessSandbox implements Sandbox {
   constructor(private readonly options: ProcessSandboxOptions) {
     this.mode = options.mode;
     this.cgroups = options.mode === 'uid' ? detectCgroups() : null;
-    this.uids = process.getuid?.() === 0 ? new UidAllocator(options.uidDir) : null;
+    this.uids = process.getuid?.() === 0 ? new UidAllocator() : null;
     const limits = this.cgroups
       ? `control groups v${this.cgroups.version}`
       : 'rlimits and a watch of memory every 100 ms; CPU share is not bounded';
@@ -73,14 +71,15 @@ export class ProcessSandbox implements Sandbox {
   async start(run: SandboxRun): Promise<SandboxHandle> {
     checkRun(run);
     const workspace = statSync(run.workspace);
-    const uid = this.uids?.take(workspace.uid) ?? null;
+    const held = this.uids?.take(workspace.uid) ?? null;
+    const uid = held?.uid ?? null;
     const mark = `GATEHOUSE_RUN=${randomBytes(16).toString('hex')}`;
     let folder: RunFolder | null = null;
     let cgroup: Cgroup | null = null;
     try {
       const record: Omit<RunRecord, 'worker'> = {
         leaseId: run.leaseId,
-        uid,
+        uid: held,
         mark,
         cgroup: null,
         workspace: run.workspace,
@@ -98,11 +97,11 @@ export class ProcessSandbox implements Sandbox {
         disableUserNamespaces: this.options.disableUserNamespaces ?? false,
       });
       const stdio = await openStdio(folder.path);
-      return this.watch(run, folder, stdio, this.order(run, launch, uid, cgroup, mark), uid);
+      return this.watch(run, folder, stdio, this.order(run, launch, uid, cgroup, mark), held);
     } catch (error) {
       if (cgroup) removeCgroup(cgroup);
       folder?.remove();
-      if (uid !== null) this.uids?.release(uid);
+      if (held !== null) this.uids?.release(held);
       if (error instanceof GatehouseError) throw error;
       throw new GatehouseError(
         'sandbox.failed',
@@ -141,7 +140,7 @@ export class ProcessSandbox implements Sandbox {
     folder: RunFolder,
     stdio: Stdio,
     order: ProcessOrder,
-    uid: number | null,
+    held: HeldUid | null,
   ): SandboxHandle {
     const keeper = new KeeperClient(order, stdio.child);
     for (const fd of stdio.child) closeSync(fd);
@@ -164,11 +163,11 @@ export class ProcessSandbox implements Sandbox {
       if (!end.verifiedDead)
         throw new GatehouseError(
           'sandbox.failed',
-          `Processes of ${run.leaseId} could not be seen to be dead; stop this worker and look at uid ${uid ?? 'of the worker'}. ${end.diagnostics}`,
+          `Processes of ${run.leaseId} could not be seen to be dead; stop this worker and look at uid ${held?.uid ?? 'of the worker'}. ${end.diagnostics}`,
         );
       const settled = await output;
       folder.remove();
-      if (uid !== null) this.uids?.release(uid);
+      if (held !== null) this.uids?.release(held);
       const broken = settled.find((s) => s.status === 'rejected');
       if (broken) throw broken.reason;
       return toResult(end, meter.bytes, why);
@@ -190,8 +189,11 @@ export class ProcessSandbox implements Sandbox {
 
   /** The keeper itself was killed: the kernel ends the sandbox with it; here it is seen to be so. */
   private async endOrphan(order: ProcessOrder, facts: Partial<RunRecord>): Promise<KeeperEnd> {
-    const trace = { uid: order.uid, mark: order.mark, namespace: facts.namespace ?? null };
+    const { init, namespace } = facts;
+    const pinned = init && namespace ? pinNamespace(init.pid, init.startTime) : null;
+    const trace = { uid: order.uid, mark: order.mark, namespace: pinned?.name ?? null };
     const { killed, dead } = await killUntilNone(() => membersOf(trace), 5_000);
+    pinned?.release();
     const empty = order.cgroup === null || (await removeCgroupWithin(order.cgroup, 5_000));
     return {
       outcome: 'cancelled',

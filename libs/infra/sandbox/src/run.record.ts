@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import type { Cgroup } from '../keeper/cgroup.mjs';
 import { startTimeOf } from '../keeper/processes.mjs';
+import type { HeldUid } from './uid.allocator.js';
 
 /** What a later worker must know to clean up after a run whose worker died. */
 export interface RunRecord {
@@ -11,7 +12,8 @@ export interface RunRecord {
   keeper?: { pid: number; startTime: number | null };
   init?: { pid: number; startTime: number | null };
   namespace?: string | null;
-  uid: number | null;
+  /** Null where the worker is not root. */
+  uid: HeldUid | null;
   mark: string | null;
   cgroup: Cgroup | null;
   workspace: string;

@@ -2,7 +2,7 @@ import { GatehouseError } from '@gatehouse/contracts';
 import { DockerSandbox } from './docker.sandbox.js';
 import { probeDocker } from './docker.engine.js';
 import type { Sandbox, SandboxKind } from './sandbox.contract.js';
-import { foldersOf, probeProcess, processSandboxOf, type SandboxOptions } from './sandbox.probe.js';
+import { probeProcess, processSandboxOf, stateDirOf, type SandboxOptions } from './sandbox.probe.js';
 import type { ProcessMode } from './room.launch.js';
 
 const refuse = (kind: SandboxKind, probes: readonly { detail: string; fix?: string }[]): never => {
@@ -21,7 +21,7 @@ export const createSandbox = async (kind: SandboxKind, options: SandboxOptions =
   if (kind === 'docker_sandbox') {
     const probe = await probeDocker(options);
     return probe.available
-      ? new DockerSandbox({ ...options, ...foldersOf(options) }, probe.detail)
+      ? new DockerSandbox({ ...options, stateDir: stateDirOf(options) }, probe.detail)
       : refuse(kind, [probe]);
   }
   const probes = await probeProcess(options);

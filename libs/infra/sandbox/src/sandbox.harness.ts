@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -14,40 +14,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, it } from '@jest/globals';
 import { defaultImage } from './docker.engine.js';
+import { buildLibrary } from './library.build.js';
 import { probeSandboxes } from './sandbox.probe.js';
 import type { SandboxMode, SandboxResult, SandboxRun } from './sandbox.contract.js';
 
-const workspaceRoot = fileURLToPath(new URL('../../../../', import.meta.url));
 const workerScript = fileURLToPath(new URL('../test/worker.mjs', import.meta.url));
 const nobody = 65534;
 
 export const mib = 1024 * 1024;
 export const root = process.getuid?.() === 0;
-
-/** Runs of the specs go through the built library, in a process that can be frozen, killed or be another user. */
-const buildLibrary = (): void => {
-  // Spec files run side by side, and a worker must not import what another build is writing.
-  const lock = join(workspaceRoot, 'node_modules', '.gatehouse-sandbox-build');
-  const pause = new Int32Array(new SharedArrayBuffer(4));
-  for (const began = Date.now(); ; Atomics.wait(pause, 0, 0, 50)) {
-    try {
-      mkdirSync(lock);
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      // A build takes seconds; a lock this old belongs to a run that was killed.
-      if (Date.now() - began > 30_000) break;
-    }
-  }
-  try {
-    execFileSync(process.execPath, ['node_modules/typescript-7/bin/tsc', '-b', 'libs/infra/sandbox'], {
-      cwd: workspaceRoot,
-      stdio: 'pipe',
-    });
-  } finally {
-    rmSync(lock, { recursive: true, force: true });
-  }
-};
 
 /**
  * Every mode this machine can try. As root the modes for plain users are tried as `nobody`.
@@ -121,12 +96,12 @@ export class Bench {
   readonly home = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'));
   readonly workspace: string;
   private readonly children: ChildProcess[] = [];
-  readonly options: { mode: SandboxMode; stateDir: string; uidDir: string };
+  readonly options: { mode: SandboxMode; stateDir: string };
 
   constructor(readonly mode: SandboxMode) {
     chmodSync(this.home, 0o755);
     this.workspace = this.folder('workspace');
-    this.options = { mode, stateDir: this.folder('state'), uidDir: this.folder('uids') };
+    this.options = { mode, stateDir: this.folder('state') };
   }
 
   /** True where the worker is not the user of this process. */

@@ -23,22 +23,17 @@ export interface SandboxProbe {
 export interface SandboxOptions extends DockerOptions {
   /** Folder for rooms and records of runs, mode 0700. Default: below /run as root, else below the temporary folder. */
   stateDir?: string;
-  /** Machine-wide folder of uid locks. Default /run/gatehouse/uids. */
-  uidDir?: string;
   /** Run without isolation where nothing else works. Default: GATEHOUSE_ALLOW_UNISOLATED=1. */
   allowUnisolated?: boolean;
 }
 
 export const isRoot = (): boolean => process.getuid?.() === 0;
 
-export const foldersOf = (options: SandboxOptions): { stateDir: string; uidDir: string } => {
+export const stateDirOf = (options: SandboxOptions): string => {
   const home = isRoot() ? '/run/gatehouse' : join(tmpdir(), `gatehouse-${process.getuid?.() ?? 0}`);
-  const folders = {
-    stateDir: options.stateDir ?? join(home, 'sandboxes'),
-    uidDir: options.uidDir ?? join(home, 'uids'),
-  };
-  mkdirSync(folders.stateDir, { recursive: true, mode: 0o700 });
-  return folders;
+  const stateDir = options.stateDir ?? join(home, 'sandboxes');
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  return stateDir;
 };
 
 const probeLimits = {
@@ -66,7 +61,7 @@ export const processSandboxOf = async (
 ): Promise<ProcessSandbox> => {
   const { disableUserNamespaces } =
     mode === 'bubblewrap' ? await bubblewrapFacts() : { disableUserNamespaces: false };
-  return new ProcessSandbox({ mode, ...foldersOf(options), disableUserNamespaces });
+  return new ProcessSandbox({ mode, stateDir: stateDirOf(options), disableUserNamespaces });
 };
 
 const fixes: Record<ProcessMode, string> = {

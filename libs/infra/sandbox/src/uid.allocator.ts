@@ -1,21 +1,15 @@
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { GatehouseError } from '@gatehouse/contracts';
-import { isAlive, listProcesses, startTimeOf } from '../keeper/processes.mjs';
+import { listProcesses } from '../keeper/processes.mjs';
+import { UidLocks } from './uid.lock.js';
 
 /** Above every range that Linux distributions and systemd hand out, below 2^31. */
 export const uidRange = { first: 1_900_000_000, count: 4096 };
 /** For machines whose own user namespace maps few ids. */
 const smallRange = { first: 62_000, count: 512 };
+
+/** One folder for the machine: uids are the machine's, whoever's plane takes them. */
+const machineFolder = '/run/gatehouse/uids';
 
 const mapped = (uid: number): boolean =>
   readFileSync('/proc/self/uid_map', 'utf8')
@@ -39,73 +33,58 @@ const named = (): Set<number> =>
     }),
   );
 
-/**
- * Gives every run a uid that nobody has: not in /etc/passwd, held by no other run, without a live process.
- * A lock file per uid, machine-wide; the sweep at boot frees those whose worker is dead, so a crash leaks none.
- */
+/** A uid that one run has to itself, and the word that proves it. */
+export interface HeldUid {
+  readonly uid: number;
+  readonly token: string;
+}
+
+/** Gives every run a uid that nobody has: not in /etc/passwd, held by no other run, without a live process. */
 export class UidAllocator {
-  private readonly range = mapped(uidRange.first + uidRange.count - 1) ? uidRange : smallRange;
+  private readonly range: { first: number; count: number };
+  private readonly locks: UidLocks;
 
-  constructor(private readonly folder: string) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  }
-
-  /** True for the uids that only sandboxes have. */
-  owns(uid: number): boolean {
-    return uid >= this.range.first && uid < this.range.first + this.range.count;
+  constructor(
+    folder = machineFolder,
+    range = mapped(uidRange.first + uidRange.count - 1) ? uidRange : smallRange,
+  ) {
+    this.locks = new UidLocks(folder);
+    this.range = range;
   }
 
   /** `preferred` is the owner of the workspace: then nothing needs to change hands. */
-  take(preferred: number): number {
+  take(preferred: number): HeldUid {
+    const { first, count } = this.range;
     const busy = new Set(listProcesses().flatMap((p) => p.uids));
     const names = named();
-    const free = (uid: number): boolean => !busy.has(uid) && !names.has(uid) && this.lock(uid);
-    if (this.owns(preferred) && free(preferred)) return preferred;
-    const start = Math.floor(Math.random() * this.range.count);
-    for (let i = 0; i < this.range.count; i++) {
-      const uid = this.range.first + ((start + i) % this.range.count);
-      if (free(uid)) return uid;
+    const idle = (uid: number): boolean => !busy.has(uid) && !names.has(uid);
+    const lock = (uid: number): string | undefined => (idle(uid) ? this.locks.lock(uid) : undefined);
+    const start = Math.floor(Math.random() * count);
+    const uids = Array.from({ length: count }, (_, i) => first + ((start + i) % count));
+    if (preferred >= first && preferred < first + count) uids.unshift(preferred);
+    const taken = this.locks.taken();
+    for (const uid of uids) {
+      const token = taken.has(uid) ? undefined : lock(uid);
+      if (token !== undefined) return { uid, token };
+    }
+    // Whatever crashed workers held and nobody swept, once no other is left.
+    for (const uid of uids) {
+      const token = lock(uid) ?? (idle(uid) ? this.locks.inherit(uid) : undefined);
+      if (token !== undefined) return { uid, token };
     }
     throw new GatehouseError(
       'sandbox.failed',
-      `All ${this.range.count} sandbox uids are in use; end some runs and try again.`,
+      `All ${count} sandbox uids are in use; end some runs and try again.`,
     );
   }
 
-  release(uid: number): void {
-    rmSync(join(this.folder, String(uid)), { force: true });
+  /** True while this run still has the uid: then every process with it is its own. */
+  holds({ uid, token }: HeldUid): boolean {
+    return this.locks.holds(uid, token);
   }
 
-  /** Frees the uids of dead workers; answers which. */
-  sweep(): number[] {
-    return readdirSync(this.folder)
-      .map(Number)
-      .filter((uid) => this.owns(uid) && this.isStale(uid))
-      .map((uid) => (this.release(uid), uid));
-  }
-
-  private lock(uid: number): boolean {
-    const path = join(this.folder, String(uid));
-    try {
-      const fd = openSync(path, 'wx', 0o600);
-      writeSync(fd, `${process.pid} ${startTimeOf(process.pid)}`);
-      closeSync(fd);
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      return false;
-    }
-  }
-
-  private isStale(uid: number): boolean {
-    const path = join(this.folder, String(uid));
-    try {
-      const [pid, start] = readFileSync(path, 'utf8').split(' ').map(Number);
-      // A lock without its content is being written this moment, or its writer died in between.
-      if (!pid || !start) return Date.now() - statSync(path).mtimeMs > 10_000;
-      return !isAlive(pid, start);
-    } catch {
-      return false;
-    }
+  /** Answers whether it was this run's to give back. */
+  release({ uid, token }: HeldUid): boolean {
+    return this.locks.unlock(uid, token);
   }
 }

@@ -1,5 +1,5 @@
 // A worker for the specs: a process of its own, so that it can be frozen, killed or run as another user.
-//   node worker.mjs '<json>'  with { mode, stateDir, uidDir, image?, renewMs?, cancelMs?, run: SandboxRun without callbacks }
+//   node worker.mjs '<json>'  with { mode, stateDir, image?, renewMs?, cancelMs?, run: SandboxRun without callbacks }
 // Prints one JSON object per line: { started }, { stdout | stderr: base64 }, { result } or { error }.
 import { createSandbox } from '../dist/index.js';
 import { ProcessSandbox } from '../dist/process.sandbox.js';
