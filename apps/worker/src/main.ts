@@ -6,15 +6,13 @@ import { GitRunner, Spawner } from '@gatehouse/git';
 import { sweepOrphans, type SandboxOptions } from '@gatehouse/sandbox';
 import type { Logger } from 'pino';
 import { sweepScratch } from './run/scratch.folder.js';
-import { findSandboxes, offersOf } from './sandbox.offer.js';
+import { SandboxOffer } from './sandbox.offer.js';
 import { WorkerLoop } from './worker.loop.js';
 import { makeLog } from './worker.log.js';
 import { readToken, readWorkerSettings, type WorkerSettings } from './worker.settings.js';
 
 /** From the word to stop until we go, whatever still hangs: the supervisor kills after ten seconds. */
 const stopWithinMs = 4_500;
-/** A machine on which no sandbox works is looked at again this often. */
-const probeAgainMs = 60_000;
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -34,24 +32,33 @@ const start = async (): Promise<void> => {
   await mkdir(settings.dir, { recursive: true, mode: 0o700 });
   const sandboxOptions = optionsOf(settings);
   await sweep(settings, sandboxOptions, log);
-  const sandboxes = await findSandboxes(sandboxOptions, log);
+  const offer = new SandboxOffer({ sandbox: sandboxOptions, log });
+  await offer.look();
   const loop = new WorkerLoop({
     client: createWorkerClient({ baseUrl: settings.url, token: credential.token }),
-    registration: {
+    registration: () => ({
       name: settings.name,
       zone: settings.zone,
-      sandboxes: offersOf(sandboxes),
+      sandboxes: offer.offers,
       labels: { os: process.platform, arch: process.arch },
       version,
       slots: settings.slots,
+    }),
+    tools: {
+      git: new GitRunner(spawner),
+      sandboxes: offer.sandboxes,
+      suspect: (kind) => offer.suspect(kind),
+      workerDir: settings.dir,
+      image: null,
+      log,
     },
-    tools: { git: new GitRunner(spawner), sandboxes, workerDir: settings.dir, image: null, log },
     log,
     onRegistered: once(() => process.send?.({ type: 'ready' })),
   });
   endOn(loop, log);
-  if (sandboxes.size === 0) probeAgain(sandboxOptions, loop, log);
+  const unwatch = offer.watch(() => loop.announce());
   await loop.run();
+  unwatch();
   await spawner.close();
   log.info('stopped');
   process.exit(0);
@@ -90,18 +97,6 @@ const endOn = (loop: WorkerLoop, log: Logger): void => {
     log.fatal({ err: error }, 'an error nobody caught');
     end('an internal error');
   });
-};
-
-/** What was missing may be installed meanwhile; a new process then offers it. */
-const probeAgain = (options: SandboxOptions, loop: WorkerLoop, log: Logger): void => {
-  const timer = setInterval(() => {
-    void findSandboxes(options, log.child({}, { level: 'silent' })).then((found) => {
-      if (found.size === 0) return;
-      clearInterval(timer);
-      loop.stop('a sandbox works now; the worker starts again to offer it');
-    });
-  }, probeAgainMs);
-  timer.unref();
 };
 
 const once = <T extends unknown[]>(act: (...args: T) => void): ((...args: T) => void) => {

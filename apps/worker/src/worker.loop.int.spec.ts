@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createWorkerClient } from '@gatehouse/client/worker';
+import type { RegisterWorker } from '@gatehouse/contracts';
 import { Bench, type Origin } from './testing/bench.fixture.js';
 import type { PlaneLease } from './testing/fake.plane.js';
 import { WorkerLoop } from './worker.loop.js';
@@ -9,12 +10,20 @@ let origin: Origin;
 let loop: WorkerLoop;
 let running: Promise<void>;
 let registered: number;
+let offered: RegisterWorker['sandboxes'] = [];
 
 const start = (slots = 2): void => {
   registered = 0;
   loop = new WorkerLoop({
     client: createWorkerClient({ baseUrl: bench.plane.url, token: bench.plane.token }),
-    registration: { name: 'w', zone: 'agent', sandboxes: [], labels: {}, version: '0', slots },
+    registration: () => ({
+      name: 'w',
+      zone: 'agent',
+      sandboxes: [...offered],
+      labels: {},
+      version: '0',
+      slots,
+    }),
     tools: bench.tools(),
     log: bench.log,
     onRegistered: () => (registered += 1),
@@ -54,6 +63,21 @@ describe('the loop of a worker', () => {
     expect(lease.completion).toMatchObject({ outcome: 'succeeded' });
     expect(registered).toBe(1);
     expect(bench.plane.registrations[0]).toMatchObject({ name: 'w', zone: 'agent', slots: 2 });
+  });
+
+  it('says at once what works here now, and goes on claiming', async () => {
+    start();
+    await until(() => registered === 1);
+    offered = [{ kind: 'process_sandbox', mode: 'uid', detail: 'found later' }];
+    loop.announce();
+    await until(() => registered === 2);
+    offered = [];
+    expect(bench.plane.registrations).toMatchObject([
+      { sandboxes: [] },
+      { sandboxes: [{ detail: 'found later' }] },
+    ]);
+    const lease = agent('echo y > y');
+    await until(() => lease.completion !== undefined);
   });
 
   it('runs as many at once as it has slots, and no more', async () => {

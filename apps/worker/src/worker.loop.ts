@@ -6,7 +6,8 @@ import { startAttempt, type AttemptRun, type AttemptTools } from './run/attempt.
 
 export interface LoopOptions {
   readonly client: WorkerClient;
-  readonly registration: RegisterWorker;
+  /** Asked at each registration: what works here changes. */
+  readonly registration: () => RegisterWorker;
   readonly tools: AttemptTools;
   readonly log: Logger;
   /** Called after each registration that the plane accepted. */
@@ -24,6 +25,7 @@ export class WorkerLoop {
   private readonly runs = new Set<AttemptRun>();
   private readonly stopping = new AbortController();
   private workerId: string | undefined;
+  private slots = 1;
   private pollMs = 0;
   private failures = 0;
 
@@ -49,6 +51,15 @@ export class WorkerLoop {
     for (const { keeper } of this.runs) keeper.stopWork(message);
   }
 
+  /** Tells the plane at once what works here now; a claim that waits is not cut off, its answer could be lost. */
+  announce(): void {
+    if (this.workerId === undefined || this.stopping.signal.aborted) return;
+    this.register().catch((error: unknown) => {
+      this.options.log.debug({ err: error }, 'the offer could not be announced; the next turn does it');
+      this.workerId = undefined;
+    });
+  }
+
   /** How many attempts run. */
   get busy(): number {
     return this.runs.size;
@@ -56,10 +67,9 @@ export class WorkerLoop {
 
   private async turn(): Promise<void> {
     if (this.workerId === undefined) await this.register();
-    const { slots } = this.options.registration;
     // A plane that drains us says so on renewals: what runs is finished, and only then do we ask again.
     const draining = [...this.runs].some(({ keeper }) => keeper.draining);
-    if (draining || this.runs.size >= (slots ?? 1)) {
+    if (draining || this.runs.size >= this.slots) {
       await Promise.race([...[...this.runs].map((run) => run.done), this.sleep(pause.empty)]);
       return;
     }
@@ -85,10 +95,12 @@ export class WorkerLoop {
 
   private async register(): Promise<void> {
     const { client, registration, log } = this.options;
-    const { workerId, pollMs } = await client.register(registration, { signal: this.stopping.signal });
+    const words = registration();
+    const { workerId, pollMs } = await client.register(words, { signal: this.stopping.signal });
     this.workerId = workerId;
     this.pollMs = pollMs;
-    log.info({ workerId, pollMs, sandboxes: registration.sandboxes }, 'registered');
+    this.slots = words.slots ?? 1;
+    log.info({ workerId, pollMs, sandboxes: words.sandboxes }, 'registered');
     this.options.onRegistered?.();
   }
 

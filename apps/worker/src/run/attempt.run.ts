@@ -12,6 +12,8 @@ import { runValidation } from './validate.run.js';
 export interface AttemptTools {
   readonly git: GitRunner;
   readonly sandboxes: ReadonlyMap<SandboxKind, Sandbox>;
+  /** Told of a kind that broke under a run. */
+  readonly suspect?: (kind: SandboxKind) => void;
   readonly workerDir: string;
   /** Image for `docker_sandbox` where a lease names none. */
   readonly image: string | null;
@@ -98,6 +100,8 @@ const decide = async (
     return await (grant.attempt.purpose === 'agent' ? runAgent(context) : runValidation(context));
   } catch (error) {
     if (!keeper.signal.aborted) log.error({ err: error }, 'the attempt failed');
-    return endingOfError(error);
+    const ending = endingOfError(error);
+    if (ending.code.startsWith('sandbox.')) tools.suspect?.(grant.kind);
+    return ending;
   }
 };
