@@ -14,7 +14,7 @@ const refuses = (work: () => void): boolean => {
 describe('hosts', () => {
   const hosts = servedHosts({ GATEHOUSE_HOST: '0.0.0.0', GATEHOUSE_PUBLIC_HOSTS: ' Gate.example.com ,' });
   it.each(['127.0.0.1:7070', 'localhost', '[::1]:7070', 'GATE.example.com:443'])('serves %s', (host) => {
-    expect(refuses(() => refuseForeignHost(hosts, host))).toBe(false);
+    expect(refuses(() => refuseForeignHost(hosts, [host]))).toBe(false);
   });
   it.each([
     undefined,
@@ -25,7 +25,10 @@ describe('hosts', () => {
     'gate.example.com.',
     '127.0.0.1@evil.com',
   ])('refuses %s', (host) => {
-    expect(refuses(() => refuseForeignHost(hosts, host))).toBe(true);
+    expect(refuses(() => refuseForeignHost(hosts, host === undefined ? undefined : [host]))).toBe(true);
+  });
+  it('refuses two at once, whatever they are', () => {
+    expect(refuses(() => refuseForeignHost(hosts, ['localhost', 'localhost']))).toBe(true);
   });
   it.each([
     ['127.0.0.1', true],

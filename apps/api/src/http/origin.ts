@@ -22,9 +22,13 @@ export const servedHosts = (
 
 const nameOfHost = (host: string): string => host.replace(/:\d{1,5}$/, '').toLowerCase();
 
-/** A page under a foreign name that was made to resolve to us must not be taken for ours (DNS rebinding). */
-export const refuseForeignHost = (hosts: ReadonlySet<string>, host: string | undefined): void => {
-  if (host !== undefined && hosts.has(nameOfHost(host))) return;
+/**
+ * A page under a foreign name that was made to resolve to us must not be taken for ours (DNS rebinding). Of two names
+ * Node takes the first, and whatever stands before us may have looked at the second.
+ */
+export const refuseForeignHost = (hosts: ReadonlySet<string>, named: readonly string[] | undefined): void => {
+  const [host, another] = named ?? [];
+  if (host !== undefined && another === undefined && hosts.has(nameOfHost(host))) return;
   throw new GatehouseError(
     'request.host_refused',
     'This host name is not served here. Add it to GATEHOUSE_PUBLIC_HOSTS if it is yours.',

@@ -100,7 +100,7 @@ export const prepareServer = async (server: FastifyInstance, settings: Settings)
     if (!request.url.startsWith('/panel') && !request.url.startsWith('/docs'))
       void reply.header('cache-control', 'no-store');
     try {
-      refuseForeignHost(hosts, request.headers.host);
+      refuseForeignHost(hosts, request.raw.headersDistinct['host']);
       done();
     } catch (error) {
       done(error as Error);
