@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createClient, type Client } from '@gatehouse/client';
-import type { Job, Role } from '@gatehouse/contracts';
+import type { Job, PrincipalKind, Role } from '@gatehouse/contracts';
 import { clone } from './examples.js';
 
 const launcher = join(clone, 'apps', 'launcher', 'dist', 'main.js');
@@ -15,13 +15,26 @@ const launcher = join(clone, 'apps', 'launcher', 'dist', 'main.js');
 export interface Plane {
   readonly url: string;
   readonly admin: Client;
+  readonly adminToken: string;
+  /** Folder of everything it keeps. */
+  readonly data: string;
+  /** Its settings, as a command run beside it would have them. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Works once. */
   panelLink(): Promise<string>;
   /** A new principal's client. */
   as(name: string, ...roles: Role[]): Promise<Client>;
+  /** A new principal with a token, for those who speak without the client. */
+  enrol(name: string, roles: readonly Role[], kind?: PrincipalKind): Promise<Enrolled>;
   /** A repository of one commit, registered and live. */
   repository(name: string, files: Readonly<Record<string, string>>): Promise<Target>;
   stop(): Promise<void>;
+}
+
+export interface Enrolled {
+  readonly id: string;
+  readonly tokenId: string;
+  readonly secret: string;
 }
 
 export interface Target {
@@ -71,20 +84,26 @@ export const startPlane = async (more: Readonly<Record<string, string>> = {}): P
     throw error;
   });
   const { url } = started;
-  const admin = createClient({ baseUrl: url, token: readFileSync(started.adminTokenFile, 'utf8').trim() });
+  const adminToken = readFileSync(started.adminTokenFile, 'utf8').trim();
+  const admin = createClient({ baseUrl: url, token: adminToken });
+  const enrol: Plane['enrol'] = async (name, roles, kind = 'user') => {
+    const body = { name, kind, roles: [...roles] };
+    const { id } = await admin.call('principals.create', { body, idempotencyKey: randomUUID() });
+    const issued = await admin.call('tokens.create', {
+      body: { principalId: id, name: 'scenario', expiresInDays: 1 },
+    });
+    return { id, tokenId: issued.token.id, secret: issued.secret };
+  };
 
   return {
     url,
     admin,
+    adminToken,
+    data,
+    env,
+    enrol,
     panelLink: async () => (await say('start')).panelLink,
-    as: async (name, ...roles) => {
-      const body = { name, kind: 'user' as const, roles };
-      const principal = await admin.call('principals.create', { body, idempotencyKey: randomUUID() });
-      const { secret } = await admin.call('tokens.create', {
-        body: { principalId: principal.id, name: 'scenario', expiresInDays: 1 },
-      });
-      return createClient({ baseUrl: url, token: secret });
-    },
+    as: async (name, ...roles) => createClient({ baseUrl: url, token: (await enrol(name, roles)).secret }),
     repository: async (name, files) => {
       const target = makeTarget(join(data, 'demo', name), name, files);
       const body = { name, source: join(data, 'demo', name), mode: 'live' as const };
