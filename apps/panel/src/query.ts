@@ -27,7 +27,16 @@ export const queryClient = new QueryClient({
         void queryClient.invalidateQueries({ queryKey: ['me.get'] });
     },
   }),
-  defaultOptions: { queries: { retry: worthRetry, staleTime: 1_000, refetchOnWindowFocus: true } },
+  defaultOptions: {
+    queries: {
+      retry: worthRetry,
+      staleTime: 1_000,
+      refetchOnWindowFocus: true,
+      // The plane is often on this very machine and answers without a network; where it does not, say so.
+      networkMode: 'always',
+    },
+    mutations: { networkMode: 'always' },
+  },
 });
 
 /** The key of a read in the cache: what was asked, and nothing else. */

@@ -28,6 +28,10 @@ export const Banner = ({
   </div>
 );
 
+/** What is not there, or not allowed, will not be there the next second. */
+const isWorthRetry = (error: unknown): boolean =>
+  !(error instanceof ApiProblem && [403, 404, 422].includes(error.status));
+
 /** What the server said went wrong, and the way out of it. */
 export const ErrorNotice = ({ error, retry }: { error: unknown; retry?: () => void }) => (
   <Banner
@@ -35,7 +39,8 @@ export const ErrorNotice = ({ error, retry }: { error: unknown; retry?: () => vo
     icon={IconAlertTriangle}
     title={titleOf(error)}
     actions={
-      retry && (
+      retry &&
+      isWorthRetry(error) && (
         <Button variant="default" onClick={retry}>
           Try again
         </Button>

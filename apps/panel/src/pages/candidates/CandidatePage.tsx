@@ -30,7 +30,7 @@ export const CandidatePage = () => {
   const query = sessionId === undefined ? {} : { sessionId };
   const candidate = useAsk('candidates.get', { params: { id }, query }, { every: 5_000 });
   useTitle(candidate.data === undefined ? 'Candidate' : `Candidate ${candidate.data.alias}`);
-  if (candidate.data !== undefined) return <Loaded candidate={candidate.data} />;
+  if (candidate.data !== undefined) return <Loaded candidate={candidate.data} lost={candidate.error} />;
   return (
     <Page title="Candidate">
       {candidate.error ? (
@@ -42,7 +42,7 @@ export const CandidatePage = () => {
   );
 };
 
-const Loaded = ({ candidate }: { candidate: Candidate }) => {
+const Loaded = ({ candidate, lost }: { candidate: Candidate; lost: Error | null }) => {
   const job = useAsk('jobs.get', { params: { id: candidate.jobId } });
   const promotions = useAsk(
     'promotions.list',
@@ -67,6 +67,7 @@ const Loaded = ({ candidate }: { candidate: Candidate }) => {
       title={`Candidate ${candidate.alias}`}
       status={look}
     >
+      {lost && <ErrorNotice error={lost} />}
       <Banner tone={tone} icon={icons[tone]} title={verdictSentence(candidate)} />
       <div className={css.columns}>
         <div className={css.column}>

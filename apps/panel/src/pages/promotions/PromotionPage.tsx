@@ -4,7 +4,7 @@ import { Id } from '../../elements/Copy.js';
 import { Moment, useNow } from '../../elements/Moment.js';
 import { ErrorNotice, LoadingRows } from '../../elements/Notice.js';
 import { Facts, Page, Section } from '../../elements/Section.js';
-import { promotionLooks } from '../../elements/tone.js';
+import { promotionLook } from '../../elements/tone.js';
 import { paths } from '../../paths.js';
 import { useAsk } from '../../query.js';
 import { useTitle } from '../../shell/Shell.js';
@@ -19,7 +19,7 @@ export const PromotionPage = () => {
   const { id = '' } = useParams();
   const promotion = useAsk('promotions.get', { params: { id } }, { every: 3_000 });
   useTitle('Promotion');
-  if (promotion.data !== undefined) return <Loaded promotion={promotion.data} />;
+  if (promotion.data !== undefined) return <Loaded promotion={promotion.data} lost={promotion.error} />;
   return (
     <Page title="Promotion">
       {promotion.error ? (
@@ -31,7 +31,7 @@ export const PromotionPage = () => {
   );
 };
 
-const Loaded = ({ promotion }: { promotion: Promotion }) => {
+const Loaded = ({ promotion, lost }: { promotion: Promotion; lost: Error | null }) => {
   const now = useNow();
   const job = useAsk('jobs.get', { params: { id: promotion.jobId } });
   const candidate = useAsk('candidates.get', {
@@ -48,9 +48,10 @@ const Loaded = ({ promotion }: { promotion: Promotion }) => {
         </>
       }
       title={job.data?.name ?? 'Promotion'}
-      status={promotionLooks[promotion.state]}
+      status={promotionLook(promotion)}
       lead={promotionSentence(promotion, now)}
     >
+      {lost && <ErrorNotice error={lost} />}
       <div className={css.columns}>
         <div className={css.column}>
           <Section
