@@ -37,6 +37,11 @@ describe('fold', () => {
     expect(timeline.entries[5]?.detail).toBe('gatehouse/x');
   });
 
+  it('calls a patch stored, not a branch published', () => {
+    const { entries } = fold(emptyTimeline, [event(1, 'promotion.published', { level: 'patch' })]);
+    expect(entries[0]?.title).toBe('The patch was stored');
+  });
+
   it('changes nothing when events are replayed, in whole or in part', () => {
     const events = [event(1, 'job.accepted'), event(2, 'session.created'), event(3, 'attempt.queued')];
     const once = fold(emptyTimeline, events);

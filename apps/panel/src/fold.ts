@@ -104,6 +104,9 @@ const wordsOf = ({ type, payload }: LedgerEvent): Pick<Entry, 'title' | 'detail'
     return { title, detail: 'Its payload was erased by retention; the chain still covers it.' };
   if (type === 'agent.output') return { title: 'Output of the agent', detail: null };
   if (type === 'agent.note') return { title: reasonOf(payload) ?? title, detail: null };
+  // At level `patch` nothing leaves: the title of the event speaks of a branch.
+  if (type === 'promotion.published' && text(payload['branch']) === null)
+    return { title: 'The patch was stored', detail: null };
   const moved = stateWords(type, text(payload['to']) ?? '');
   if (moved === null) return { title, detail: detailOf(payload) };
   return { title: moved.title, detail: detailOf(payload) ?? moved.summary };

@@ -1,4 +1,4 @@
-import type { AttemptState, JobPhase, PromotionState, SessionState } from '@gatehouse/contracts';
+import type { AttemptState, JobPhase, Promotion, PromotionState, SessionState } from '@gatehouse/contracts';
 
 /** What a state feels like to a reader: five tones, each with one colour and one shape. */
 export type Tone = 'quiet' | 'live' | 'wait' | 'good' | 'bad';
@@ -25,7 +25,7 @@ export const phaseLooks: Readonly<Record<JobPhase, Look>> = {
   cancelled: look('quiet', 'Cancelled'),
 };
 
-export const promotionLooks: Readonly<Record<PromotionState, Look>> = {
+const promotionLooks: Readonly<Record<PromotionState, Look>> = {
   pending: look('wait', 'In the queue'),
   awaiting_approval: look('wait', 'Awaiting approval'),
   running: look('live', 'Publishing'),
@@ -35,6 +35,10 @@ export const promotionLooks: Readonly<Record<PromotionState, Look>> = {
   aborted: look('quiet', 'Aborted'),
   discarded: look('quiet', 'Superseded'),
 };
+
+/** A promotion at level `patch` publishes nothing, so it must not be called published. */
+export const promotionLook = ({ state, level }: Pick<Promotion, 'state' | 'level'>): Look =>
+  state === 'succeeded' && level === 'patch' ? look('good', 'Stored') : promotionLooks[state];
 
 export const attemptLooks: Readonly<Record<AttemptState, Look>> = {
   queued: look('wait', 'Queued'),

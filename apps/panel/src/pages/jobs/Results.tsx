@@ -4,7 +4,7 @@ import { Badge, ToneIcon } from '../../elements/Badge.js';
 import { CopyButton, Id } from '../../elements/Copy.js';
 import { bytes, count } from '../../elements/moment.format.js';
 import { Facts, Section } from '../../elements/Section.js';
-import { candidateLooks, promotionLooks } from '../../elements/tone.js';
+import { candidateLooks, promotionLook } from '../../elements/tone.js';
 import { paths } from '../../paths.js';
 import { verdictSentence } from '../candidates/verdict.sentence.js';
 import css from './Results.module.css';
@@ -49,9 +49,16 @@ export const CandidateSummary = ({ candidate }: { candidate: Candidate }) => {
 export const PromotionSummary = ({ promotion }: { promotion: Promotion }) => {
   const yes = promotion.approvals.filter((approval) => approval.answer === 'approve').length;
   return (
-    <Section title="Promotion" aside={<Link to={paths.promotion(promotion.id)}>Open</Link>}>
+    <Section
+      title="Promotion"
+      aside={
+        <Link to={paths.promotion(promotion.id)}>
+          {promotion.state === 'awaiting_approval' ? 'Look and answer' : 'Open'}
+        </Link>
+      }
+    >
       <div className={css.head}>
-        <Badge look={promotionLooks[promotion.state]} />
+        <Badge look={promotionLook(promotion)} />
       </div>
       {(promotion.reason ?? promotion.degradedBecause) && (
         <p className={css.says}>{promotion.reason?.message ?? promotion.degradedBecause}</p>

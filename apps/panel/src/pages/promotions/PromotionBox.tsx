@@ -5,7 +5,7 @@ import { Badge, ToneIcon } from '../../elements/Badge.js';
 import { CopyButton, Id } from '../../elements/Copy.js';
 import { Moment, useNow } from '../../elements/Moment.js';
 import { Facts, Section } from '../../elements/Section.js';
-import { promotionLooks } from '../../elements/tone.js';
+import { promotionLook } from '../../elements/tone.js';
 import { paths } from '../../paths.js';
 import { PromotionActions } from './PromotionActions.js';
 import { counted } from './promotion.allowed.js';
@@ -93,7 +93,7 @@ export const PromotionBox = ({
     <Section title="Promotion" aside={<Link to={paths.promotion(promotion.id)}>Open</Link>}>
       <div className={css.box}>
         <strong>
-          <Badge look={promotionLooks[promotion.state]} />
+          <Badge look={promotionLook(promotion)} />
         </strong>
         <div>{promotionSentence(promotion, now)}</div>
         <Facts rows={promotionFacts(promotion)} />

@@ -8,7 +8,7 @@ import { Moment, useNow } from '../../elements/Moment.js';
 import { Empty, ErrorNotice, LoadingRows } from '../../elements/Notice.js';
 import { Filters, More, Rows } from '../../elements/Rows.js';
 import { Page, Section } from '../../elements/Section.js';
-import { promotionLooks } from '../../elements/tone.js';
+import { promotionLook } from '../../elements/tone.js';
 import { paths } from '../../paths.js';
 import { askOf, useAsk, useList } from '../../query.js';
 import { useMe } from '../../shell/me.js';
@@ -134,14 +134,16 @@ export const PromotionsPage = () => {
                       </div>
                     </td>
                     <td>
-                      <Badge look={promotionLooks[promotion.state]} />
+                      <Badge look={promotionLook(promotion)} />
                     </td>
                     <td className="soft nowrap">
                       {promotion.quorum > 0 || promotion.approvals.length > 0
                         ? `${counted(promotion, now)} of ${Math.max(1, promotion.quorum)}`
                         : 'not asked'}
                     </td>
-                    <td>{promotion.repository}</td>
+                    <td className="cut" title={promotion.repository}>
+                      {promotion.repository}
+                    </td>
                     <td className="soft">
                       <Moment at={promotion.createdAt} />
                     </td>

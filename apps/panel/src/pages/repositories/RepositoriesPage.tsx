@@ -19,6 +19,7 @@ import css from './RepositoriesPage.module.css';
 
 const PolicyDialog = lazy(async () => ({ default: (await import('./PolicyDialog.js')).PolicyDialog }));
 
+const modeTones = { live: 'good', staged: 'wait' } as const;
 const columns = [['Repository'], ['Mode', 190], ['Mirror'], ['', 180]] as const;
 
 const Mirror = ({ repository }: { repository: Repository }) => {
@@ -100,7 +101,9 @@ export const RepositoriesPage = () => {
                   <tr key={repository.id}>
                     <td>
                       <div className={css.name}>
-                        <strong>{repository.name}</strong>
+                        <strong>
+                          {repository.name} <Tag tone={modeTones[repository.mode]}>{repository.mode}</Tag>
+                        </strong>
                         <span className="soft cut" title={repository.source}>
                           {repository.source}
                         </span>
@@ -110,7 +113,7 @@ export const RepositoriesPage = () => {
                       {mayWrite ? (
                         <ModeSwitch repository={repository} />
                       ) : (
-                        <Tag tone={repository.mode === 'live' ? 'good' : 'wait'}>{repository.mode}</Tag>
+                        <span className="soft">an operator changes it</span>
                       )}
                     </td>
                     <td>
