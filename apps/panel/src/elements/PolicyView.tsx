@@ -41,7 +41,7 @@ export const PolicyView = ({ policy }: { policy: EffectivePolicy }) => (
     <div className={css.layers}>
       {policy.layers.map((layer) => (
         <Tag key={`${layer.layer}${layer.digest}`}>
-          {layer.layer}: {layer.name}
+          {layer.layer}: {layer.name === layer.digest ? layer.name.slice(0, 10) : layer.name}
         </Tag>
       ))}
     </div>

@@ -99,7 +99,7 @@ export const Shell = () => {
             <div className={css.tools}>
               <SchemeToggle />
               <Tooltip label="Keyboard (?)">
-                <ActionIcon aria-label="Keyboard shortcuts" onClick={help.open}>
+                <ActionIcon aria-label="Keyboard shortcuts" className="phone-hidden" onClick={help.open}>
                   <IconKeyboard size={16} stroke={1.7} />
                 </ActionIcon>
               </Tooltip>

@@ -32,7 +32,7 @@ export const JobPage = () => {
   const { id = '' } = useParams();
   const job = useAsk('jobs.get', { params: { id } }, { every: 10_000 });
   useTitle(job.data?.name ?? 'Job');
-  if (job.data !== undefined) return <Loaded key={id} job={job.data} />;
+  if (job.data !== undefined) return <Loaded key={id} job={job.data} lost={job.error} />;
   return (
     <Page title="Job">
       {job.error ? (
@@ -66,7 +66,7 @@ const useRows = (job: Job) => {
   };
 };
 
-const Loaded = ({ job }: { job: Job }) => {
+const Loaded = ({ job, lost }: { job: Job; lost: Error | null }) => {
   const { error, ...rows } = useRows(job);
   const { timeline, live } = useTimeline(job.sessionId, rows.attempts);
   const [stage, setStage] = useState<StageName | null>(null);
@@ -86,7 +86,7 @@ const Loaded = ({ job }: { job: Job }) => {
       lead={sentenceOf(job)}
       actions={<JobActions job={job} />}
     >
-      {error && <ErrorNotice error={error} />}
+      {(error ?? lost) && <ErrorNotice error={error ?? lost} />}
       <StageRail stages={stages} selected={stage} onSelect={setStage} />
       <div className={css.columns}>
         <div className={css.column}>
@@ -100,11 +100,6 @@ const Loaded = ({ job }: { job: Job }) => {
             outputs={timeline.outputs}
           />
           <Attempts attempts={rows.attempts} live={job.endedAt === null} />
-        </div>
-        <div className={css.column}>
-          {rows.promotion && <PromotionSummary promotion={rows.promotion} />}
-          {rows.candidate && <CandidateSummary candidate={rows.candidate} />}
-          <JobFacts job={job} />
           <EventList
             timeline={timeline}
             stage={stage}
@@ -112,6 +107,11 @@ const Loaded = ({ job }: { job: Job }) => {
             live={live}
             ended={job.endedAt !== null}
           />
+        </div>
+        <div className={css.column}>
+          {rows.promotion && <PromotionSummary promotion={rows.promotion} />}
+          {rows.candidate && <CandidateSummary candidate={rows.candidate} />}
+          <JobFacts job={job} />
         </div>
       </div>
     </Page>

@@ -42,7 +42,9 @@ const JobRow = ({ job }: { job: Job }) => (
     <td>
       <Badge look={phaseLooks[job.phase]} />
     </td>
-    <td className="cut">{job.repository ?? <span className="soft">no repository</span>}</td>
+    <td className="cut" title={job.repository ?? undefined}>
+      {job.repository ?? <span className="soft">no repository</span>}
+    </td>
     <td className="cut roomy">{job.requestedBy.name}</td>
     <td className="soft">
       <Moment at={job.createdAt} />

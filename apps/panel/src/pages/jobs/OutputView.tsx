@@ -8,6 +8,7 @@ import { bytes } from '../../elements/moment.format.js';
 import { reveal } from '../../elements/reveal.js';
 import { Section } from '../../elements/Section.js';
 import { attemptLooks } from '../../elements/tone.js';
+import { useAsk } from '../../query.js';
 import { isAtEnd, type StreamName } from './output.js';
 import { useOutput } from './useOutput.js';
 import css from './OutputView.module.css';
@@ -24,9 +25,16 @@ interface Props {
 }
 
 export const OutputView = ({ attempts, selected, onSelect, outputs }: Props) => {
-  const [stream, setStream] = useState<StreamName>('stdout');
+  const [chosen, setStream] = useState<StreamName | null>(null);
   const attempt = attempts.find((one) => one.id === selected) ?? attempts.at(-1);
+  const errors = useAsk(
+    'attempts.output',
+    { params: { id: attempt?.id ?? '' }, query: { stream: 'stderr', from: 0, limit: 1 } },
+    { enabled: attempt !== undefined && attempt.endedAt !== null },
+  );
   if (attempt === undefined) return null;
+  // Why an agent failed is nearly always the last thing it said there.
+  const stream = chosen ?? (attempt.state === 'failed' && (errors.data?.size ?? 0) > 0 ? 'stderr' : 'stdout');
   return (
     <Section
       title="Output"

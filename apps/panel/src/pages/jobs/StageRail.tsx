@@ -41,9 +41,12 @@ export const StageRail = ({ stages, selected, onSelect }: Props) => (
             <ToneIcon tone={stage.tone} size={16} todo={stage.status === 'todo'} />
             <strong>{words[stage.name]}</strong>
             <span className={css.time}>
-              {stage.startedAt !== null && (stage.endedAt !== null || stage.status === 'active') && (
-                <Lasting from={stage.startedAt} to={stage.endedAt} />
-              )}
+              {/* One event is a moment and has no length. */}
+              {stage.startedAt !== null &&
+                stage.startedAt !== stage.endedAt &&
+                (stage.endedAt !== null || stage.status === 'active') && (
+                  <Lasting from={stage.startedAt} to={stage.endedAt} />
+                )}
             </span>
           </span>
           <span className={css.says}>{stage.says}</span>
