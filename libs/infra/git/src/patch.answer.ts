@@ -17,6 +17,8 @@ export type ApplyFault =
   | 'patch.does_not_apply'
   /** The base or the result has other content than the patch's `index` line names. */
   | 'patch.blob_mismatch'
+  /** The lines that the patch changes are in the base, but not where the patch says. */
+  | 'patch.offset'
   /** The base has another mode than the patch says. */
   | 'patch.mode_mismatch'
   /** A path would be a file and a directory, or lie below a file, link or submodule. */

@@ -6,6 +6,7 @@ import { describeStderr, refuseOutage, type GitRunner } from './git.runner.js';
 import { blobSizes } from './object.reader.js';
 import { no, show, type ApplyAnswer, type ApplyLimits, type Refusal } from './patch.answer.js';
 import { parsePatch } from './patch.parser.js';
+import { findMisplaced } from './patch.place.js';
 import { planChanges, type Content } from './patch.plan.js';
 import type { Quarantine } from './quarantine.js';
 import { isObjectId } from './ref.name.js';
@@ -79,6 +80,13 @@ export const applyPatch = async (
 
     const refused = await applyText(git, gitDir, index, expected, parsed.diff);
     if (refused !== undefined) return refused;
+    const misplaced = await findMisplaced(git, gitDir, parsed.diff, files, maxBlob);
+    if (misplaced !== undefined)
+      return no(
+        'patch.offset',
+        'The lines to be changed stand elsewhere in the base than the patch says. Make it again on the recorded base.',
+        misplaced.oldPath,
+      );
     await writeTrees(git, gitDir, edited.trees);
     return { ok: true, tree: edited.tree, entries, twins: edited.twins, files };
   });
@@ -124,13 +132,25 @@ const applyWith = async (
   refuseOutage('applying the patch', filled);
   if (filled.code !== 0 || /^Ignoring path /m.test(filled.stderr))
     return no('patch.illegal_path', `Git refuses a path of the patch: ${describeStderr(filled.stderr)}`);
-  const applied = await git.run(['apply', '--cached', '--binary', '--whitespace=nowarn', '-p1', '-'], {
-    gitDir,
-    env,
-    input: diff,
-    accept: [0, 1, 128],
-    prefix: bounded,
-  });
+  const applied = await git.run(
+    [
+      'apply',
+      '--cached',
+      '--binary',
+      '--whitespace=nowarn',
+      // Hunks without context are fine: ids and places are held against the base here.
+      '--unidiff-zero',
+      '-p1',
+      '-',
+    ],
+    {
+      gitDir,
+      env,
+      input: diff,
+      accept: [0, 1, 128],
+      prefix: bounded,
+    },
+  );
   refuseOutage('applying the patch', applied);
   if (applied.code !== 0) {
     const said = describeStderr(applied.stderr);

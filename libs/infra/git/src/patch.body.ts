@@ -8,6 +8,7 @@ export interface Body {
   readonly inflatedBytes: number;
 }
 
+const newline = 0x0a;
 const space = 0x20;
 const plus = 0x2b;
 const minus = 0x2d;
@@ -16,6 +17,26 @@ const at = 0x40;
 
 const hunkHead = /^@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@/;
 
+export interface HunkHead {
+  /** Lines of each side that come before the hunk. */
+  readonly oldFrom: number;
+  readonly oldCount: number;
+  readonly newFrom: number;
+  readonly newCount: number;
+}
+
+export const readHunkHead = (line: string): HunkHead | undefined => {
+  const head = hunkHead.exec(line);
+  if (head === null) return undefined;
+  const [oldStart, oldCount, newStart, newCount] = [head[1], head[2] ?? 1, head[3], head[4] ?? 1].map(
+    Number,
+  ) as [number, number, number, number];
+  // An empty side names the line that it comes after.
+  const oldFrom = oldCount === 0 ? oldStart : oldStart - 1;
+  const newFrom = newCount === 0 ? newStart : newStart - 1;
+  return { oldFrom, oldCount, newFrom, newCount };
+};
+
 /** Reads the hunks of one file. Counts and positions must be consistent: nothing may be applied at an offset. */
 export const readHunks = (lines: PatchLines): Body => {
   let added = 0;
@@ -23,16 +44,8 @@ export const readHunks = (lines: PatchLines): Body => {
   let oldEnd = 0;
   let hunks = 0;
   while (lines.first() === at) {
-    const head = hunkHead.exec(lines.peek() ?? '');
-    if (head === null) lines.refuse('The hunk header cannot be read.');
-    const [oldStart, oldCount, newStart, newCount] = [
-      head?.[1],
-      head?.[2] ?? 1,
-      head?.[3],
-      head?.[4] ?? 1,
-    ].map(Number) as [number, number, number, number];
-    const oldFrom = oldCount === 0 ? oldStart : oldStart - 1;
-    const newFrom = newCount === 0 ? newStart : newStart - 1;
+    const head = readHunkHead(lines.peek() ?? '') ?? lines.refuse('The hunk header cannot be read.');
+    const { oldFrom, oldCount, newFrom, newCount } = head;
     if (oldFrom < oldEnd || (hunks > 0 && oldFrom === oldEnd && oldCount === 0))
       lines.refuse('The hunk overlaps the one before.');
     if (newFrom !== oldFrom + added - removed)
@@ -43,7 +56,8 @@ export const readHunks = (lines: PatchLines): Body => {
     const before = added + removed;
     while (old > 0 || fresh > 0) {
       const first = lines.first();
-      if (first === space) {
+      // diff.suppressBlankEmpty writes an empty context line without its space.
+      if (first === space || first === newline) {
         old--;
         fresh--;
       } else if (first === minus) {

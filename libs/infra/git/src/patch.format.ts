@@ -12,6 +12,8 @@ export interface PatchedFile {
   readonly oldOid: string | undefined;
   readonly newOid: string | undefined;
   readonly body: 'none' | 'text' | 'binary';
+  /** Where the first hunk begins, in bytes of the diff. */
+  readonly bodyAt: number;
   readonly addedLines: number;
   readonly removedLines: number;
   /** Bytes the result has by the patch's own words; 0 for text. */
@@ -62,6 +64,8 @@ export class PatchLines {
   number = 1;
   /** Byte offset of the line `peek` shows. */
   at = 0;
+  /** Byte offset of the first file. */
+  origin = 0;
   private end = -1;
 
   constructor(readonly bytes: Buffer) {}

@@ -18,6 +18,7 @@ export const parsePatch = (bytes: Buffer): ParsedPatch => {
       lines.refuse('The patch is empty.', 'patch.empty');
     readPreamble(lines);
     const from = lines.at;
+    lines.origin = from;
     const files: PatchedFile[] = [];
     while (lines.peek()?.startsWith('diff --git ') === true) files.push(readFile(lines));
     const to = lines.at;
@@ -98,7 +99,7 @@ const readFile = (lines: PatchLines): PatchedFile => {
   }
   const index = readIndex(lines, head.get('index'));
   const mode = modesOf(lines, head, index?.mode);
-  const { kind, body } = readBody(lines, change, before, after);
+  const { kind, body, bodyAt } = readBody(lines, change, before, after);
   if ((kind !== 'none') !== (index !== undefined) && !(kind === 'none' && isEmptyFile(change, index))) {
     lines.refuse(`The file at line ${start} must have content and an "index" line, or neither.`);
   }
@@ -120,6 +121,7 @@ const readFile = (lines: PatchLines): PatchedFile => {
     oldOid: index?.oldOid,
     newOid: index?.newOid,
     body: kind,
+    bodyAt: bodyAt - lines.origin,
     addedLines: body.added,
     removedLines: body.removed,
     declaredBytes: body.declaredBytes,
@@ -198,14 +200,14 @@ const readBody = (
   change: PatchedFile['change'],
   before: string,
   after: string,
-): { kind: PatchedFile['body']; body: Body } => {
+): { kind: PatchedFile['body']; body: Body; bodyAt: number } => {
   const next = lines.peek() ?? '';
-  if (next === 'GIT binary patch') return { kind: 'binary', body: readBinary(lines) };
+  if (next === 'GIT binary patch') return { kind: 'binary', bodyAt: lines.at, body: readBinary(lines) };
   if (next.startsWith('Binary files '))
     lines.refuse(
       'The patch names a binary file without its content. Make it with "git diff --binary --full-index".',
     );
-  if (!next.startsWith('--- ')) return { kind: 'none', body: nothing };
+  if (!next.startsWith('--- ')) return { kind: 'none', bodyAt: lines.at, body: nothing };
   const side = (mark: string, path: string | undefined) => {
     const text = lines.peek() ?? '';
     // Git ends a name that holds a blank with a tab, so that it cannot be confused with a date.
@@ -217,7 +219,7 @@ const readBody = (
   side('--- ', change === 'add' ? undefined : `a/${before}`);
   side('+++ ', change === 'delete' ? undefined : `b/${after}`);
   if (lines.first() !== 0x40) lines.refuse('A file with names must have at least one hunk.');
-  return { kind: 'text', body: readHunks(lines) };
+  return { kind: 'text', bodyAt: lines.at, body: readHunks(lines) };
 };
 
 const emptyBlob = 'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391';
