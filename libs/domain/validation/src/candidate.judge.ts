@@ -87,7 +87,8 @@ export const bareChange = (
 });
 
 type Applied =
-  { readonly ok: true; readonly tree: string } | { readonly ok: false; readonly refused: string };
+  | { readonly ok: true; readonly tree: string }
+  | { readonly ok: false; readonly code: string; readonly refused: string };
 
 /** Applies exactly the bytes that were parsed; the tree's objects stay in the quarantine. */
 export const applySpan = async (
@@ -101,7 +102,7 @@ export const applySpan = async (
   const answer = await applyPatch(git, quarantine, baseTree, patch.subarray(span.start, span.end));
   if (answer.ok) return { ok: true, tree: answer.tree };
   if (answer.reason === 'patch.no_change') return { ok: true, tree: baseTree };
-  return { ok: false, refused: `${answer.reason}: ${answer.detail}` };
+  return { ok: false, code: answer.reason, refused: answer.detail };
 };
 
 /** Static answers, from the cache or from all the facts there are. */
@@ -131,7 +132,9 @@ const inOrder = (asked: readonly Gate[], results: readonly GateResult[]): GateRe
 export const judge = async (tools: JudgeTools, input: JudgeInput): Promise<Judgement> => {
   const { git, onError } = tools;
   const { policy, lease, harvest, declaredSha256, declaredTree, patch: bytes } = input;
-  const patch = parsePatch(bytes);
+  // Beyond what policy takes there is nothing to be found out by reading on.
+  const { patchBytes, files: maxFiles } = policy.limits;
+  const patch = parsePatch(bytes, { maxBytes: patchBytes, maxFiles: Math.max(maxFiles, 1) + 1000 });
   const mirror = new Mirror(git, input.mirrorDir);
   const base = await readBase(git, mirror, input.base.commit, input.reachableFrom);
   const facts: ContextFacts = {
@@ -162,7 +165,7 @@ export const judge = async (tools: JudgeTools, input: JudgeInput): Promise<Judge
     const applied = await applySpan(git, quarantine, base.tree, bytes, patch);
     if (!applied.ok) {
       // Only these: static gates look at trees, and there is none.
-      const refused = { ...facts, roundTrip: { refused: applied.refused } };
+      const refused = { ...facts, roundTrip: { code: applied.code, refused: applied.refused } };
       return ended([...first, ...contextGates.map((gate) => ask(gate, refused, onError))]);
     }
     const { tree } = applied;

@@ -47,7 +47,7 @@ export interface FolderName {
 /** Where a symbolic link of the candidate tree leads, every component resolved (see `resolveLink`). */
 export interface LinkFacts {
   readonly target: RawPath;
-  readonly leads: 'inside' | 'outside' | 'absolute' | 'into_git' | 'loop' | 'too_long';
+  readonly leads: 'inside' | 'outside' | 'absolute' | 'into_git' | 'loop' | 'too_long' | 'empty';
 }
 
 export interface FsckFault {
@@ -126,8 +126,10 @@ export interface RoundTripFacts {
   readonly regeneratedTree: string;
 }
 
-/** The git error that refused the patch, its output bounded. */
+/** Why the patch does not become a tree, and what git said, bounded. */
 export interface ApplyRefusal {
+  /** One of the reasons of `applyPatch`, e.g. `patch.offset`. */
+  readonly code: string;
   readonly refused: string;
 }
 

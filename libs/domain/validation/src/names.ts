@@ -44,6 +44,10 @@ export const hasControl = (segment: string): boolean => {
   return text === null ? /[\0-\x1f\x7f]/.test(segment) : /[\0-\x1f\x7f-\x9f]/.test(text);
 };
 
+/** Characters by which a name is shown in another order than it has. */
+export const hasBidi = (segment: string): boolean =>
+  /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/.test(textOfPath(segment) ?? '');
+
 /** Bytes that common file systems allow for one name. */
 export const maxNameBytes = 255;
 /** Bytes that a path may have on Linux, its end counted. */

@@ -3,6 +3,7 @@ import { foldPath, textOfPath, type RawPath } from '@gatehouse/policy';
 import type { FolderName, TreeFacts } from '../facts.js';
 import { decide, finding, missing, type StaticGate } from '../gate.js';
 import {
+  hasBidi,
   hasControl,
   isDevice,
   looksLikeDotGit,
@@ -28,6 +29,7 @@ const always: readonly Rule[] = [
 /** Looked for in new names only: a repository that has such names already must be able to go on. */
 const whenNew: readonly Rule[] = [
   ['name.control', 'block', 'The name holds control characters.', hasControl],
+  ['name.bidi', 'block', 'The name holds characters that turn the order of text around.', hasBidi],
   [
     'name.backslash',
     'block',
@@ -149,7 +151,7 @@ export const illegalNames: StaticGate = {
   group: 'paths',
   part: 'static',
   stage: 'tree',
-  version: 1,
+  version: 2,
   summary: 'New names mean the same on every file system, and no name passes for .git',
   check: ({ change }) => {
     if (change === null) return missing('the candidate tree');

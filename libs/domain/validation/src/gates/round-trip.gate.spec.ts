@@ -37,7 +37,10 @@ describe('round-trip', () => {
   });
 
   it('blocks what git cannot apply, with what git said', () => {
-    const decision = roundTrip.check({ ...facts, roundTrip: { refused: 'error: a: patch does not apply' } });
+    const decision = roundTrip.check({
+      ...facts,
+      roundTrip: { code: 'patch.does_not_apply', refused: 'error: a: patch does not apply' },
+    });
     expect(inShort(decision)).toBe('fail; patch.does_not_apply');
     expect(decision.findings[0]?.evidence).toBe('error: a: patch does not apply');
   });

@@ -69,15 +69,15 @@ export const roundTrip: ContextGate = {
   group: 'artifact',
   part: 'context',
   stage: 'tree',
-  version: 1,
+  version: 2,
   summary: 'The patch leads from the base to one tree, the one that it names, and back through git again',
   check: ({ patch, roundTrip: trip, change, base }) => {
     if (patch === null || !patch.ok) return missing('what the patch holds');
     if (trip === null) return missing('the result of applying the patch');
     if ('refused' in trip) {
       const found = block(
-        'patch.does_not_apply',
-        'Git cannot apply the patch to the recorded base, exactly as it stands.',
+        trip.code,
+        'The patch cannot be applied to the recorded base, exactly as it stands.',
       );
       return decide([{ ...found, evidence: trip.refused.slice(0, 2000) }]);
     }

@@ -12,6 +12,7 @@ const reasons = {
   into_git: 'leads into .git',
   loop: 'leads through too many links',
   too_long: 'is too long',
+  empty: 'is empty',
 } as const;
 
 export const symlink: StaticGate = {
@@ -19,7 +20,7 @@ export const symlink: StaticGate = {
   group: 'paths',
   part: 'static',
   stage: 'tree',
-  version: 1,
+  version: 2,
   summary: 'Symbolic links change only where the policy lets them, and never lead outside',
   check: ({ change, policy }) => {
     if (change === null) return missing('the candidate tree');

@@ -8,11 +8,18 @@ export const isMail = (reader: PatchReader): boolean =>
 
 const looksLikeDiff = ['diff ', '--- ', '+++ ', '@@ -', 'GIT binary patch', 'Index: ', 'From '];
 
+/** A field with the lines that it goes on in, which begin with a blank. */
+const takeField = (reader: PatchReader): string => {
+  let field = reader.takeHeader();
+  while (!reader.ended && (reader.startsWith(' ') || reader.startsWith('\t'))) field += reader.takeHeader();
+  return field.toLowerCase().replace(/\s+/g, ' ');
+};
+
 /** Goes over the mail's header and text to the first `diff --git`; nothing in between may be read as a patch. */
 export const skipPreamble = (reader: PatchReader): void => {
   reader.skipLine();
   while (!reader.ended && !reader.startsWith('\n')) {
-    const field = reader.takeHeader().toLowerCase();
+    const field = takeField(reader);
     const encoded = /^content-transfer-encoding:(?! *(?:7bit|8bit) *$)/.test(field);
     if (encoded || field.startsWith('content-type: multipart')) refuse('patch.encoded_mail', reader.line - 1);
   }

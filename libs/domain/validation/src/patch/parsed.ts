@@ -56,7 +56,7 @@ export const patchRefusals = {
   'patch.path_conflict': 'One path is made a file and a directory.',
   'patch.trailing': 'Something other than a mail signature follows the last file.',
   'patch.second_patch': 'Another patch follows the mail signature.',
-  'patch.too_large': 'It is larger than 256 MiB.',
+  'patch.too_large': 'It is larger than can be taken.',
   'patch.encoded_mail': 'The mail is encoded or has several parts.',
 } as const;
 export type PatchRefusalCode = keyof typeof patchRefusals;

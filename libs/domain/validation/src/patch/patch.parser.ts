@@ -93,6 +93,10 @@ const maxPatchBytes = 256 * 1024 * 1024;
 export interface ParseOptions {
   /** Bytes of binary content inflated to prove their size; beyond it the declared sizes stand. Default 64 MiB. */
   readonly inflateBytes?: number;
+  /** Bytes of the patch; what is larger is not read at all. Default and at most 256 MiB. */
+  readonly maxBytes?: number;
+  /** Default 100,000; a patch of a mode change for each file names a million in 64 MiB. */
+  readonly maxFiles?: number;
 }
 
 const inflatedOf = ({ forward, reverse }: PatchFile): number =>
@@ -105,9 +109,9 @@ const inflatedOf = ({ forward, reverse }: PatchFile): number =>
  */
 export const parsePatch = (
   bytes: Buffer,
-  { inflateBytes = 64 * 1024 * 1024 }: ParseOptions = {},
+  { inflateBytes = 64 * 1024 * 1024, maxBytes = maxPatchBytes, maxFiles = 100_000 }: ParseOptions = {},
 ): ParsedPatch => {
-  if (bytes.length > maxPatchBytes) {
+  if (bytes.length > Math.min(maxBytes, maxPatchBytes)) {
     const message = `${patchRefusals['patch.too_large']} It has ${bytes.length} bytes.`;
     return { ok: false, code: 'patch.too_large', message, line: 1 };
   }
@@ -119,7 +123,11 @@ export const parsePatch = (
     const start = reader.at;
     const budget = { left: inflateBytes };
     const files: PatchFile[] = [];
-    while (reader.startsWith(gitHeader)) files.push(parseFile(reader, budget));
+    while (reader.startsWith(gitHeader)) {
+      if (files.length === maxFiles)
+        refuse('patch.too_large', reader.line, `It changes more than ${maxFiles} files.`);
+      files.push(parseFile(reader, budget));
+    }
     const span = { start, end: reader.at };
     if (mail) skipSignature(reader);
     else if (!reader.ended) refuse('patch.trailing', reader.line);
