@@ -28,6 +28,10 @@ export interface Plane {
   enrol(name: string, roles: readonly Role[], kind?: PrincipalKind): Promise<Enrolled>;
   /** A repository of one commit, registered and live. */
   repository(name: string, files: Readonly<Record<string, string>>): Promise<Target>;
+  /** Ends every process and keeps the data. */
+  down(): Promise<void>;
+  /** Starts again on the data that is there. */
+  up(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -110,6 +114,8 @@ export const startPlane = async (more: Readonly<Record<string, string>> = {}): P
       await admin.call('repositories.add', { body, idempotencyKey: randomUUID() });
       return target;
     },
+    down: async () => void (await say('stop')),
+    up: async () => void (await say('start')),
     stop: end,
   };
 };

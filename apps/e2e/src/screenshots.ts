@@ -1,0 +1,177 @@
+// Pictures of the panel of a real plane, for people to look at: node apps/e2e/dist/screenshots.js [folder] [part of a name]
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { JobSpec, PolicyDocument } from '@gatehouse/contracts';
+import type { Browser, Page } from 'playwright-core';
+import { openBrowser, signIn, visit } from './browser.js';
+import { readExample } from './examples.js';
+import { hostile, scripted, talking } from './job.specs.js';
+import { startPlane, untilPhase, type Plane } from './plane.js';
+
+const folder = resolve(process.argv[2] ?? 'screenshots');
+const wanted = process.argv[3] ?? '';
+const widths = [1440, 390];
+
+/** A picture by its name: where it is, and what to do there first. */
+interface Shot {
+  readonly name: string;
+  readonly path: string;
+  readonly then?: (page: Page) => Promise<void>;
+}
+
+const stage = async (plane: Plane) => {
+  await plane.repository('demo', { 'README.md': 'A target.\n', 'app.js': 'const a = 1;\n' });
+  const policy = PolicyDocument.parse(readExample('policies/demo-approval.yaml'));
+  await plane.repository('free', { 'README.md': 'A target.\n', 'app.js': 'const a = 1;\n' });
+  const longName = 'a-department-with-a-long-name/its-customer-facing-website-and-shop';
+  await plane.repository(longName, { 'README.md': 'A target.\n' });
+  const { items } = await plane.admin.call('repositories.list', { query: {} });
+  const staged = items.find((one) => one.name === longName)!;
+  await plane.admin.call('repositories.change', { params: { id: staged.id }, body: { mode: 'staged' } });
+  await plane.admin.call('policies.activate', { body: policy, idempotencyKey: randomUUID() });
+  const requester = await plane.as('requester', 'requester');
+  const run = async (spec: JobSpec, phase: string) => {
+    const job = await requester.call('jobs.create', { body: spec, idempotencyKey: randomUUID() });
+    const got = await untilPhase(requester, job.id, phase);
+    if (got.phase !== phase) process.stderr.write(`${spec.metadata.name} is ${got.phase}, not ${phase}\n`);
+    const session = await requester.call('sessions.get', { params: { id: job.sessionId } });
+    const { items } = await requester.call('promotions.list', { query: { sessionId: job.sessionId } });
+    return {
+      job: `/jobs/${job.id}`,
+      candidate: `/candidates/${session.candidateId}?session=${job.sessionId}`,
+      promotion: `/promotions/${items[0]?.id}`,
+    };
+  };
+  const example = (file: string) => JobSpec.parse(readExample(file));
+  const many =
+    'for i in $(seq 1 99); do mkdir -p src/room-$((i % 9)); seq 1 $i > src/room-$((i % 9))/a-file-$i.ts; done';
+  return {
+    waiting: await run(example('change-a-file.yaml'), 'awaiting_approval'),
+    refused: await run(example('misbehave.yaml'), 'refused'),
+    noop: await run(example('change-nothing.yaml'), 'noop'),
+    failed: await run(
+      scripted('breaks', 'free', 'echo starting; echo no such compiler >&2; exit 3'),
+      'failed',
+    ),
+    many: await run(scripted('many-files', 'free', many), 'promoted'),
+    hostile: await run(
+      scripted('hostile', 'free', hostile, { goal: 'Say <script>alert(6)</script> aloud' }),
+      'promoted',
+    ),
+    loud: await run(scripted('long-output', 'free', 'seq 1 20000; echo done > done.txt'), 'promoted'),
+    staged: await run(
+      scripted(
+        'a-job-with-a-name-of-the-greatest-length-that-is-still-sensible-to-type',
+        longName,
+        'echo x > x.txt',
+        {
+          goal: 'Rewrite everything in the shop that speaks of the old prices, in all languages, and keep the tests green. '.repeat(
+            4,
+          ),
+        },
+      ),
+      'promoted',
+    ),
+    promoted: await run(
+      scripted(
+        'fix-typo',
+        'free',
+        "echo 'Looking'; sleep 1; sed -i 's/A target/The target/' README.md; printf 'const b = 2;\\n' >> app.js; echo done",
+      ),
+      'promoted',
+    ),
+    running: await run(scripted('still-running', 'free', talking), 'running'),
+  };
+};
+
+const shoot = async (browser: Browser, plane: Plane, token: string | null, shots: readonly Shot[]) => {
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const width of widths) {
+      const person = await visit(browser, plane.url, { colorScheme, viewport: { width, height: 900 } });
+      if (token !== null) await signIn(person, token);
+      for (const { name, path, then } of shots) {
+        if (!name.includes(wanted)) continue;
+        await person.page.goto(`/panel${path}`);
+        await person.page.waitForTimeout(1_200);
+        await then?.(person.page);
+        await person.page.screenshot({
+          path: join(folder, `${name}-${colorScheme}-${width}.png`),
+          fullPage: true,
+        });
+      }
+      for (const complaint of person.complaints())
+        process.stderr.write(`${colorScheme} ${width}: ${complaint}\n`);
+      await person.end();
+    }
+};
+
+mkdirSync(folder, { recursive: true });
+const plane = await startPlane();
+const browser = await openBrowser();
+try {
+  const { secret: admin } = await plane.enrol('ada', ['admin', 'approver', 'requester']);
+  await shoot(browser, plane, null, [{ name: 'login', path: '/' }]);
+  await shoot(browser, plane, admin, [
+    { name: 'empty', path: '/jobs' },
+    { name: 'empty-new-job', path: '/jobs/new' },
+    { name: 'empty-promotions', path: '/promotions' },
+    { name: 'empty-repositories', path: '/repositories' },
+    { name: 'empty-tasks', path: '/tasks' },
+  ]);
+  const at = await stage(plane);
+  await shoot(browser, plane, admin, [
+    { name: 'jobs', path: '/jobs' },
+    ...Object.entries(at).map(([name, { job }]) => ({ name: `job-${name}`, path: job })),
+    ...(['waiting', 'refused', 'many', 'hostile', 'promoted'] as const).map((name) => ({
+      name: `candidate-${name}`,
+      path: at[name].candidate,
+    })),
+    { name: 'promotions', path: '/promotions?show=all' },
+    { name: 'promotion-waiting', path: at.waiting.promotion },
+    { name: 'promotion-promoted', path: at.promoted.promotion },
+    { name: 'new-job', path: '/jobs/new' },
+    {
+      name: 'new-job-wrong',
+      path: '/jobs/new',
+      then: async (page) => {
+        await page
+          .locator('.cm-content')
+          .fill('apiVersion: gatehouse.dev/v1\nkind: Job\nmetadata: { name: X }\nspec:\n  gaol: x\n');
+        await page.waitForTimeout(500);
+      },
+    },
+    { name: 'repositories', path: '/repositories' },
+    { name: 'workers', path: '/workers' },
+    { name: 'tasks', path: '/tasks' },
+    { name: 'principals', path: '/principals' },
+    {
+      name: 'ledger',
+      path: '/ledger',
+      then: async (page) => {
+        await page.getByRole('button', { name: 'Verify everything' }).click();
+        await page.waitForTimeout(1_500);
+      },
+    },
+    { name: 'error-not-found', path: '/jobs/job_01K00000000000000000000000' },
+    { name: 'error-no-page', path: '/nowhere' },
+    {
+      name: 'error-down',
+      path: '/jobs',
+      then: async (page) => {
+        await page.context().setOffline(true);
+        await page.waitForTimeout(9_000);
+        await page.screenshot();
+        await page.context().setOffline(false);
+      },
+    },
+    {
+      name: 'help',
+      path: '/jobs',
+      then: async (page) => page.keyboard.press('?').then(() => page.waitForTimeout(300)),
+    },
+  ]);
+} finally {
+  await browser.close();
+  await plane.stop();
+}
