@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -11,15 +11,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, it } from '@jest/globals';
+import { afterAll, it } from '@jest/globals';
 import { defaultImage } from './docker.engine.js';
 import { buildLibrary } from './library.build.js';
 import { probeSandboxes } from './sandbox.probe.js';
-import type { SandboxMode, SandboxResult, SandboxRun } from './sandbox.contract.js';
-
-const workerScript = fileURLToPath(new URL('../test/worker.mjs', import.meta.url));
-const nobody = 65534;
+import type { SandboxMode, SandboxRun } from './sandbox.contract.js';
+import { nobody, WorkerProcess, type Told } from './worker.process.js';
 
 export const mib = 1024 * 1024;
 export const root = process.getuid?.() === 0;
@@ -39,9 +36,14 @@ const works = async (mode: SandboxMode): Promise<string | null> => {
     return probe?.available ? null : `${probe?.detail}; ${probe?.fix}`;
   }
   const bench = new Bench(mode);
-  const { result, error } = await bench.spawn({ argv: ['true'] }).told;
-  bench.remove();
-  return result?.exitCode === 0 ? null : (error ?? result?.detail ?? 'it does not run /bin/true');
+  try {
+    const { result } = await bench.run({ argv: ['true'] });
+    return result?.exitCode === 0 ? null : (result?.detail ?? 'it does not run /bin/true');
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    bench.remove();
+  }
 };
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -66,13 +68,6 @@ export const msUntilGone = async (token: string, withinMs: number): Promise<numb
     if (aliveWith(token).length === 0) return Date.now() - began;
   return null;
 };
-
-export interface Told {
-  result?: SandboxResult;
-  error?: string;
-  stdout: Buffer;
-  stderr: Buffer;
-}
 
 export type Wish = Omit<Partial<SandboxRun>, 'input' | 'limits' | 'onOutput'> & {
   argv: string[];
@@ -123,13 +118,9 @@ export class Bench {
     return path;
   }
 
-  /** Starts a worker; its own stdio, so that it can be frozen and killed. */
-  spawn(
-    wish: Wish,
-    inherited: (number | 'ignore')[] = [],
-  ): { child: ChildProcess; told: Promise<Told>; started: Promise<void> } {
+  private order(wish: Wish): Record<string, unknown> {
     const { renewMs, cancelMs, input, ...run } = wish;
-    const order = {
+    return {
       ...this.options,
       image: defaultImage,
       renewMs,
@@ -144,19 +135,26 @@ export class Bench {
         ...(input ? { input: input.toString('base64') } : {}),
       },
     };
-    const child = spawn(process.execPath, [workerScript, JSON.stringify(order)], {
-      ...(this.asNobody ? { uid: nobody, gid: nobody } : {}),
-      cwd: '/',
-      stdio: ['ignore', 'pipe', 'pipe', ...inherited],
-    });
-    this.children.push(child);
-    let begin: () => void = () => {};
-    const started = new Promise<void>((resolve) => (begin = resolve));
-    return { child, started, told: listen(child, begin) };
   }
 
-  async run(wish: Wish, inherited: (number | 'ignore')[] = []): Promise<Told> {
-    const told = await this.spawn(wish, inherited).told;
+  /** Starts a worker of its own, that can be frozen, killed and given open files. */
+  spawn(
+    wish: Wish,
+    inherited: (number | 'ignore')[] = [],
+  ): { child: ChildProcess; told: Promise<Told>; started: Promise<void> } {
+    const worker = new WorkerProcess(
+      this.asNobody,
+      ['ignore', 'pipe', 'pipe', ...inherited],
+      this.order(wish),
+    );
+    this.children.push(worker.child);
+    const { told, started } = worker.follow(undefined);
+    return { child: worker.child, told, started };
+  }
+
+  /** Runs in the worker that all runs of this kind of user have together. */
+  async run(wish: Wish): Promise<Told> {
+    const told = await residentFor(this.asNobody).carryOut(this.order(wish));
     if (told.result === undefined) throw new Error(`the worker has no result: ${told.error}`);
     return told;
   }
@@ -168,31 +166,18 @@ export class Bench {
   }
 }
 
-const listen = async (child: ChildProcess, begin: () => void): Promise<Told> => {
-  const told: Told = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
-  const parts = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
-  let complaint = '';
-  child.stderr?.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
-  let heard = '';
-  child.stdout?.setEncoding('utf8');
-  child.stdout?.on('data', (text: string) => {
-    heard += text;
-    const lines = heard.split('\n');
-    heard = lines.pop() ?? '';
-    for (const line of lines) {
-      const message = JSON.parse(line) as Record<string, unknown>;
-      if (message['started']) begin();
-      if (message['stdout']) parts.stdout.push(Buffer.from(String(message['stdout']), 'base64'));
-      if (message['stderr']) parts.stderr.push(Buffer.from(String(message['stderr']), 'base64'));
-      if (message['result']) told.result = message['result'] as SandboxResult;
-      if (message['error']) told.error = JSON.stringify(message['error']);
-    }
-  });
-  await new Promise((resolve) => child.once('close', resolve));
-  begin();
-  if (!told.result && complaint) told.error ??= complaint;
-  return { ...told, stdout: Buffer.concat(parts.stdout), stderr: Buffer.concat(parts.stderr) };
+const residents = new Map<boolean, WorkerProcess>();
+const residentFor = (asNobody: boolean): WorkerProcess => {
+  let resident = residents.get(asNobody);
+  if (resident === undefined) {
+    resident = new WorkerProcess(asNobody, ['pipe', 'pipe', 'pipe']);
+    residents.set(asNobody, resident);
+  }
+  return resident;
 };
+afterAll(() => {
+  for (const { child } of residents.values()) child.kill('SIGKILL');
+});
 
 buildLibrary();
 /** Mode to why it cannot be tried here; loud, and an error where CI promised to have all parts. */
@@ -205,17 +190,37 @@ for (const mode of modes) {
   missing.set(mode, reason);
 }
 
-/** A fresh bench for every case of a mode, and cases that are skipped where the mode does not work. */
-export const useBench = (
-  mode: SandboxMode,
-): { bench: () => Bench; when: (name: string, body: () => Promise<void>) => void } => {
-  let bench: Bench;
-  beforeEach(() => {
-    bench = new Bench(mode);
-  });
-  afterEach(() => bench.remove());
-  return { bench: () => bench, when: missing.has(mode) ? it.skip : it };
+/** Cases that run at once: most of them wait, and the machine may have two cores. */
+const atOnce = 3;
+let running = 0;
+const waiting: (() => void)[] = [];
+const inTurn = async (body: () => Promise<void>): Promise<void> => {
+  if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
+  running += 1;
+  try {
+    await body();
+  } finally {
+    running -= 1;
+    waiting.shift()?.();
+  }
 };
+
+/** Defines cases of a mode, each with a fresh bench, skipped where the mode does not work. */
+export const casesOf =
+  (mode: SandboxMode) =>
+  (name: string, body: (bench: Bench) => Promise<void>): void => {
+    if (missing.has(mode)) return it.skip(name, () => {});
+    it.concurrent(name, () =>
+      inTurn(async () => {
+        const bench = new Bench(mode);
+        try {
+          await body(bench);
+        } finally {
+          bench.remove();
+        }
+      }),
+    );
+  };
 
 /** The program `node` as a sandbox of this mode sees it. */
 export const nodeIn = (mode: SandboxMode): string => {

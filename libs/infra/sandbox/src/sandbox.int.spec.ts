@@ -14,14 +14,14 @@ import {
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect } from '@jest/globals';
-import { modes, nodeIn, root, shell, useBench, words } from './sandbox.harness.js';
+import { modes, nodeIn, root, shell, casesOf, words } from './sandbox.harness.js';
 
 describe.each(modes)('a sandbox of mode %s', (mode) => {
-  const { bench, when } = useBench(mode);
+  const when = casesOf(mode);
   const script = (text: string): string[] => [nodeIn(mode), '-e', text];
 
-  when('tells how a command ended and what it said', async () => {
-    const told = await bench().run({
+  when('tells how a command ended and what it said', async (bench) => {
+    const told = await bench.run({
       argv: shell('cat; echo err >&2; tee /dev/stderr < /dev/null; exit 7'),
       input: Buffer.from('said'),
     });
@@ -36,9 +36,9 @@ describe.each(modes)('a sandbox of mode %s', (mode) => {
     });
   });
 
-  when('gives exactly the environment', async () => {
+  when('gives exactly the environment', async (bench) => {
     const env = { FOO: `a 'b' "c"\n$(d)`, LD_PRELOAD: '/nowhere.so', GH_ENV_X: '1', IFS: 'o' };
-    const told = await bench().run({ argv: script('console.log(JSON.stringify(process.env))'), env });
+    const told = await bench.run({ argv: script('console.log(JSON.stringify(process.env))'), env });
     const { HOSTNAME: _, ...seen } = JSON.parse(told.stdout.toString()) as Record<string, string>;
     expect(seen).toEqual({
       ...env,
@@ -48,14 +48,14 @@ describe.each(modes)('a sandbox of mode %s', (mode) => {
     });
   });
 
-  when('shows nothing of this machine', async () => {
-    const secret = join(bench().home, 'secret');
+  when('shows nothing of this machine', async (bench) => {
+    const secret = join(bench.home, 'secret');
     writeFileSync(secret, 'do not read', { mode: 0o644 });
-    const told = await bench().run({
+    const told = await bench.run({
       argv: shell(
         `cat "$1"; ls -A /root "$2"; ls /home; ls /proc | grep -c '^[0-9]'; ls /var/run/docker.sock`,
         secret,
-        bench().home,
+        bench.home,
       ),
     });
     const seen = words(told);
@@ -65,25 +65,25 @@ describe.each(modes)('a sandbox of mode %s', (mode) => {
     expect(seen).toHaveLength(2);
   });
 
-  when('has no network', async () => {
+  when('has no network', async (bench) => {
     const server = createServer(() => {}).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
     const connect = `const net = require('net'); for (const [host, port] of [['192.0.2.1', 80], ['127.0.0.1', ${port}]]) {
       const began = Date.now(); net.connect(port, host).on('connect', () => console.log('connected'))
         .on('error', (e) => console.log(e.code, Date.now() - began < 1000)) }`;
-    const told = await bench().run({ argv: script(connect) });
+    const told = await bench.run({ argv: script(connect) });
     server.close();
     expect(words(told).sort()).toEqual(['ECONNREFUSED', 'ENETUNREACH', 'true', 'true']);
   });
 
-  when('has no privilege and cannot gain one', async () => {
-    const folder = join(bench().home, 'suid');
+  when('has no privilege and cannot gain one', async (bench) => {
+    const folder = join(bench.home, 'suid');
     mkdirSync(folder);
     copyFileSync('/usr/bin/id', join(folder, 'id'));
     chmodSync(join(folder, 'id'), 0o4755);
     const look = `/opt/suid/id -u; id -u; grep -E '^Cap(Prm|Eff|Amb)|^NoNewPrivs' /proc/self/status; unshare -Ur id -u; mknod /tmp/d b 8 0; mount -t tmpfs x /tmp`;
-    const told = await bench().run({
+    const told = await bench.run({
       argv: shell(look),
       extraReadOnly: [{ host: folder, inside: '/opt/suid' }],
     });
@@ -102,35 +102,35 @@ describe.each(modes)('a sandbox of mode %s', (mode) => {
     ]);
   });
 
-  when('neither follows nor changes what links of the workspace point at', async () => {
-    const target = join(bench().home, 'target');
+  when('neither follows nor changes what links of the workspace point at', async (bench) => {
+    const target = join(bench.home, 'target');
     writeFileSync(target, 'outside');
     const before = statSync(target);
     for (const [name, to] of [
       ['file', target],
       ['shadow', '/etc/shadow'],
       ['up', '../..'],
-      ['folder', bench().home],
+      ['folder', bench.home],
     ] as const)
-      symlinkSync(to, join(bench().workspace, name));
-    const told = await bench().run({
+      symlinkSync(to, join(bench.workspace, name));
+    const told = await bench.run({
       argv: shell('cat file; cat folder/target; echo changed > file; cat shadow; ls up'),
     });
     expect(told.stdout.toString()).not.toContain('outside');
     expect(told.stdout.toString()).not.toContain('root:$');
     expect(statSync(target)).toMatchObject({ uid: before.uid, mode: before.mode });
     expect(readFileSync(target, 'utf8')).toBe('outside');
-    expect(lstatSync(join(bench().workspace, 'file')).isSymbolicLink()).toBe(true);
+    expect(lstatSync(join(bench.workspace, 'file')).isSymbolicLink()).toBe(true);
   });
 
-  when('reads a dead workspace without being able to change it', async () => {
-    await bench().run({ argv: shell('umask 077; mkdir -p d; echo private > d/f') });
-    const reader = bench().folder('reader');
+  when('reads a dead workspace without being able to change it', async (bench) => {
+    await bench.run({ argv: shell('umask 077; mkdir -p d; echo private > d/f') });
+    const reader = bench.folder('reader');
     writeFileSync(
       join(reader, 'read.mjs'),
       `import { readFileSync } from 'node:fs'; process.stdout.write(readFileSync('/workspace/d/f'))`,
     );
-    const told = await bench().run({
+    const told = await bench.run({
       argv: [
         'sh',
         '-c',
@@ -143,25 +143,26 @@ describe.each(modes)('a sandbox of mode %s', (mode) => {
     expect(told.result).toMatchObject({ outcome: 'exited', exitCode: 0 });
   });
 
-  when('carries binary input and output unchanged', async () => {
+  when('carries binary input and output unchanged', async (bench) => {
     const input = randomBytes(64 * 1024);
-    const told = await bench().run({ argv: ['cat'], input });
+    const told = await bench.run({ argv: ['cat'], input });
     expect(createHash('sha256').update(told.stdout).digest('hex')).toBe(
       createHash('sha256').update(input).digest('hex'),
     );
   });
 
-  when('does not pass on what the worker has open', async () => {
+  when('does not pass on what the worker has open', async (bench) => {
     const open = openSync(root ? '/root' : '/', 'r');
     // Node closes the first few by itself, so this one stands far behind.
     const inherited = [...Array.from({ length: 37 }, () => 'ignore' as const), open];
-    const told = await bench().run(
+    const { told } = bench.spawn(
       { argv: shell('for f in /proc/self/fd/*; do readlink $f; done') },
       inherited,
     );
+    const { stdout } = await told;
     closeSync(open);
     // A folder out there may read as any path from in here, so what is allowed is named instead.
-    const links = told.stdout.toString().trim().split('\n');
+    const links = stdout.toString().trim().split('\n');
     const allowed = /^(pipe:\[\d+\]|\/.*\/(stdin|stdout|stderr) \(deleted\)|\/dev\/null|\/proc\/\d+\/fd)$/;
     for (const link of links) expect(link).toMatch(allowed);
     expect(links.length).toBeGreaterThanOrEqual(3);
