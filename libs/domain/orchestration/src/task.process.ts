@@ -1,6 +1,7 @@
-import { NotifyHub } from '@gatehouse/database';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NotifyHub, translate } from '@gatehouse/database';
 import { PlaneSettings } from '@gatehouse/session';
-import { TaskRelay, TaskWorker, type AnyTaskHandler } from '@gatehouse/tasks';
+import { TaskRelay, TaskWorker, type AnyTaskHandler, type Recovery } from '@gatehouse/tasks';
 import type { INestApplicationContext, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Logger } from 'pino';
@@ -9,7 +10,8 @@ import { logError, makeLog, nestLog } from './process.log.js';
 
 /** From the word to stop until we go, whatever still hangs: the supervisor kills after ten seconds. */
 const stopWithinMs = 4_800;
-const handlerGraceMs = 2_500;
+const handlerGraceMs = 2_000;
+const closeWithinMs = 1_000;
 
 export interface TaskProcessOptions {
   readonly name: 'engine' | 'promoter';
@@ -46,6 +48,10 @@ const start = async (options: TaskProcessOptions, log: Logger): Promise<void> =>
     logError(log, error, 'an error nobody caught');
     stop('an internal error', 1);
   });
+  process.on('uncaughtException', (error) => {
+    logError(log, error, 'an error nobody caught');
+    stop('an internal error', 1);
+  });
 
   const app = await NestFactory.createApplicationContext(options.module, {
     logger: nestLog(log),
@@ -56,7 +62,8 @@ const start = async (options: TaskProcessOptions, log: Logger): Promise<void> =>
     database: databaseOf(app),
     databaseUrl: DATABASE_URL ?? '',
     redisUrl: REDIS_URL,
-    onError: (error: unknown) => logError(log, error, 'the task queue has trouble'),
+    onError: (error: unknown) => logError(log, translate(error), 'the task queue has trouble'),
+    onRecovered: (recovery: Recovery) => log.info(recovery, 'the task queue works again'),
   };
   const worker = new TaskWorker({
     ...address,
@@ -85,7 +92,8 @@ const start = async (options: TaskProcessOptions, log: Logger): Promise<void> =>
     void (async () => {
       await Promise.all([worker.close({ graceMs: handlerGraceMs }), relay.close()]);
       await options.onStop?.(app, log);
-      await app.close();
+      // Connections to a database that is gone do not close; they die with the process.
+      await Promise.race([app.close(), sleep(closeWithinMs, undefined, { ref: false })]);
     })()
       .catch((error: unknown) => logError(log, error, 'trouble while stopping'))
       .finally(() => {

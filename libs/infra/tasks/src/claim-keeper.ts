@@ -1,3 +1,4 @@
+import type { Outage } from './outage.js';
 import type { TasksRepository } from './tasks.repository.js';
 
 interface Held {
@@ -16,7 +17,7 @@ export class ClaimKeeper {
   constructor(
     private readonly tasks: TasksRepository,
     readonly ttlMs: number,
-    private readonly onError: (error: unknown) => void,
+    private readonly outage: Outage,
   ) {}
 
   get isShutDown(): boolean {
@@ -63,9 +64,10 @@ export class ClaimKeeper {
           this.ttlMs,
         );
         this.#renewedAt = sentAt;
+        this.outage.worked();
         for (const [claim, { stop }] of held) if (!alive.has(claim)) stop.abort();
       } catch (error) {
-        this.onError(error);
+        this.outage.failed(error);
         // Nobody can tell us that the claims are lost, but by now they are.
         if (performance.now() - this.#renewedAt > this.ttlMs) for (const [, { stop }] of held) stop.abort();
       }

@@ -1,5 +1,6 @@
 export { afterCommit, type Database, type Transaction } from './after-commit.js';
-export { prepareQueue, type QueueAddress } from './bullmq.queue.js';
+export { prepareQueue, type QueueAddress } from './bullmq.connection.js';
+export { Outage, type OutageListener, type Recovery } from './outage.js';
 export {
   defaultMaxAttempts,
   describeError,

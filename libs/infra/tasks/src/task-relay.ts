@@ -1,5 +1,7 @@
 import type { NotifyHub } from '@gatehouse/database';
-import { BullmqQueue, type QueueAddress } from './bullmq.queue.js';
+import type { QueueAddress } from './bullmq.connection.js';
+import { BullmqQueue } from './bullmq.queue.js';
+import { Outage } from './outage.js';
 import { OutboxRepository, type Relayed } from './outbox.repository.js';
 
 /** Channel of the hints; the payload is the queue for which there is something to relay. */
@@ -27,6 +29,7 @@ export class TaskRelay {
   readonly #options: Required<Pick<TaskRelayOptions, 'pollMs' | 'lostAfterMs'>> & TaskRelayOptions;
   readonly #outbox: OutboxRepository;
   readonly #queues: Map<string, BullmqQueue>;
+  readonly #outage: Outage;
   /** Marked as queued, but the queue did not answer. */
   #unsent: readonly Relayed[] = [];
   #running: Promise<void> = Promise.resolve();
@@ -39,6 +42,7 @@ export class TaskRelay {
   constructor(options: TaskRelayOptions) {
     this.#options = { pollMs: 5_000, lostAfterMs: 5_000, ...options };
     this.#outbox = new OutboxRepository(options.database);
+    this.#outage = new Outage(`relay to queue ${options.queues.join(', ')}`, options);
     this.#queues = new Map(options.queues.map((name) => [name, new BullmqQueue(name, options)]));
   }
 
@@ -61,7 +65,7 @@ export class TaskRelay {
     return this.#running;
   }
 
-  /** Stops within some 4 seconds, also when the backend does not answer. What was not relayed stays in the table. */
+  /** Stops within a second or so, also when the backend does not answer. What was not relayed stays in the table. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#unsubscribe?.();
@@ -75,9 +79,10 @@ export class TaskRelay {
       this.#again = false;
       try {
         if (await this.relayDue()) await this.relayLost();
+        this.#outage.worked();
       } catch (error) {
-        if (!this.#closed) this.#options.onError(error);
-        this.after(1_000);
+        if (!this.#closed) this.#outage.failed(error);
+        this.after(1_000 * (0.5 + Math.random()));
       }
     }
     // In the same turn as the look at #again: a wake that comes now must start a new run.

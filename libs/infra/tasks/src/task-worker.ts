@@ -1,8 +1,10 @@
 import { GatehouseError, type TaskType } from '@gatehouse/contracts';
 import { ulid } from 'ulid';
 import type { Transaction } from './after-commit.js';
-import { BullmqQueue, type QueueAddress } from './bullmq.queue.js';
+import type { QueueAddress } from './bullmq.connection.js';
+import { BullmqListener } from './bullmq.listener.js';
 import { ClaimKeeper } from './claim-keeper.js';
+import { Outage } from './outage.js';
 import { describeError, pauseAfter, verdictOn, type PayloadOf } from './task.js';
 import { TasksRepository, type ClaimedTask } from './tasks.repository.js';
 
@@ -68,8 +70,10 @@ interface Slots {
 export class TaskWorker {
   readonly #options: TaskWorkerOptions;
   readonly #tasks: TasksRepository;
-  readonly #queue: BullmqQueue;
+  readonly #listener: BullmqListener;
   readonly #claims: ClaimKeeper;
+  /** Of the table, where claims are taken and given back. */
+  readonly #outage: Outage;
   readonly #slots: Map<string, Slots>;
   readonly #inFlight = new Set<Promise<void>>();
   #closing = false;
@@ -77,16 +81,21 @@ export class TaskWorker {
   constructor(options: TaskWorkerOptions) {
     this.#options = options;
     this.#tasks = new TasksRepository(options.database);
-    this.#queue = new BullmqQueue(options.queue, options);
-    this.#claims = new ClaimKeeper(this.#tasks, options.claimTtlMs ?? 6_000, options.onError);
+    const slots = options.handlers.reduce((sum, { concurrency }) => sum + concurrency, 0);
+    this.#listener = new BullmqListener(options.queue, options, slots, (id, type) => this.offered(id, type));
+    this.#outage = new Outage(`worker of queue ${options.queue}`, options);
+    this.#claims = new ClaimKeeper(
+      this.#tasks,
+      options.claimTtlMs ?? 6_000,
+      new Outage(`claims of queue ${options.queue}`, options),
+    );
     this.#slots = new Map(
       options.handlers.map((handler) => [handler.type, { handler, running: 0, deferred: false }]),
     );
   }
 
-  async start(): Promise<void> {
-    const total = [...this.#slots.values()].reduce((sum, { handler }) => sum + handler.concurrency, 0);
-    await this.#queue.listen((id, type) => this.offered(id, type), total);
+  start(): Promise<void> {
+    return this.#listener.start();
   }
 
   /** How many handlers run right now. */
@@ -100,14 +109,14 @@ export class TaskWorker {
    */
   async close({ graceMs = 5_000 } = {}): Promise<void> {
     this.#closing = true;
-    await this.#queue.pause();
+    await this.#listener.pause();
     this.#claims.shutDown();
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)));
     await Promise.race([Promise.allSettled(this.#inFlight), limit]);
     clearTimeout(timer);
     this.#claims.close();
-    await this.#queue.close();
+    await this.#listener.close();
   }
 
   private async offered(id: string, type: string): Promise<void> {
@@ -165,7 +174,7 @@ export class TaskWorker {
       // Changes nothing where the handler has completed it in its own transaction.
       await this.#tasks.complete(task.id, claim);
     } catch (error) {
-      await this.failed(task, claim, error).catch(this.#options.onError);
+      await this.failed(task, claim, error).catch((trouble: unknown) => this.#outage.failed(trouble));
     } finally {
       this.#claims.letGo(claim);
     }
@@ -188,9 +197,10 @@ export class TaskWorker {
     this.#inFlight.add(work);
     try {
       await work;
+      this.#outage.worked();
     } catch (error) {
       // The claim could not be taken: the row is still queued, and the relay puts it into the queue again.
-      this.#options.onError(error);
+      this.#outage.failed(error);
     } finally {
       this.#inFlight.delete(work);
     }

@@ -82,4 +82,4 @@ export const createTestDatabase = async (options: TestDatabaseOptions = {}): Pro
   };
   return { url: url.href, dataSource, drop };
 };
-export { reachableTempFolder } from './test-server.js';
+export { reachableTempFolder, startOnFreePort } from './test-server.js';
