@@ -15,14 +15,15 @@ export const rooms = {
   tasks: ['contracts', 'database'],
   git: ['contracts'],
   sandbox: ['contracts'],
+  health: ['contracts', 'database', 'git'],
   ...domain,
-  api: server,
+  api: [...server, 'health'],
   engine: server,
   promoter: server,
   worker: ['contracts', 'client', 'git', 'sandbox'],
   cli: ['contracts', 'client', 'proof'],
   panel: ['contracts', 'client'],
-  launcher: ['contracts', 'client', 'database', 'tasks', 'git', 'sandbox'],
+  launcher: ['contracts', 'client', 'database', 'tasks', 'git', 'sandbox', 'health'],
   e2e: ['contracts', 'client', 'proof'],
 };
 

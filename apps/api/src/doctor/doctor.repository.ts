@@ -1,4 +1,4 @@
-import { inspectSchema, type SchemaState } from '@gatehouse/database';
+import type { Worker } from '@gatehouse/contracts';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
@@ -9,16 +9,19 @@ export interface Counts {
   readonly sessionsLive: number;
 }
 
+/** A sandbox that a connected worker says it has tried and can run. */
+export type Offer = Worker['sandboxes'][number] & { readonly worker: string };
+
 @Injectable()
 export class DoctorRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(readonly dataSource: DataSource) {}
 
-  async ping(): Promise<void> {
-    await this.dataSource.query('SELECT 1');
-  }
-
-  schema(): Promise<SchemaState> {
-    return inspectSchema(this.dataSource);
+  async offers(): Promise<Offer[]> {
+    return (await this.dataSource.query(
+      `SELECT workers.name AS worker, offer->>'kind' AS kind, offer->>'mode' AS mode, offer->>'detail' AS detail
+       FROM workers, jsonb_array_elements(sandboxes) AS offer
+       WHERE state IN ('ready', 'draining', 'cordoned') ORDER BY workers.name`,
+    )) as Offer[];
   }
 
   async counts(): Promise<Counts> {

@@ -1,4 +1,5 @@
-import { warn, type Check } from './check.js';
+import { warn } from '@gatehouse/health';
+import type { Check } from './check.js';
 
 export const boundary: Check = {
   id: 'boundary',

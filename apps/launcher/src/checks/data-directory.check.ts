@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fail, pass, warn, type Answer, type Check } from './check.js';
+import { fail, pass, warn, type Answer } from '@gatehouse/health';
+import type { Check } from './check.js';
 
 interface Expected {
   readonly path: string;

@@ -1,4 +1,5 @@
-import { pass, warn, type Check } from './check.js';
+import { pass, warn } from '@gatehouse/health';
+import type { Check } from './check.js';
 
 export const docker: Check = {
   id: 'docker',

@@ -1,5 +1,6 @@
 import type { SandboxProbe } from '@gatehouse/sandbox';
-import { fail, pass, warn, type Answer, type Check } from './check.js';
+import { fail, pass, warn, type Answer } from '@gatehouse/health';
+import type { Check } from './check.js';
 
 /** Jobs run where at least one kind of sandbox works; one that does not isolate is never a PASS. */
 export const judgeIsolation = (probes: readonly SandboxProbe[]): Answer => {
@@ -9,7 +10,7 @@ export const judgeIsolation = (probes: readonly SandboxProbe[]): Answer => {
   const said = ways.map(({ detail }) => detail).join('; ') || 'no way is known on this platform';
   const fix = ways.find(({ mode }) => mode !== 'unisolated')?.fix;
   if (ways.some(({ available, mode }) => available && mode === 'unisolated'))
-    return warn(`AGENTS RUN WITHOUT ISOLATION, as GATEHOUSE_ALLOW_UNISOLATED=1 allows: ${said}`, fix);
+    return fail(`AGENTS RUN WITHOUT ISOLATION, as GATEHOUSE_ALLOW_UNISOLATED=1 allows: ${said}`, fix);
   const hasDocker = probes.some(({ kind, available }) => kind === 'docker_sandbox' && available);
   return hasDocker
     ? warn(`only Docker isolates here: ${said}`, fix)

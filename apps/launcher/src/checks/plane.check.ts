@@ -1,5 +1,6 @@
 import { DoctorReport } from '@gatehouse/contracts';
-import { fail, pass, warn, type Check } from './check.js';
+import { fail, pass, warn } from '@gatehouse/health';
+import type { Check } from './check.js';
 
 export const plane: Check = {
   id: 'plane',

@@ -1,5 +1,6 @@
+import { fail, pass, warn } from '@gatehouse/health';
 import { isFree, readPorts } from '../supervisor/port.choice.js';
-import { fail, pass, warn, type Check } from './check.js';
+import type { Check } from './check.js';
 
 export const ports: Check = {
   id: 'ports',

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { fail, pass, warn, type Answer } from '@gatehouse/health';
 import type { PlaneStatus } from '../supervisor/status.js';
-import { fail, pass, warn, type Answer, type Check } from './check.js';
+import type { Check } from './check.js';
 
 export const judgeProcesses = (status: PlaneStatus, logs: string): Answer => {
   const looping = status.processes.find(({ state }) => state === 'crash_loop');

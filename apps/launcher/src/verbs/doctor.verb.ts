@@ -1,5 +1,6 @@
 import { GatehouseError, type CheckResult } from '@gatehouse/contracts';
-import { openContext, runCheck, type Check } from '../checks/check.js';
+import { runCheck } from '@gatehouse/health';
+import { openContext, type Check } from '../checks/check.js';
 import { checks as allChecks } from '../checks/index.js';
 import { readInstallation, type Installation } from '../installation.js';
 import { holderOf } from '../supervisor/lock.js';

@@ -1,5 +1,5 @@
 import { askServer, type ServerFacts } from '@gatehouse/database';
-import { fail, onDatabase, pass, warn, type Answer, type Check } from './check.js';
+import { fail, onDatabase, pass, warn, type Answer, type Check } from '../check.js';
 
 /** 15 is the oldest that the tests run on. */
 export const judgeServer = ({ version, connections: { used, limit } }: ServerFacts): Answer => {

@@ -1,5 +1,5 @@
 import { askServer } from '@gatehouse/database';
-import { onDatabase, pass, warn, type Answer, type Check } from './check.js';
+import { onDatabase, pass, warn, type Answer, type Check } from '../check.js';
 
 /** Only the database clock decides (I9), but a worker counts its lease by its own: 1 s is a tenth of the margin. */
 export const judgeClocks = (skewMs: number): Answer => {

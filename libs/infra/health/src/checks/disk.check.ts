@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { fail, pass, warn, type Answer, type Check } from './check.js';
+import { fail, pass, warn, type Answer, type Check } from '../check.js';
 
 const gibibyte = 1024 ** 3;
 
@@ -19,8 +19,8 @@ export const judgeDisk = (place: string, freeBytes: number, inodesFree: number, 
 export const disk: Check = {
   id: 'disk',
   title: 'Disk space',
-  run: async ({ installation }) => {
-    let place = installation.data;
+  run: async ({ data }) => {
+    let place = data;
     while (!existsSync(place)) place = dirname(place);
     const { bavail, bsize, ffree, files } = await statfs(place);
     return judgeDisk(place, bavail * bsize, ffree, files);

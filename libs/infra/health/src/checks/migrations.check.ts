@@ -1,5 +1,5 @@
 import { inspectSchema, type SchemaState } from '@gatehouse/database';
-import { fail, onDatabase, pass, type Answer, type Check } from './check.js';
+import { fail, onDatabase, pass, type Answer, type Check } from '../check.js';
 
 export const judgeSchema = ({ pending, unknown }: SchemaState): Answer => {
   if (unknown.length > 0)

@@ -1,4 +1,4 @@
-import { fail, pass, type Answer, type Check } from './check.js';
+import { fail, pass, type Answer, type Check } from '../check.js';
 
 /** The floor of package.json: `^20.19.0 || ^22.13.0 || >=24.11.0`. */
 export const judgeNode = (version: string): Answer => {

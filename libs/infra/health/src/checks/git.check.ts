@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { fail, pass, type Answer, type Check } from './check.js';
+import { fail, pass, type Answer, type Check } from '../check.js';
 
 const run = promisify(execFile);
 

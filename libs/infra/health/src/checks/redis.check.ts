@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { fail, pass, type Check } from './check.js';
+import { fail, pass, type Check } from '../check.js';
 
 const bulk = (...words: string[]): string =>
   `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`;
@@ -37,7 +37,7 @@ export const pingRedis = (address: string, timeoutMs = 3_000): Promise<string> =
 export const redis: Check = {
   id: 'redis',
   title: 'Redis',
-  run: async ({ installation: { settings } }) => {
+  run: async ({ settings }) => {
     const address = settings.REDIS_URL;
     if (address === undefined) return pass('not used: the queue is in Postgres');
     const { host } = new URL(address);

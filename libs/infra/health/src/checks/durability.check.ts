@@ -1,6 +1,6 @@
 import { GatehouseError } from '@gatehouse/contracts';
 import { checkDurability } from '@gatehouse/database';
-import { fail, onDatabase, pass, type Check } from './check.js';
+import { fail, onDatabase, pass, type Check } from '../check.js';
 
 export const durability: Check = {
   id: 'durability',

@@ -1,12 +1,12 @@
 import { Spawner } from '@gatehouse/git';
-import { fail, pass, type Check } from './check.js';
+import { fail, pass, type Check } from '../check.js';
 
 export const spawner: Check = {
   id: 'spawner',
   title: 'Spawner',
   // Every git command of the plane goes through it, so it is tried with one.
-  run: async () => {
-    const tried = new Spawner();
+  run: async ({ spawner: own }) => {
+    const tried = own ?? new Spawner();
     try {
       const { ended, code, message, stderr } = await tried.run({
         file: 'git',
@@ -19,7 +19,7 @@ export const spawner: Check = {
       if (ended === 'exit' && code === 0) return pass('runs commands');
       return fail(`a command ended as ${ended}: ${message || stderr.toString().trim()}`, 'make setup');
     } finally {
-      await tried.close();
+      if (tried !== own) await tried.close();
     }
   },
 };
