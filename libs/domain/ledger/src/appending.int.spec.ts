@@ -151,6 +151,24 @@ describe('both ways at once', () => {
 });
 
 describe('a group commit', () => {
+  it('looks at its own keys only, however many the ledger has, though it was planned while there were none', async () => {
+    const own = ledger.service();
+    const stream = newStream();
+    const keyed = (n: number) => own.append(eventOf(stream, { n }, { dedupeKey: `key ${n}` }));
+    await keyed(0);
+    await Promise.all(Array.from({ length: 1_000 }, (_, n) => keyed(n + 1)));
+    for (let n = 1_001; n <= 1_020; n += 1) await keyed(n);
+    // Its connection closes, and with that what it counted is there to be read.
+    await own.onModuleDestroy();
+    const entries = async () => {
+      const [row] = (await ledger.database.dataSource.query(
+        `SELECT idx_tup_read AS read FROM pg_stat_user_indexes WHERE indexrelname = 'ledger_events_dedupe'`,
+      )) as [{ read: string }];
+      return Number(row.read);
+    };
+    expect(await entries()).toBeLessThan(1_000);
+  });
+
   it('fails only the caller of what cannot be stored', async () => {
     const stream = newStream();
     const answers = await Promise.allSettled([

@@ -101,20 +101,27 @@ paid AS (
   INSERT INTO ledger_payloads (stream_id, seq, payload) SELECT stream_id, seq, payload FROM e WHERE ${fits})
 SELECT (SELECT json_agg(stream_id) FROM moved) AS moved, ${micros} AS micros`;
 
+// LATERAL with LIMIT, here and below, is one look into the index for each event. A plain join is planned once, while
+// the ledger is small, as a hash over all of its keys: at 12,000 events each append took 20 ms instead of 0.4.
 const repeated = `repeated AS MATERIALIZED (
-  SELECT e.stream_id FROM e JOIN ledger_events d ON d.stream_id = e.stream_id AND d.dedupe_key = e.dedupe_key
+  SELECT e.stream_id FROM e CROSS JOIN LATERAL (
+    SELECT FROM ledger_events d WHERE d.stream_id = e.stream_id AND d.dedupe_key = e.dedupe_key LIMIT 1) AS known
   WHERE e.dedupe_key IS NOT NULL),`;
 
 const probeText = `
 SELECT p.stream_id, s.head_seq, s.head_hash, s.fence, at.hash AS hash_at, ${micros} AS micros
 FROM unnest($1::text[], $2::bigint[]) AS p(stream_id, seq)
-JOIN ledger_streams s ON s.stream_id = p.stream_id
-LEFT JOIN ledger_events at ON at.stream_id = p.stream_id AND at.seq = p.seq`;
+CROSS JOIN LATERAL (
+  SELECT head_seq, head_hash, fence FROM ledger_streams WHERE stream_id = p.stream_id LIMIT 1) AS s
+LEFT JOIN LATERAL (
+  SELECT hash FROM ledger_events WHERE stream_id = p.stream_id AND seq = p.seq LIMIT 1) AS at ON true`;
 
 const earlierText = `
-SELECT d.stream_id, d.dedupe_key, d.seq, d.hash, d.type, d.payload_sha256
+SELECT k.stream_id, k.dedupe_key, d.seq, d.hash, d.type, d.payload_sha256
 FROM unnest($1::text[], $2::text[]) AS k(stream_id, dedupe_key)
-JOIN ledger_events d ON d.stream_id = k.stream_id AND d.dedupe_key = k.dedupe_key`;
+CROSS JOIN LATERAL (
+  SELECT seq, hash, type, payload_sha256 FROM ledger_events
+  WHERE stream_id = k.stream_id AND dedupe_key = k.dedupe_key LIMIT 1) AS d`;
 
 const appendPlain = { name: 'ledger_append', text: appendText(false) };
 const appendKeyed = { name: 'ledger_append_keyed', text: appendText(true) };
