@@ -15,6 +15,9 @@ import { RetentionRepository } from './retention.repository.js';
 import { appendInTransaction } from './transaction-append.js';
 import { Verification } from './verification.js';
 
+/** Readers in this process are woken at once; for those in others one NOTIFY an event would cost as much as its append. */
+const hintPauseMs = 20;
+
 /** The one door to the ledger: two ways in, one rule; pages, live readers, proof. */
 @Injectable()
 export class LedgerService implements OnModuleDestroy {
@@ -118,7 +121,8 @@ export class LedgerService implements OnModuleDestroy {
 
   private announce(streamIds: readonly string[]): void {
     for (const tail of this.#tails) tail.wake(streamIds);
-    for (const streamId of streamIds) this.hub.notify(ledgerChannel, hintOf(streamId));
+    for (const streamId of streamIds)
+      this.hub.notify(ledgerChannel, hintOf(streamId), { withinMs: hintPauseMs });
     this.options.onCommit?.(streamIds);
   }
 }

@@ -48,6 +48,25 @@ describe('NotifyHub on a real database', () => {
     expect(notified(wakes).length).toBeLessThanOrEqual(3);
   });
 
+  it('lets patient hints share a flush, sends the first at once, and never keeps an urgent one waiting', async () => {
+    const hub = open();
+    const wakes: Wake[] = [];
+    hub.subscribe('events', (wake) => wakes.push(wake), { pollMs: 0 });
+    await hub.start();
+    const patient = (payload: string) => hub.notify('events', payload, { withinMs: 60_000 });
+    patient('first');
+    await until(() => notified(wakes).includes('first'));
+    patient('second');
+    patient('third');
+    await sleep(100);
+    expect(notified(wakes)).toEqual(['first']);
+    hub.notify('events', 'urgent');
+    await until(() => notified(wakes).length === 4);
+    expect(notified(wakes)).toEqual(['first', 'second', 'third', 'urgent']);
+    hub.notify('events', 'soon', { withinMs: 20 });
+    await until(() => notified(wakes).includes('soon'));
+  });
+
   it('comes back by itself when its connection is cut, and says so to everyone', async () => {
     const [here, there] = [open(), open()];
     const wakes: Wake[] = [];

@@ -38,6 +38,10 @@ export class NotifyHub {
   #client: pg.Client | undefined;
   #connecting: Promise<void> | undefined;
   #flushing: Promise<void> | undefined;
+  #flushedAt = -Infinity;
+  /** Something pending waits for no timer. */
+  #urgent = false;
+  #rest: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
   #failures = 0;
   #closed = false;
@@ -72,8 +76,11 @@ export class NotifyHub {
     };
   }
 
-  /** Wakes the subscribers of `channel` in every process. Call it after the commit; it never throws for the network. */
-  notify(channel: string, payload = ''): void {
+  /**
+   * Wakes the subscribers of `channel` in every process. Call it after the commit; it never throws for the network.
+   * `withinMs` is for hints that come after every write: less than that after the last flush they wait to share one.
+   */
+  notify(channel: string, payload = '', { withinMs = 0 } = {}): void {
     if (payload.length > payloadLimit)
       throw new GatehouseError(
         'internal.unexpected',
@@ -82,14 +89,18 @@ export class NotifyHub {
     if (this.#closed) return;
     if (this.#pending.size >= pendingLimit) this.#pending.clear();
     this.#pending.set(`${this.#checked(channel)}\n${payload}`, [channel, payload]);
-    void this.#flush();
+    const rest = this.#flushedAt + withinMs - performance.now();
+    if (rest <= 0) return this.#send();
+    this.#rest ??= setTimeout(() => this.#send(), rest).unref();
   }
 
   /** Sends what is pending, then disconnects. */
   async close(): Promise<void> {
+    this.#urgent = true;
     if (this.#client) await this.#flush();
     this.#closed = true;
     clearTimeout(this.#retry);
+    clearTimeout(this.#rest);
     this.#subscriptions.clear();
     await this.#connecting;
     const client = this.#client;
@@ -106,6 +117,13 @@ export class NotifyHub {
     return channel;
   }
 
+  #send(): void {
+    clearTimeout(this.#rest);
+    this.#rest = undefined;
+    this.#urgent = true;
+    void this.#flush();
+  }
+
   #flush(): Promise<void> {
     this.#flushing ??= this.#drain().finally(() => (this.#flushing = undefined));
     return this.#flushing;
@@ -113,7 +131,9 @@ export class NotifyHub {
 
   async #drain(): Promise<void> {
     if (!this.#client) await this.#connect();
-    while (this.#client && this.#pending.size > 0) {
+    while (this.#client && this.#urgent && this.#pending.size > 0) {
+      this.#urgent = false;
+      this.#flushedAt = performance.now();
       const hints = [...this.#pending.values()];
       this.#pending.clear();
       try {
@@ -143,6 +163,8 @@ export class NotifyHub {
       connectionTimeoutMillis: 5_000,
       query_timeout: 10_000,
       keepAlive: true,
+      // Postgres writes a commit record for every NOTIFY; what may be lost need not wait for the disk, nor make it busy.
+      options: '-c synchronous_commit=off',
     });
     client.on('notification', ({ channel, payload = '' }) => this.#wake('notified', payload, channel));
     client.on('error', (error) => this.#lost(client, error));
@@ -160,7 +182,7 @@ export class NotifyHub {
     // Subscribed while the loop above ran: LISTEN twice does no harm.
     for (const { channel } of this.#subscriptions) this.#listen(client, channel);
     this.#wake('reconnected', '');
-    if (this.#pending.size > 0) queueMicrotask(() => void this.#flush());
+    if (this.#pending.size > 0) queueMicrotask(() => this.#send());
   }
 
   #listen(client: pg.Client, channel: string): void {
