@@ -33,7 +33,7 @@ int: setup ## Only the tests on real Postgres, Redis, git and Docker
 e2e: setup ## Only the scenarios against a whole running plane
 	@node scripts/test.mjs e2e
 
-bench: setup ## Measure against floors of the same machine
+bench: setup ## Measure against floors of the same machine (ROWS=7,13 for some rows, ROUNDS=9 for more than 5 rounds)
 	@node scripts/bench.mjs
 
 soak: setup ## Kill processes at random under load and check what is left (SHARE=0.1 for a tenth, SEED=n to repeat)

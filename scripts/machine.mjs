@@ -31,14 +31,17 @@ const isThere = (program) =>
     }
   });
 
-const missingParts = () => Object.keys(parts).filter((name) => !isThere(parts[name]));
+/** The same for make bench: it builds a small library. */
+const benchParts = { gcc: 'gcc', 'libc6-dev': 'gcc' };
+
+const missingOf = (wanted) => Object.keys(wanted).filter((name) => !isThere(wanted[name]));
 
 /** Installs what is missing where we may; answers the packages that stay missing. */
-export const requireParts = async () => {
-  const missing = missingParts();
+const bring = async (wanted, purpose) => {
+  const missing = missingOf(wanted);
   if (missing.length === 0) return [];
   if (!isRoot || !isThere('apt-get')) {
-    say(`Missing for some tests: ${missing.join(' ')}. As root: apt-get install ${missing.join(' ')}`);
+    say(`Missing for ${purpose}: ${missing.join(' ')}. As root: apt-get install ${missing.join(' ')}`);
     return missing;
   }
   say(`These Debian packages are missing and are installed now: ${missing.join(' ')}`);
@@ -53,8 +56,14 @@ export const requireParts = async () => {
     });
   if (!(await install()) && hasLists && (await step('apt-get update', 'apt-get', ['update', '-q'], { env })))
     await install();
-  return missingParts();
+  return missingOf(wanted);
 };
+
+/** What tests need; answers the packages that stay missing. */
+export const requireParts = () => bring(parts, 'some tests');
+
+/** Whether there is a C compiler, after a try to get one. */
+export const requireCompiler = async () => (await bring(benchParts, 'make bench')).length === 0;
 
 const engineAnswers = () => probe('docker', ['version', '--format', '{{.Server.Version}}']).ok;
 
