@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { GatehouseError, laneStream } from '@gatehouse/contracts';
+import { GatehouseError, laneStream, payloadOf } from '@gatehouse/contracts';
 import { Changes, LedgerService } from '@gatehouse/ledger';
 import { PromotionRunner, promotionPoints, type PromotionEntity } from '@gatehouse/promotion';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -62,6 +62,18 @@ describe('promotion', () => {
     const events = ['promotion.requested', 'pending → running', 'running → succeeded', 'promotion.published'];
     expect(await plane.events(row.sessionId)).toEqual(events);
     expect(await plane.events(laneStream(row.repositoryId, 'main'))).toEqual(events);
+    // An auditor sees from the ledger alone why it was allowed, and which commit came of it.
+    const { items } = await plane.app
+      .get(LedgerService)
+      .readPage(laneStream(row.repositoryId, 'main'), { after: 0, limit: 10 });
+    const { verdictId, bindingDigest } = row;
+    const policyDigest = plane.policy(0).digest;
+    expect(payloadOf('promotion.requested', items[0]!)).toMatchObject({ verdictId, bindingDigest });
+    expect(payloadOf('promotion.published', items.at(-1)!)).toMatchObject({
+      ...{ verdictId, bindingDigest, policyDigest, branch, commit, tree },
+      candidateId: row.candidateId,
+      sessionId: row.sessionId,
+    });
     expect(await plane.waiting()).toContain(`session.settle:${row.sessionId}`);
     // A task that comes a second time changes nothing.
     await plane.run(row.id);

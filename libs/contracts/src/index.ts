@@ -4,6 +4,7 @@ export * from './capability.js';
 export * from './doctor.js';
 export * from './duration.js';
 export * from './error.js';
+export * from './event.js';
 export * from './id.js';
 export * from './job.js';
 export * from './ledger.js';

@@ -59,7 +59,10 @@ export const LedgerEvent = z
     payloadSha256: Sha256,
     prevHash: z.string(),
     hash: Sha256,
-    payload: z.record(z.string(), z.unknown()).nullable().describe('null where retention erased it'),
+    payload: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .describe('By its type, see KnownEvent; null where retention erased it'),
   })
   .meta({ id: 'LedgerEvent' });
 export type LedgerEvent = z.infer<typeof LedgerEvent>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { eventPayloads, KnownEvent } from './event.js';
 import { Problem } from './problem.js';
 import type { Route } from './route.js';
 import { probes, routes } from './routes.js';
@@ -122,6 +123,26 @@ const operation = (name: string, r: Route, components: Json): Json => {
   };
 };
 
+/** Pages answer with `LedgerEvent`, so that types of a later version pass; the document says what today's hold. */
+const describeEvents = (components: Json): void => {
+  schemaOf(KnownEvent, 'output', components);
+  const ref = (type: string) => `#/components/schemas/LedgerEvent.${type}`;
+  const types = Object.keys(eventPayloads);
+  components['KnownEvent'] = {
+    description: 'An event of the ledger by its type; `LedgerEvent` with the payload spelt out',
+    oneOf: types.map((type) => ({ $ref: ref(type) })),
+    discriminator: {
+      propertyName: 'type',
+      mapping: Object.fromEntries(types.map((type) => [type, ref(type)])),
+    },
+  };
+  const page = components['EventPage'] as { properties: { items: Json } };
+  page.properties.items = {
+    ...page.properties.items,
+    items: { anyOf: ['KnownEvent', 'LedgerEvent'].map((name) => ({ $ref: `#/components/schemas/${name}` })) },
+  };
+};
+
 /** The OpenAPI 3.1 document of everything that is served; kept in git as openapi.json. */
 export const openapiDocument = (version: string): Json => {
   const components: Json = {};
@@ -134,6 +155,7 @@ export const openapiDocument = (version: string): Json => {
   add('', probes);
   add('/api/v1', routes);
   add('/worker/v1', workerRoutes);
+  describeEvents(components);
   return {
     openapi: '3.1.0',
     info: {

@@ -179,7 +179,18 @@ export class LeaseService {
         await this.sessions.moveAttempt(change, attempt, 'uploading', { actor, generation });
         await this.finish(change, attempt, body, actor);
       }
-      await this.rows.end(change.manager, lease.id, 'released');
+      if (await this.rows.end(change.manager, lease.id, 'released'))
+        change.record({
+          streamId: session.id,
+          type: 'lease.ended',
+          actor,
+          payload: {
+            leaseId: lease.id,
+            attemptId: attempt.id,
+            generation: lease.generation,
+            how: 'released',
+          },
+        });
       if (attempt.purpose === 'agent' && session.state === 'spawning')
         await this.sessions.move(change, session, 'running', { actor });
       if (attempt.purpose === 'agent' && session.state === 'running')

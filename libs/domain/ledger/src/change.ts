@@ -1,3 +1,4 @@
+import { eventPayloads, GatehouseError } from '@gatehouse/contracts';
 import { inTransaction } from '@gatehouse/database';
 import type { Database, Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
@@ -11,6 +12,19 @@ export interface Change {
   /** Kept until the work is done, then appended in one go: stream heads are locked last and briefly, in order. */
   record(event: NewEvent): void;
 }
+
+/** Types say what a payload holds; where we develop, values are held to it too. Never where it could stop a change. */
+const isStrict = process.env['NODE_ENV'] === 'test' || process.env['NODE_ENV'] === 'development';
+
+const assertPayload = ({ type, payload }: NewEvent): void => {
+  const parsed = eventPayloads[type].safeParse(payload);
+  if (parsed.success) return;
+  const [issue] = parsed.error.issues;
+  throw new GatehouseError(
+    'internal.unexpected',
+    `The payload of ${type} is not what contracts say: ${issue?.path.join('.')}: ${issue?.message}`,
+  );
+};
 
 @Injectable()
 export class Changes {
@@ -27,7 +41,11 @@ export class Changes {
   run<T>(work: (change: Change) => Promise<T>): Promise<T> {
     return inTransaction(this.#database, async (manager) => {
       const events: NewEvent[] = [];
-      const result = await work({ manager, record: (event) => void events.push(event) });
+      const record = (event: NewEvent): void => {
+        if (isStrict) assertPayload(event);
+        events.push(event);
+      };
+      const result = await work({ manager, record });
       if (events.length > 0) await this.ledger.appendInTransaction(manager, events);
       return result;
     });

@@ -22,13 +22,7 @@ export const eventOf = (
   streamId: string,
   payload: Record<string, unknown> = {},
   more: Partial<NewEvent> = {},
-): NewEvent => ({
-  streamId,
-  type: 'agent.note',
-  actor: 'test',
-  payload,
-  ...more,
-});
+): NewEvent => ({ streamId, type: 'agent.note', actor: 'test', payload, ...more }) as NewEvent;
 
 export const until = async (what: () => boolean | Promise<boolean>, ms = 10_000): Promise<void> => {
   const end = Date.now() + ms;

@@ -1,17 +1,19 @@
-import { GatehouseError, StreamId, type EventType } from '@gatehouse/contracts';
+import { GatehouseError, StreamId, type EventPayload, type EventType } from '@gatehouse/contracts';
 import { canonicalJson, hashEvent, sha256Hex, type Head } from '@gatehouse/proof';
 
 /** Canonical bytes of one payload at most: whatever is longer is an artifact, and the event refers to it. */
 export const maxPayloadBytes = 256 * 1024;
 
 /** What a caller hands in; the ledger adds seq, time and hashes. */
-export interface NewEvent {
+export type NewEvent = { [T in EventType]: NewEventOf<T> }[EventType];
+
+export interface NewEventOf<T extends EventType> {
   /** `installation`, `ses_…` or `lane:…`; a stream is made by its first event. */
   readonly streamId: string;
-  readonly type: EventType;
+  readonly type: T;
   /** Principal id, or the name of the part of the plane that acts. */
   readonly actor: string;
-  readonly payload: Readonly<Record<string, unknown>>;
+  readonly payload: Readonly<EventPayload<T>>;
   /** Generation of the lease that the writer holds; refused with `lease.fenced` below the stream's fence. */
   readonly leaseGeneration?: number | null;
   /** A second event with the key of an earlier one in the same stream is not written again. */

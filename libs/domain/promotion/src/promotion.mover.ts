@@ -3,10 +3,11 @@ import {
   GatehouseError,
   laneStream,
   promotionStates,
+  type EventPayload,
   type EventType,
   type PromotionState,
 } from '@gatehouse/contracts';
-import type { Change } from '@gatehouse/ledger';
+import type { Change, NewEvent } from '@gatehouse/ledger';
 import type { Reason } from '@gatehouse/session';
 import { Tasks } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
@@ -19,6 +20,8 @@ export interface PromotionMove {
   /** Columns that change with the state. */
   readonly set?: Partial<PromotionEntity>;
 }
+
+type PromotionEvent = Extract<EventType, `promotion.${string}` | `approval.${string}`>;
 
 const over: readonly PromotionState[] = ['succeeded', 'failed', 'errored', 'aborted', 'discarded'];
 
@@ -59,22 +62,19 @@ export class PromotionMover {
   }
 
   /** Written to the session's stream, and to the lane's where it is about the promotion itself. */
-  record(
+  record<T extends PromotionEvent>(
     change: Change,
     row: PromotionEntity,
-    type: EventType,
+    type: T,
     actor: string,
-    payload: Readonly<Record<string, unknown>>,
+    payload: Omit<EventPayload<T>, 'promotionId' | 'candidateId' | 'sessionId'>,
   ): void {
     const whole = { promotionId: row.id, candidateId: row.candidateId, ...payload };
-    change.record({ streamId: row.sessionId, type, actor, payload: whole });
-    if (type.startsWith('promotion.'))
-      change.record({
-        streamId: laneStream(row.repositoryId, row.target),
-        type,
-        actor,
-        payload: { sessionId: row.sessionId, ...whole },
-      });
+    const event = { type, actor, payload: whole } as unknown as NewEvent;
+    change.record({ ...event, streamId: row.sessionId });
+    if (!type.startsWith('promotion.')) return;
+    const inLane = { ...event, payload: { sessionId: row.sessionId, ...whole } } as unknown as NewEvent;
+    change.record({ ...inLane, streamId: laneStream(row.repositoryId, row.target) });
   }
 
   async enqueueRun(change: Change, { id }: PromotionEntity): Promise<void> {

@@ -31,6 +31,7 @@ export interface PromotionFacts {
   readonly mode: 'staged' | 'live';
   readonly sessionState: string;
   /** Of this session and candidate; null where there is none any more. */
+  readonly verdictId: string | null;
   readonly verdictOutcome: string | null;
   readonly verdictPolicyDigest: string | null;
   readonly verdictApprovalsNeeded: boolean | null;
@@ -151,7 +152,7 @@ export class PromotionsRepository {
       `SELECT c.alias, c.base, c.base_tree AS "baseTree", c.tree, c.patch, c.patch_bytes::float8 AS "patchBytes",
               j.id AS "jobId", j.name AS "jobName", j.created_at AS "jobCreatedAt",
               j.spec #>> '{spec,promotion,title}' AS title, j.requested_by AS "requestedBy", p.name AS requester,
-              r.source, r.mode, s.state AS "sessionState", v.outcome AS "verdictOutcome",
+              r.source, r.mode, s.state AS "sessionState", v.id AS "verdictId", v.outcome AS "verdictOutcome",
               v.policy_digest AS "verdictPolicyDigest", v.approvals_needed AS "verdictApprovalsNeeded"
        FROM promotions m
        JOIN candidates c ON c.id = m.candidate_id

@@ -139,8 +139,11 @@ export class PromotionRunner {
       this.mover.record(change, now, 'promotion.published', actor, {
         alias: facts.alias,
         level: now.level,
-        ...(branch !== null && { branch, commit }),
+        ...(branch !== null && commit !== null && { branch, commit }),
         tree: facts.tree,
+        verdictId: facts.verdictId ?? now.verdictId,
+        policyDigest: facts.verdictPolicyDigest ?? '',
+        bindingDigest: now.bindingDigest,
       });
     } else await this.mover.move(change, now, end.state, { actor, reason: end.reason });
     if (end.state !== 'errored') await this.mover.enqueueSettle(change, now);

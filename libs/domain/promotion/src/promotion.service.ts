@@ -101,11 +101,13 @@ export class PromotionService {
     });
     this.mover.record(change, row, 'promotion.requested', actor, {
       alias: candidate.alias,
+      verdictId: verdict.id,
       requestedLevel,
       level,
       ...(degradedBecause !== null && { degradedBecause }),
       target,
       quorum,
+      bindingDigest: binding,
     });
     if (quorum === 0) await this.mover.enqueueRun(change, row);
     else {
@@ -121,7 +123,7 @@ export class PromotionService {
    */
   async answer(change: Change, caller: Approver, promotionId: string, given: AnswerApproval): Promise<void> {
     const row = await this.lock(change, promotionId);
-    const { requestedBy } = await this.rows.facts(row, change.manager);
+    const { requestedBy, verdictPolicyDigest } = await this.rows.facts(row, change.manager);
     refuseIneligible(caller, requestedBy);
     if (row.state !== 'awaiting_approval')
       throw new GatehouseError(
@@ -145,6 +147,8 @@ export class PromotionService {
     this.mover.record(change, row, 'approval.answered', caller.id, {
       answer,
       ...(reason !== '' && { reason: { code: `approval.${answer}`, message: reason } }),
+      bindingDigest: row.bindingDigest,
+      policyDigest: verdictPolicyDigest,
     });
     if (answer === 'reject') {
       const message = reason === '' ? `${caller.name} rejected it.` : `${caller.name} rejected it: ${reason}`;

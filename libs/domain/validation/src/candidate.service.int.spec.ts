@@ -1,5 +1,6 @@
 import type { CommandOutcome, GateResult } from '@gatehouse/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { digestOf } from '@gatehouse/proof';
 import { readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CandidateEntity } from './candidate.entity.js';
@@ -71,6 +72,24 @@ describe('an honest change', () => {
     });
     const events = await eventsOf(input.sessionId);
     expect(events.map(({ type }) => type)).toEqual(['candidate.created', 'verdict.decided']);
+    // The ledger alone says under what it was decided, and proves every answer that is kept beside it.
+    const [created, decided] = events.map(({ payload }) => JSON.parse(payload) as Record<string, unknown>);
+    expect(created).toMatchObject({ candidateId: candidate.id, base, specDigest: input.specDigest });
+    expect(decided).toMatchObject({
+      verdictId: verdict.id,
+      policyDigest: input.policy.digest,
+      gateSetDigest: verdict.gateSetDigest,
+      baseTree: candidate.baseTree,
+      tree: candidate.tree,
+    });
+    expect(decided!['answers']).toEqual(
+      verdict.gates.map((result) => ({
+        gate: result.gate,
+        part: result.part,
+        answer: result.answer,
+        digest: digestOf(result),
+      })),
+    );
   });
 
   it('is one candidate for two sessions, whose pages and verdicts are their own', async () => {

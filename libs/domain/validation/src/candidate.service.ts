@@ -9,7 +9,7 @@ import {
 } from '@gatehouse/contracts';
 import { GitRunner, openQuarantine } from '@gatehouse/git';
 import { ArtifactStore, type Change } from '@gatehouse/ledger';
-import { aliasOf, candidateId } from '@gatehouse/proof';
+import { aliasOf, candidateId, digestOf } from '@gatehouse/proof';
 import { newId, PlaneSettings } from '@gatehouse/session';
 import { Injectable, Logger } from '@nestjs/common';
 import { readDiff } from './candidate.diff.js';
@@ -93,7 +93,7 @@ export class CandidateService {
     const row = { id, alias, repositoryId, base, baseTree, tree, patch, patchBytes, files, specDigest };
     const candidate = await this.candidates.insert(change.manager, row);
     if (await this.candidates.link(change.manager, { candidateId: id, sessionId, attemptId })) {
-      const payload = { candidateId: id, alias, attemptId, base, baseTree, tree, patch, files };
+      const payload = { candidateId: id, alias, attemptId, base, baseTree, tree, patch, files, specDigest };
       change.record({ streamId: sessionId, type: 'candidate.created', actor, payload });
     }
     return candidate;
@@ -141,6 +141,16 @@ export class CandidateService {
         verdictId: verdict.id,
         outcome,
         approvalsNeeded,
+        policyDigest: policy.digest,
+        gateSetDigest: ownGateSet,
+        baseTree: candidate.baseTree,
+        tree: candidate.tree,
+        answers: results.map((result) => ({
+          gate: result.gate,
+          part: result.part,
+          answer: result.answer,
+          digest: digestOf(result),
+        })),
         failed: failed.map(({ gate }) => gate),
         codes: [...new Set(blocks.map(({ code }) => code))],
       },
