@@ -3,6 +3,8 @@ import { useComputedColorScheme } from '@mantine/core';
 import CodeMirror, {
   Decoration,
   EditorView,
+  keymap,
+  Prec,
   RangeSetBuilder,
   type Extension,
   type ReactCodeMirrorRef,
@@ -78,13 +80,18 @@ export const SpecEditor = ({ value, onChange, faults, onSubmit, handle }: Props)
       look,
       EditorView.lineWrapping,
       EditorView.contentAttributes.of({ 'aria-label': 'JobSpec, YAML or JSON', spellcheck: 'false' }),
-      EditorView.domEventHandlers({
-        keydown: (event) => {
-          if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return false;
-          submit.current();
-          return true;
-        },
-      }),
+      // Before the editor's own keys, for which Ctrl Enter is a blank line.
+      Prec.highest(
+        keymap.of([
+          {
+            key: 'Mod-Enter',
+            run: () => {
+              submit.current();
+              return true;
+            },
+          },
+        ]),
+      ),
     ],
     [],
   );
