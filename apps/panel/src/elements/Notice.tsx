@@ -60,15 +60,18 @@ export const ErrorNotice = ({ error, retry }: { error: unknown; retry?: () => vo
 export const Empty = ({
   icon: Shape = IconInbox,
   title,
+  page = false,
   children,
 }: {
   icon?: Icon;
   title: string;
+  /** True where this is all that the page has to say. */
+  page?: boolean;
   children?: React.ReactNode;
 }) => (
   <div className={css.empty}>
     <Shape size={28} stroke={1.4} aria-hidden />
-    <h2>{title}</h2>
+    {page ? <h1>{title}</h1> : <h2>{title}</h2>}
     {children}
   </div>
 );

@@ -12,7 +12,11 @@ export const ErrorPage = () => {
   const error = useRouteError();
   if (isRouteErrorResponse(error) && error.status === 404) return <NotFound />;
   return (
-    <Empty icon={IconAlertTriangle} title={isStaleBuild(error) ? 'The panel was updated' : 'This page broke'}>
+    <Empty
+      page
+      icon={IconAlertTriangle}
+      title={isStaleBuild(error) ? 'The panel was updated' : 'This page broke'}
+    >
       <p role="alert">
         {isStaleBuild(error)
           ? 'A part of the old version is gone. Reload to get the new one.'
@@ -25,7 +29,7 @@ export const ErrorPage = () => {
 };
 
 export const NotFound = () => (
-  <Empty icon={IconMapPinOff} title="There is no such page">
+  <Empty page icon={IconMapPinOff} title="There is no such page">
     <p>The address may be old, or mistyped.</p>
     <Link to={paths.jobs}>All jobs</Link>
   </Empty>

@@ -75,7 +75,7 @@ const FileCard = ({ change, split, begin }: { change: FileChange; split: boolean
               <FileDiff change={change} split={split} />
             </Suspense>
           ) : (
-            <LoadingRows rows={3} height={14} />
+            <div className={css.later} />
           )}
         </div>
       )}

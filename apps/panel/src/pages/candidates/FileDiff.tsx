@@ -1,5 +1,5 @@
 import '@git-diff-view/react/styles/diff-view-pure.css';
-import { DiffModeEnum, DiffView } from '@git-diff-view/react';
+import { DiffModeEnum, DiffView, highlighter } from '@git-diff-view/react';
 import { useComputedColorScheme } from '@mantine/core';
 import type { FileChange } from '@gatehouse/contracts';
 import { reveal } from '../../elements/reveal.js';
@@ -12,7 +12,9 @@ export const FileDiff = ({ change, split }: { change: FileChange; split: boolean
   const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false });
   const text = reveal(drawable(change));
   const name = change.path.split('/').at(-1) ?? change.path;
-  const lang = name.includes('.') ? name.split('.').at(-1)! : 'text';
+  const ending = name.includes('.') ? name.split('.').at(-1)! : '';
+  // For an ending that it does not know the viewer would try every grammar it has, line by line.
+  const lang = highlighter.hasRegisteredCurrentLang(ending) ? ending : 'plaintext';
   return (
     <DiffView
       data={{
