@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createClient, type Client } from '@gatehouse/client';
+import { JobSpec, PolicyDocument } from '@gatehouse/contracts';
+import type { Browser } from 'playwright-core';
+import { openBrowser, signIn, stages, visit, withoutBrowser, type Visit } from '../src/browser.js';
+import { readExample } from '../src/examples.js';
+import { attack, hostile, scripted, talking } from '../src/job.specs.js';
+import { startPlane, untilPhase, type Plane, type Target } from '../src/plane.js';
+
+const inBrowser = withoutBrowser ? describe.skip : describe;
+
+inBrowser('answers and outcomes in the panel', () => {
+  let plane: Plane;
+  let target: Target;
+  let browser: Browser;
+  let bob: Visit;
+  let ann: Visit;
+  let asBob: Client;
+
+  beforeAll(async () => {
+    plane = await startPlane();
+    target = await plane.repository('demo', { 'README.md': 'A target.\n' });
+    await plane.repository('free', { 'README.md': 'A target.\n' });
+    const policy = PolicyDocument.parse(readExample('policies/demo-approval.yaml'));
+    await plane.admin.call('policies.activate', { body: policy, idempotencyKey: randomUUID() });
+    browser = await openBrowser();
+    // Bob may approve, but not what he asked for himself.
+    const bobs = await plane.enrol('bob', ['requester', 'approver']);
+    asBob = createClient({ baseUrl: plane.url, token: bobs.secret });
+    bob = await visit(browser, plane.url);
+    await signIn(bob, bobs.secret);
+    ann = await visit(browser, plane.url);
+    await signIn(ann, (await plane.enrol('ann', ['approver'])).secret);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await plane?.stop();
+  });
+  afterEach(() => expect([...bob.complaints(), ...ann.complaints()]).toEqual([]));
+
+  const submit = async (spec: JobSpec, phase: string) => {
+    const { id } = await asBob.call('jobs.create', { body: spec, idempotencyKey: randomUUID() });
+    const job = await untilPhase(asBob, id, phase);
+    expect(job.phase).toBe(phase);
+    return job;
+  };
+  const example = (file: string) => JobSpec.parse(readExample(file));
+
+  it('asks people where policy does; not the requester, but somebody else may say yes', async () => {
+    const job = await submit(example('change-a-file.yaml'), 'awaiting_approval');
+    await bob.page.goto(`/panel/jobs/${job.id}`);
+    await bob.page.getByRole('link', { name: 'Look and answer' }).click();
+    await bob.page.getByText('Nobody approves their own work', { exact: false }).waitFor();
+    const own = bob.page.getByRole('button', { name: 'Approve' });
+    expect(await own.isDisabled()).toBe(true);
+    expect(await own.getAttribute('aria-describedby')).not.toBe(null);
+
+    await ann.page.goto('/panel/promotions');
+    await ann.page.getByText('1 of them waits for your answer.').waitFor();
+    await ann.page
+      .getByRole('row', { name: /change-a-file/ })
+      .getByText('waits for you')
+      .waitFor();
+    await ann.page.getByRole('link', { name: 'change-a-file' }).click();
+    await ann.page.getByRole('link', { name: 'Look at the diff' }).click();
+    await ann.page.getByText('This line went through Gatehouse.').waitFor();
+    await ann.page.getByRole('button', { name: 'Approve' }).click();
+    const dialog = ann.page.getByRole('dialog');
+    await dialog.getByLabel('Comment (optional)').fill('Looks right.');
+    await dialog.getByRole('button', { name: 'Approve' }).click();
+    await ann.page.getByText('Published', { exact: true }).waitFor();
+
+    // Bob's page was open all the while and follows by itself.
+    await bob.page.getByText('Looks right.').waitFor();
+    await bob.page.getByText('read back and found equal', { exact: false }).waitFor();
+    expect(target.git('for-each-ref', '--format=%(refname)', 'refs/heads/gatehouse')).not.toBe('');
+  });
+
+  it('lets one rejection be a veto, with its reason', async () => {
+    const spec = example('change-a-file.yaml');
+    const job = await submit(
+      { ...spec, metadata: { ...spec.metadata, name: 'second' } },
+      'awaiting_approval',
+    );
+    await ann.page.goto('/panel/promotions');
+    await ann.page.getByRole('link', { name: 'second' }).click();
+    await ann.page.getByRole('button', { name: 'Reject' }).click();
+    const dialog = ann.page.getByRole('dialog');
+    const reject = dialog.getByRole('button', { name: 'Reject' });
+    expect(await reject.isDisabled()).toBe(true);
+    await dialog.getByLabel(/^Reason/).fill(`Not now ${attack}`);
+    await reject.click();
+    await dialog.waitFor({ state: 'detached' });
+    await bob.page.goto(`/panel/jobs/${job.id}`);
+    await bob.page.getByRole('link', { name: 'Open' }).click();
+    await bob.page.getByText(`Not now ${attack}`).first().waitFor();
+    expect(await ann.page.getByRole('button', { name: 'Approve' }).count()).toBe(0);
+  });
+
+  it('says of a refused change which gate refused it, why, and what to do next', async () => {
+    const { page } = bob;
+    const job = await submit(example('misbehave.yaml'), 'refused');
+    await page.goto(`/panel/jobs/${job.id}`);
+    await page.getByText('Refused by forbidden-paths.').waitFor();
+    expect(await stages(page)).toEqual(expect.arrayContaining(['Validation: stopped', 'Promotion: skipped']));
+    await page.getByText('1 process outlived the agent and was killed', { exact: false }).waitFor();
+    await page.getByRole('link', { name: 'Diff and gates' }).click();
+    const gate = page.getByRole('listitem').filter({ hasText: 'forbidden-paths' });
+    await gate.getByText('path.forbidden').waitFor();
+    await gate.getByText('.github/workflows/x.yml').waitFor();
+    await gate.getByText('Leave this path out of the change.').waitFor();
+  });
+
+  it('calls a change of nothing an outcome', async () => {
+    const job = await submit(example('change-nothing.yaml'), 'noop');
+    await bob.page.goto(`/panel/jobs/${job.id}`);
+    await bob.page.getByRole('heading', { level: 1 }).getByText('Nothing to change').waitFor();
+    await bob.page
+      .getByLabel(/^stdout of attempt/)
+      .getByText('nothing to do')
+      .waitFor();
+  });
+
+  it('shows what a failed agent said last', async () => {
+    const job = await submit(
+      scripted('breaks', 'free', 'echo begun; echo no such tool >&2; exit 3'),
+      'failed',
+    );
+    await bob.page.goto(`/panel/jobs/${job.id}`);
+    await bob.page
+      .getByLabel(/^stderr of attempt/)
+      .getByText('no such tool')
+      .waitFor();
+  });
+
+  it('cancels a running job, and says so', async () => {
+    const { page } = bob;
+    const job = await submit(scripted('endless', 'free', talking), 'running');
+    await page.goto(`/panel/jobs/${job.id}`);
+    await page
+      .getByLabel(/^stdout of attempt/)
+      .getByText('line 3 of many', { exact: false })
+      .waitFor();
+    await page.getByRole('button', { name: 'Cancel job' }).click();
+    await page.getByRole('dialog').getByLabel('Reason (optional)').fill('Took too long');
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel the job' }).click();
+    await page.getByRole('heading', { level: 1 }).getByText('Cancelled').waitFor({ timeout: 60_000 });
+    await page.getByRole('button', { name: 'Cancel job' }).waitFor({ state: 'detached' });
+    expect(await stages(page)).toEqual(expect.arrayContaining(['Capability: stopped']));
+  });
+
+  it('shows whatever an agent or a requester wrote as text, and runs none of it', async () => {
+    const { page } = bob;
+    const job = await submit(
+      scripted('hostile', 'free', hostile, {
+        goal: `Say ${attack} aloud`,
+        promotion: { level: 'branch', title: attack },
+      }),
+      'promoted',
+    );
+    await page.goto(`/panel/jobs/${job.id}`);
+    await page.getByText(`Say ${attack} aloud`).waitFor();
+    const output = page.getByLabel(/^stdout of attempt/);
+    await output.getByText(attack, { exact: false }).waitFor();
+    const said = await output.innerText();
+    expect(said).toContain('red bold');
+    // eslint-disable-next-line no-control-regex
+    expect(said).not.toMatch(/[\u0000-\u0008\u000b-\u001f]|javascript:/);
+    expect(
+      await page.locator('main script, main img, main svg[onload], main a[href^="javascript"]').count(),
+    ).toBe(0);
+
+    await page.getByRole('link', { name: 'Diff and gates' }).click();
+    const changes = page.getByRole('region', { name: 'Changes' });
+    await changes.getByText('<img src=x onerror=alert(4)>.txt').first().waitFor();
+    await changes.getByText('deep/<b>bold</b>.md').waitFor();
+    await changes.getByText('<svg onload=alert(3)>').waitFor();
+    await changes.getByText('4 characters that cannot be seen are written out', { exact: false }).waitFor();
+    await page.getByText('Windows cannot write a name').first().waitFor();
+    expect(await page.locator('main script, main img, main b, main svg[onload]').count()).toBe(0);
+
+    await page.goto('/panel/jobs');
+    await page.getByText(`Say ${attack} aloud`).waitFor();
+    expect(await page.locator('main script, main img').count()).toBe(0);
+  });
+});

@@ -1,0 +1,169 @@
+/// <reference lib="dom" />
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createClient } from '@gatehouse/client';
+import type { Browser, Page } from 'playwright-core';
+import { accessibilityFaults } from '../src/accessibility.js';
+import { openBrowser, signIn, visit, withoutBrowser, type Visit } from '../src/browser.js';
+import { scripted } from '../src/job.specs.js';
+import { startPlane, untilPhase, type Plane } from '../src/plane.js';
+
+const inBrowser = withoutBrowser ? describe.skip : describe;
+
+/** What has the focus, and whether a reader can see that it has. */
+const focus = (page: Page) =>
+  page.evaluate(() => {
+    const one = document.activeElement as HTMLElement;
+    const { outlineStyle, outlineWidth } = getComputedStyle(one);
+    return {
+      name: one.ariaLabel ?? one.innerText.trim(),
+      tag: one.tagName,
+      visible: outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2,
+    };
+  });
+
+inBrowser('the panel for everybody', () => {
+  let plane: Plane;
+  let browser: Browser;
+  let token: string;
+  let person: Visit;
+  let page: Page;
+  let paths: string[];
+
+  beforeAll(async () => {
+    plane = await startPlane();
+    await plane.repository('demo', { 'README.md': 'A target.\n' });
+    token = (await plane.enrol('ada', ['admin'])).secret;
+    const client = createClient({ baseUrl: plane.url, token });
+    const body = scripted(
+      'fix-typo',
+      'demo',
+      'echo begun; echo new >> README.md; mkdir .github; echo x > .gitlab-ci.yml',
+    );
+    const { id, sessionId } = await client.call('jobs.create', { body, idempotencyKey: randomUUID() });
+    expect((await untilPhase(client, id, 'refused')).phase).toBe('refused');
+    const { candidateId } = await client.call('sessions.get', { params: { id: sessionId } });
+    paths = [
+      '/jobs',
+      '/jobs/new',
+      `/jobs/${id}`,
+      `/candidates/${candidateId}?session=${sessionId}`,
+      '/promotions',
+      '/repositories',
+      '/workers',
+      '/tasks',
+      '/principals',
+      '/ledger',
+      '/nowhere',
+    ];
+    browser = await openBrowser();
+    person = await visit(browser, plane.url);
+    page = person.page;
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await plane?.stop();
+  });
+  afterEach(() => expect(person.complaints()).toEqual([]));
+
+  it('lets in, leads and asks for work by the keyboard alone', async () => {
+    person.expect(/^401 GET \/api\/v1\/me$/);
+    const press = async (...keys: string[]) => {
+      for (const key of keys) await page.keyboard.press(key);
+    };
+    await page.goto('/panel/');
+    await page.getByRole('textbox', { name: 'One-time code' }).waitFor();
+    await press('Shift+Tab', 'ArrowRight');
+    await page.getByRole('textbox', { name: 'Token' }).waitFor();
+    await press('Tab');
+    await page.keyboard.insertText(token);
+    await press('Enter');
+    await page.getByRole('heading', { name: 'Jobs', level: 1 }).waitFor();
+
+    // The first stop leads past the menu, and every stop can be seen.
+    await page.getByRole('link', { name: 'fix-typo' }).waitFor();
+    await press('Tab');
+    expect(await focus(page)).toEqual({ name: 'Skip to content', tag: 'A', visible: true });
+    const stops: string[] = [];
+    for (let i = 0; i < 13; i++) {
+      await press('Tab');
+      const stop = await focus(page);
+      expect(stop).toMatchObject({ visible: true });
+      stops.push(stop.name);
+    }
+    expect(stops.slice(0, 8)).toEqual([
+      'Gatehouse, all jobs',
+      'Jobs',
+      'Promotions',
+      'Repositories',
+      'Workers and health',
+      'Tasks',
+      'Principals',
+      'Ledger',
+    ]);
+
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    await press('/');
+    expect((await focus(page)).name).toBe('Name of the job');
+    await press('Escape', 'Tab');
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    await press('j');
+    expect(await focus(page)).toEqual({ name: 'fix-typo', tag: 'A', visible: true });
+    await press('Enter');
+    await page.getByRole('heading', { name: /^fix-typo/, level: 1 }).waitFor();
+    await press('g', 'r');
+    await page.getByRole('heading', { name: 'Repositories', level: 1 }).waitFor();
+    await press('?');
+    await page.getByRole('dialog').getByText('Go to promotions').waitFor();
+    await press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+
+    await press('n');
+    await page.getByText('Valid', { exact: true }).waitFor();
+    const editor = page.getByRole('textbox', { name: 'JobSpec, YAML or JSON' });
+    for (let i = 0; i < 40 && !(await editor.evaluate((one) => one.contains(document.activeElement))); i++)
+      await press('Tab');
+    // No trap: Tab leads out of the editor again, and back.
+    await press('Tab');
+    expect(await editor.evaluate((one) => one.contains(document.activeElement))).toBe(false);
+    await press('Shift+Tab', 'Control+Enter');
+    await page.waitForURL(/\/jobs\/job_/);
+  });
+
+  it.each([
+    ['light', 1440],
+    ['dark', 1440],
+    ['light', 390],
+  ] as const)('has no page that is hard to read: %s, %i px wide', async (colorScheme, width) => {
+    const reader = await visit(browser, plane.url, { colorScheme, viewport: { width, height: 900 } });
+    reader.expect(/^401 GET \/api\/v1\/me$/);
+    const faults: Record<string, string[]> = {};
+    await reader.page.goto('/panel/');
+    await reader.page.getByRole('button', { name: 'Sign in' }).waitFor();
+    faults['/login'] = await accessibilityFaults(reader.page);
+    await signIn(reader, token);
+    for (const path of paths) {
+      await reader.page.goto(`/panel${path}`);
+      await reader.page.locator('h1, h2').first().waitFor();
+      await reader.page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
+      faults[path] = await accessibilityFaults(reader.page);
+    }
+    expect(Object.fromEntries(Object.entries(faults).filter(([, found]) => found.length > 0))).toEqual({});
+    expect(reader.complaints()).toEqual([]);
+    await reader.end();
+  });
+
+  it('says that the plane is down, and goes on by itself when it is back', async () => {
+    await page.goto('/panel/jobs');
+    await page.getByRole('link', { name: 'fix-typo' }).first().waitFor();
+    await plane.down();
+    person.expect(/^(?:console error: .*ERR_|5\d\d )/);
+    await page.getByRole('alert').getByText('Gatehouse gave no answer').waitFor({ timeout: 60_000 });
+    // What was read before stays, for those who only want to look.
+    expect(await page.getByRole('link', { name: 'fix-typo' }).count()).toBeGreaterThan(0);
+    await plane.up();
+    await page.getByRole('alert').waitFor({ state: 'detached', timeout: 60_000 });
+    await page.getByRole('link', { name: 'fix-typo' }).first().click();
+    await page.getByRole('heading', { name: /^fix-typo/, level: 1 }).waitFor();
+  });
+});
