@@ -50,10 +50,18 @@ export class RepositoryController {
         `A repository named ${body.name} is registered. Choose another name.`,
       );
     const row = await this.repositories.prepare(body);
-    return this.idempotency.create(creation, 201, async (change) => {
-      await this.repositories.add(change, row, caller);
-      return toRepository(await this.rows.find(row.id, change.manager));
-    });
+    let added = false;
+    try {
+      const answer = await this.idempotency.create(creation, 201, async (change) => {
+        await this.repositories.add(change, row, caller);
+        return toRepository(await this.rows.find(row.id, change.manager));
+      });
+      added = (answer.body as Repository).id === row.id;
+      return answer;
+    } finally {
+      // Another request took the name, or answered for this one.
+      if (!added) await this.repositories.discard(row.id);
+    }
   }
 
   @Serves('repositories.get')

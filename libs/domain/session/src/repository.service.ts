@@ -2,6 +2,7 @@ import { GatehouseError, installationStream, type AddRepository } from '@gatehou
 import { GitRunner, locateSource, Mirror, parseSource, type LocatedSource } from '@gatehouse/git';
 import type { Change } from '@gatehouse/ledger';
 import { Injectable } from '@nestjs/common';
+import { rm } from 'node:fs/promises';
 import { newId } from './new-id.js';
 import { PlaneSettings } from './plane.settings.js';
 import { RepositoryEntity } from './repository.entity.js';
@@ -51,13 +52,23 @@ export class RepositoryService {
       mirrorWarnings: [] as string[],
       mirrorError: null,
     });
-    const mirror = this.mirror(row.id);
-    await mirror.ensure();
-    const fetched = await mirror.fetch(located);
-    if (!fetched.ok) throw new GatehouseError('repository.unreachable', fetched.message);
-    row.mirrorWarnings = [...fetched.warnings];
-    row.defaultBranch = (await mirror.defaultBranch(located)) ?? null;
-    return row;
+    try {
+      const mirror = this.mirror(row.id);
+      await mirror.ensure();
+      const fetched = await mirror.fetch(located);
+      if (!fetched.ok) throw new GatehouseError('repository.unreachable', fetched.message);
+      row.mirrorWarnings = [...fetched.warnings];
+      row.defaultBranch = (await mirror.defaultBranch(located)) ?? null;
+      return row;
+    } catch (error) {
+      await this.discard(row.id);
+      throw error;
+    }
+  }
+
+  /** Removes the mirror of a repository that was prepared and not added. */
+  async discard(id: string): Promise<void> {
+    await rm(this.plane.mirrorDir(id), { recursive: true, force: true });
   }
 
   /** Throws `repository.exists`. */
