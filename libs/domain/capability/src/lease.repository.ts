@@ -49,27 +49,33 @@ const toHeld = (row: Row): HeldLease => ({
 export class LeasesRepository {
   constructor(readonly dataSource: DataSource) {}
 
-  /** The oldest queued attempt that a worker of these kinds may take; skips what others are taking. */
+  /** The oldest queued attempt that a worker of these kinds and labels may take; skips what others are taking. */
   async nextQueued(
     manager: Transaction,
     purpose: AttemptPurpose,
     kinds: readonly CapabilityKind[],
+    labels: Readonly<Record<string, string>>,
   ): Promise<{ id: string; session_id: string } | undefined> {
     const [row] = (await manager.query(
       `SELECT id, session_id FROM attempts
        WHERE state = 'queued' AND purpose = $1 AND not_before <= now() AND wanted_kinds && $2::text[]
+         AND wanted_labels <@ $3::jsonb
        ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`,
-      [purpose, kinds],
+      [purpose, kinds, JSON.stringify(labels)],
     )) as { id: string; session_id: string }[];
     return row;
   }
 
   /** True where something waits that such a worker could take now: a cheap look before a claim. */
-  async anyQueued(purpose: AttemptPurpose, kinds: readonly CapabilityKind[]): Promise<boolean> {
+  async anyQueued(
+    purpose: AttemptPurpose,
+    kinds: readonly CapabilityKind[],
+    labels: Readonly<Record<string, string>>,
+  ): Promise<boolean> {
     const rows = (await this.dataSource.query(
       `SELECT 1 FROM attempts WHERE state = 'queued' AND purpose = $1 AND not_before <= now()
-       AND wanted_kinds && $2::text[] LIMIT 1`,
-      [purpose, kinds],
+       AND wanted_kinds && $2::text[] AND wanted_labels <@ $3::jsonb LIMIT 1`,
+      [purpose, kinds, JSON.stringify(labels)],
     )) as unknown[];
     return rows.length > 0;
   }

@@ -57,7 +57,7 @@ export class LeaseService {
 
   hasWork(worker: WorkerEntity): Promise<boolean> {
     const kinds = worker.sandboxes.map(({ kind }) => kind);
-    return this.rows.anyQueued(zonePurpose[worker.zone], kinds);
+    return this.rows.anyQueued(zonePurpose[worker.zone], kinds, worker.labels);
   }
 
   /** One atomic claim; undefined where nothing waits that this worker can run. */
@@ -65,7 +65,7 @@ export class LeaseService {
     const kinds = worker.sandboxes.map(({ kind }) => kind);
     if (worker.state !== 'ready' || kinds.length === 0) return Promise.resolve(undefined);
     return this.changes.run(async (change) => {
-      const next = await this.rows.nextQueued(change.manager, zonePurpose[worker.zone], kinds);
+      const next = await this.rows.nextQueued(change.manager, zonePurpose[worker.zone], kinds, worker.labels);
       if (!next) return undefined;
       const session = await this.sessions.lock(change, next.session_id);
       const attempt = await this.sessions.rows.attempt(next.id, change.manager);
