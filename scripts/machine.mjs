@@ -91,13 +91,12 @@ const startEngine = async () => {
   return { ok: false, why: `dockerd did not come up (${failure ?? `see ${log}`})`, end: () => undefined };
 };
 
-const imageTag = `gatehouse/sandbox:node-${process.versions.node.split('.')[0]}`;
-
 /** A Docker engine with our image, where that can be had. */
 export const startDocker = async () => {
   const engine = await startEngine();
   if (!engine.ok) return engine;
-  if (probe('docker', ['image', 'inspect', imageTag]).ok) return engine;
+  const { defaultSandboxImage } = await import('../libs/contracts/dist/sandbox.image.js');
+  if (probe('docker', ['image', 'inspect', defaultSandboxImage(process.versions.node)]).ok) return engine;
   say('Building the sandbox image; this takes about two minutes the first time.');
   const built = await run(process.execPath, ['libs/infra/sandbox/image/build-image.mjs']);
   return built.code === 0 ? engine : { ...engine, ok: false, why: 'the sandbox image could not be built' };

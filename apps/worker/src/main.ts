@@ -49,7 +49,6 @@ const start = async (): Promise<void> => {
       sandboxes: offer.sandboxes,
       suspect: (kind) => offer.suspect(kind),
       workerDir: settings.dir,
-      image: null,
       log,
     },
     log,

@@ -17,6 +17,7 @@ export * from './promotion.js';
 export * from './repository.js';
 export * from './route.js';
 export * from './routes.js';
+export * from './sandbox.image.js';
 export * from './session.js';
 export * from './settings.js';
 export * from './state.js';

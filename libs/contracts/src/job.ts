@@ -78,7 +78,9 @@ export const JobSpec = z
       policy: PolicyRules.optional().describe('May only tighten'),
       validation: z
         .strictObject({
-          image: Name.optional(),
+          image: Name.optional().describe(
+            'Where docker_sandbox runs the commands: the tag of an allowed image. process_sandbox has no images: it shows the programs of its machine. Default: the image of the worker',
+          ),
           setup: text(4000).optional().describe('Run on the base tree, before the commands'),
           commands: Commands.default([]),
         })

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationMs, Duration } from './duration.js';
+import { imageReference, isImageList } from './sandbox.image.js';
 import { whole } from './whole.js';
 
 const flag = z.enum(['0', '1']).transform((v) => v === '1');
@@ -66,8 +67,14 @@ export const settings = {
     schema: whole(1, 256).default(2),
   },
   GATEHOUSE_SANDBOX_IMAGE: {
-    summary: 'Image of docker_sandbox, made by make sandbox-image',
-    schema: z.string().default('gatehouse/sandbox:latest'),
+    summary:
+      'Image of docker_sandbox, with its tag. Default: gatehouse/sandbox:node-<major of Node>, made by make sandbox-image',
+    schema: z.string().regex(imageReference, 'expected path:tag').optional(),
+  },
+  GATEHOUSE_SANDBOX_IMAGES: {
+    summary:
+      'Further images, comma-separated, that a job may name by their tag in validation.image; they have to be on the worker',
+    schema: z.string().refine(isImageList, 'expected path:tag,path:tag with tags that differ').default(''),
   },
   DATABASE_URL: {
     summary: 'A Postgres of your own; absent: the embedded one',

@@ -68,7 +68,7 @@ export const LeaseGrant = z
     sessionId: idOf('session'),
     job: z.object({ id: idOf('job'), name: z.string(), goal: z.string() }),
     kind: CapabilityKind.describe('The kind to run it on'),
-    image: z.string().nullable(),
+    image: z.string().nullable().describe('Reference for docker_sandbox; null: the default of the worker'),
     limits: RunLimits,
     base: z
       .object({ commit: ObjectId, tree: ObjectId, ref: z.string() })
@@ -104,9 +104,17 @@ export const HeartbeatAnswer = z
   .meta({ id: 'HeartbeatAnswer' });
 export type HeartbeatAnswer = z.infer<typeof HeartbeatAnswer>;
 
+const imageId = text(200, 1).nullable().default(null);
+
 export const StartAttempt = z
-  .strictObject({ ...fence, kind: CapabilityKind, detail: text(400) })
+  .strictObject({
+    ...fence,
+    kind: CapabilityKind,
+    detail: text(400),
+    image: imageId.describe('What it runs in: the id of the image, which a tag cannot move'),
+  })
   .meta({ id: 'StartAttempt' });
+export type StartAttempt = z.infer<typeof StartAttempt>;
 
 export const WorkerEvent = z.strictObject({
   type: z.enum(['agent.note']),
@@ -175,7 +183,11 @@ export const CompleteAttempt = z
           files: z.array(FileOutput).max(1000),
           report: HarvestReport,
         }),
-        z.strictObject({ kind: z.literal('commands'), commands: z.array(CommandOutcome).max(100) }),
+        z.strictObject({
+          kind: z.literal('commands'),
+          commands: z.array(CommandOutcome).max(100),
+          image: imageId.describe('Id of the image they ran in; null where there was none'),
+        }),
       ]),
     }),
     z.strictObject({ ...fence, outcome: z.literal('noop'), report: HarvestReport.nullable() }),

@@ -39,7 +39,7 @@ export class LeaseController {
   @Serves('lease.start')
   @LeaseBound()
   async start(@Input() { body }: In<'lease.start'>, @Lease() lease: HeldLease): Promise<void> {
-    await this.leases.start(lease, body.generation, await this.actor(lease));
+    await this.leases.start(lease, body.generation, await this.actor(lease), body);
   }
 
   @Serves('lease.events')

@@ -42,7 +42,10 @@ export const openContext = (installation: Installation, plane: PlaneStatus | und
       return database;
     }),
     sandboxes: openOnce(() =>
-      probeSandboxes({ allowUnisolated: installation.settings.GATEHOUSE_ALLOW_UNISOLATED }),
+      probeSandboxes({
+        allowUnisolated: installation.settings.GATEHOUSE_ALLOW_UNISOLATED,
+        image: installation.settings.GATEHOUSE_SANDBOX_IMAGE,
+      }),
     ),
   };
   return { context, close: () => Promise.all(opened.map((database) => database.destroy())) };

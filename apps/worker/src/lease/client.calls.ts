@@ -9,7 +9,8 @@ export const clientCalls = (client: WorkerClient, { lease }: Pick<LeaseGrant, 'l
   const calls = client.lease(lease);
   return {
     heartbeat: (signal) => calls.heartbeat({ signal }),
-    start: (kind, detail, signal) => calls.start({ kind, detail: detail.slice(0, 400) }, { signal }),
+    start: (kind, detail, image, signal) =>
+      calls.start({ kind, detail: detail.slice(0, 400), image }, { signal }),
     output: ({ stream, offset, last, truncated }, bytes, signal) =>
       calls.output({ stream, offset, bytes, last, truncated }, { signal }),
     workspace: async (signal) =>

@@ -16,7 +16,7 @@ export interface OutputPart {
 /** What can be said to the plane under one lease. Every call carries the generation and the lease's own token. */
 export interface LeaseCalls {
   heartbeat(signal: AbortSignal): Promise<HeartbeatAnswer>;
-  start(kind: CapabilityKind, detail: string, signal: AbortSignal): Promise<void>;
+  start(kind: CapabilityKind, detail: string, image: string | null, signal: AbortSignal): Promise<void>;
   output(part: OutputPart, bytes: Buffer, signal: AbortSignal): Promise<void>;
   /** The pack of the base, as it arrives. */
   workspace(signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;

@@ -38,7 +38,7 @@ const handIn = async ({ grant, calls, keeper }: RunContext, artifact: string): P
   if (grant.base === null)
     return failed('agent.no_base', 'A patch needs a repository to apply to; this job names none.');
   await keeper.insist((signal) =>
-    calls.start(grant.kind, 'no sandbox: the patch was made elsewhere', signal),
+    calls.start(grant.kind, 'no sandbox: the patch was made elsewhere', null, signal),
   );
   const bytes = await fetchArtifact(keeper, calls, artifact);
   if (bytes === undefined)
@@ -106,7 +106,7 @@ const execute = async (
   workspace: string,
   plan: { readonly argv: readonly string[]; readonly env: Readonly<Record<string, string>> },
 ): Promise<SandboxResult> => {
-  await keeper.insist((signal) => calls.start(grant.kind, sandbox.detail, signal));
+  await keeper.insist((signal) => calls.start(grant.kind, sandbox.detail, image, signal));
   const output = new OutputPump(grant.limits.outputBytes, calls, keeper, log);
   try {
     const { done } = await startGuarded(sandbox, keeper, {
@@ -114,7 +114,7 @@ const execute = async (
       argv: plan.argv,
       workspace,
       env: { ...agentEnvironment(grant), ...plan.env },
-      ...imageOf(grant, image),
+      ...imageOf(image),
       limits: sandboxLimits(grant.limits, grant.limits.executionMs),
       onOutput: (stream, chunk) => output.write(stream, chunk),
     });
@@ -134,7 +134,7 @@ const openReader = (
     keeper,
     leaseId: `${grant.lease.id}-harvest`,
     workspace,
-    image: imageOf(grant, image).image ?? null,
+    image: image,
     base,
     limits: grant.limits,
   });

@@ -15,8 +15,6 @@ export interface AttemptTools {
   /** Told of a kind that broke under a run. */
   readonly suspect?: (kind: SandboxKind) => void;
   readonly workerDir: string;
-  /** Image for `docker_sandbox` where a lease names none. */
-  readonly image: string | null;
   readonly log: Logger;
 }
 
@@ -88,15 +86,17 @@ const decide = async (
   tools: AttemptTools,
   scratch: string,
 ): Promise<Completion> => {
-  const { git, image, log } = tools;
+  const { git, log } = tools;
   const sandbox = tools.sandboxes.get(grant.kind);
   if (sandbox === undefined)
     return errored(
       'sandbox.unavailable',
       `This worker has no ${grant.kind}; it was leased what it does not offer.`,
     );
-  const context = { grant, calls, keeper, sandbox, git, scratch, image, log };
   try {
+    // Found once, by its id: every run of this attempt is in the very same image, whatever its tag does meanwhile.
+    const image = await sandbox.imageId(grant.image ?? undefined);
+    const context = { grant, calls, keeper, sandbox, git, scratch, image, log };
     return await (grant.attempt.purpose === 'agent' ? runAgent(context) : runValidation(context));
   } catch (error) {
     if (!keeper.signal.aborted) log.error({ err: error }, 'the attempt failed');

@@ -55,7 +55,7 @@ export class CommandRunner {
       argv: ['/bin/sh', '-c', command],
       workspace,
       env,
-      ...imageOf(grant, image),
+      ...imageOf(image),
       limits: sandboxLimits(grant.limits, Math.min(timeoutMs, left)),
       onOutput: (stream, chunk) => {
         tail.push(chunk);

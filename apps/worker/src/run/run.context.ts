@@ -14,7 +14,7 @@ export interface RunContext {
   readonly git: GitRunner;
   /** A folder of this attempt alone, removed after it. */
   readonly scratch: string;
-  /** Image for `docker_sandbox` where the lease names none. */
+  /** Id of the image that every run of this attempt is in; null where the sandbox has none. */
   readonly image: string | null;
   readonly log: Logger;
 }
@@ -32,8 +32,5 @@ export const reportOf = (sandbox: Sandbox, result: SandboxResult): HarvestReport
   sandbox: `${sandbox.kind} (${sandbox.mode}): ${sandbox.detail}`.slice(0, 400),
 });
 
-/** The image of a run, where one is known. */
-export const imageOf = (grant: LeaseGrant, image: string | null): { image?: string } => {
-  const chosen = grant.image ?? image;
-  return chosen === null ? {} : { image: chosen };
-};
+/** The image of a run, where there are images. */
+export const imageOf = (image: string | null): { image?: string } => (image === null ? {} : { image });

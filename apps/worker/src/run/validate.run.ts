@@ -20,7 +20,7 @@ type Validation = NonNullable<LeaseGrant['validate']>;
  * its own on a workspace of its own, so that none can prepare the verdict of the next.
  */
 export const runValidation = async (context: RunContext): Promise<Completion> => {
-  const { grant, git, keeper, calls, scratch, sandbox, log } = context;
+  const { grant, git, keeper, calls, scratch, sandbox, image, log } = context;
   const { validate, base } = grant;
   if (validate === null || base === null)
     return failed('validate.missing', 'The lease asks for a validation and names no candidate or no base.');
@@ -35,7 +35,7 @@ export const runValidation = async (context: RunContext): Promise<Completion> =>
   const candidate = await readCandidate(context, bareDir, base, validate);
   if (!candidate.ok) return candidate.ending;
 
-  await keeper.insist((signal) => calls.start(grant.kind, sandbox.detail, signal));
+  await keeper.insist((signal) => calls.start(grant.kind, sandbox.detail, image, signal));
   const output = new OutputPump(grant.limits.outputBytes, calls, keeper, log);
   try {
     const runner = new CommandRunner(context, output);
@@ -60,7 +60,7 @@ export const runValidation = async (context: RunContext): Promise<Completion> =>
       keeper.signal.throwIfAborted();
       await removeFolder(place);
     }
-    return { outcome: 'succeeded', result: { kind: 'commands', commands } };
+    return { outcome: 'succeeded', result: { kind: 'commands', commands, image } };
   } finally {
     await output.close();
   }

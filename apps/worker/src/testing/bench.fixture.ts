@@ -133,7 +133,6 @@ export class Bench {
       git: this.git,
       sandboxes: new Map([[this.sandbox.kind, this.sandbox]]),
       workerDir: join(this.root, 'work'),
-      image: null,
       log: this.log,
     };
   }

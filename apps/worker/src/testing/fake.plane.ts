@@ -34,7 +34,7 @@ export interface PlaneLease {
     { bytes: Buffer; sealed: boolean; truncated: boolean; calls: number }
   >;
   readonly heartbeats: number[];
-  started: { kind: string; detail: string } | undefined;
+  started: { kind: string; detail: string; image: unknown } | undefined;
   completion: CompleteAttempt | undefined;
   cancel: string | undefined;
   expiresAt: number;
@@ -182,7 +182,7 @@ export class FakePlane {
       return json(200, { ttlMs, heartbeatMs, fenceMs, cancel: reason !== null, drain: this.drain, reason });
     }
     if (name === 'lease.start')
-      lease.started = { kind: String(body['kind']), detail: String(body['detail']) };
+      lease.started = { kind: String(body['kind']), detail: String(body['detail']), image: body['image'] };
     if (name === 'lease.output') this.output(lease, body, bytes);
     if (name === 'lease.workspace') return this.workspace(lease, response);
     if (name === 'lease.artifact') {

@@ -4,6 +4,7 @@ import {
   type HeartbeatAnswer,
   type HarvestReport,
   type LeaseGrant,
+  type StartAttempt,
 } from '@gatehouse/contracts';
 import { Changes, type Change } from '@gatehouse/ledger';
 import { sha256Hex } from '@gatehouse/proof';
@@ -149,13 +150,23 @@ export class LeaseService {
     return { session, attempt: await this.sessions.rows.attempt(lease.attemptId, change.manager) };
   }
 
-  start(lease: HeldLease, generation: number, actor: string): Promise<void> {
+  /** `how` goes into the ledger: what the attempt runs in. */
+  start(
+    lease: HeldLease,
+    generation: number,
+    actor: string,
+    how: Pick<StartAttempt, 'detail' | 'image'>,
+  ): Promise<void> {
     return this.changes.run(async (change) => {
       const { session, attempt } = await this.held(change, lease, generation);
       if (session.cancelReason !== null || session.state === 'terminating')
         throw new GatehouseError('attempt.state_conflict', 'The session is being cancelled: do not start.');
       if (attempt.state === 'running') return;
-      await this.sessions.moveAttempt(change, attempt, 'running', { actor, generation });
+      await this.sessions.moveAttempt(change, attempt, 'running', {
+        actor,
+        generation,
+        facts: { sandbox: how.detail, image: how.image },
+      });
       if (attempt.purpose === 'agent' && session.state !== 'running')
         await this.sessions.move(change, session, 'running', { actor });
     });

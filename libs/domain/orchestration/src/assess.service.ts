@@ -1,4 +1,5 @@
-import { durationMs, type AttemptState } from '@gatehouse/contracts';
+import { limitsOf } from '@gatehouse/capability';
+import { durationMs, type AttemptState, type CommandOutcome } from '@gatehouse/contracts';
 import { Changes, type Change } from '@gatehouse/ledger';
 import { PolicyService } from '@gatehouse/policy';
 import { PromotionService } from '@gatehouse/promotion';
@@ -170,8 +171,8 @@ export class AssessService {
         });
       else if (attempt.state === 'cancelled') await this.end(change, session, 'cancelled');
       else {
-        const outcomes = attempt.result?.kind === 'commands' ? attempt.result.commands : null;
-        await this.decide(change, session, work, candidate, judged.judgement, outcomes);
+        const ran = attempt.result?.kind === 'commands' ? attempt.result : null;
+        await this.decide(change, session, work, candidate, judged.judgement, ran);
       }
       await context.complete(change.manager);
     });
@@ -183,14 +184,18 @@ export class AssessService {
     { job, policy, attempt }: Work,
     candidate: CandidateEntity,
     judgement: Judgement,
-    outcomes: Parameters<CandidateService['decide']>[1]['outcomes'],
+    ran: { readonly commands: readonly CommandOutcome[]; readonly image?: string | null } | null,
   ): Promise<void> {
     const verdict = await this.candidates.decide(change, {
       candidate,
       sessionId: session.id,
       policy,
       judgement,
-      outcomes,
+      outcomes: ran?.commands ?? null,
+      ranIn: ran && {
+        image: ran.image ?? null,
+        limits: limitsOf(job.spec.spec, policy.limits.executionMinutes),
+      },
       ...(attempt.purpose === 'validate' &&
         attempt.state !== 'succeeded' && {
           commandsNotRunBecause: attempt.reasonMessage ?? `the validate attempt is ${attempt.state}`,

@@ -1,5 +1,11 @@
 import { LeaseService, limitsOf, type HeldLease } from '@gatehouse/capability';
-import { GatehouseError, type LeaseGrant, type EffectivePolicy } from '@gatehouse/contracts';
+import {
+  allowedImages,
+  GatehouseError,
+  type EffectivePolicy,
+  type JobSpec,
+  type LeaseGrant,
+} from '@gatehouse/contracts';
 import { packTree, GitRunner, type TreePack } from '@gatehouse/git';
 import { PolicyService } from '@gatehouse/policy';
 import {
@@ -18,6 +24,10 @@ interface Work {
   readonly job: JobEntity;
   readonly policy: EffectivePolicy;
 }
+
+/** The image that the job named. Of one that is allowed no more only the name is left, which no worker can run. */
+const imageFor = ({ validation: { image } }: JobSpec['spec'], { settings }: PlaneSettings): string | null =>
+  image === undefined ? null : (allowedImages(settings, process.versions.node).get(image) ?? image);
 
 /** Completes a claim with all that the worker needs, and opens to a lease what it may read. */
 @Injectable()
@@ -46,7 +56,7 @@ export class GrantService {
       sessionId: session.id,
       job: { id: job.id, name: job.name, goal: spec.goal },
       kind,
-      image: null,
+      image: validates ? imageFor(spec, this.plane) : null,
       limits: limitsOf(spec, policy.limits.executionMinutes),
       base:
         session.baseCommit === null || session.baseTree === null

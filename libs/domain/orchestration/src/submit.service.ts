@@ -1,4 +1,5 @@
 import {
+  allowedImages,
   durationMs,
   GatehouseError,
   isTerminal,
@@ -58,7 +59,13 @@ export class SubmitService {
 
   /** Reads only. Throws what is wrong with the spec here and now: `repository.not_found`, `artifact.not_found`, … */
   async prepare(spec: JobSpec): Promise<Prepared> {
-    const { repository: name, base, agent, promotion } = spec.spec;
+    const { repository: name, base, agent, promotion, validation } = spec.spec;
+    const images = allowedImages(this.plane.settings, process.versions.node);
+    if (validation.image !== undefined && !images.has(validation.image))
+      throw invalid(
+        'spec.validation.image',
+        `${validation.image} is not an allowed image; choose one of ${[...images.keys()].join(', ')}, or have GATEHOUSE_SANDBOX_IMAGES name it`,
+      );
     if (agent.adapter === 'patch') {
       if (name === undefined) throw invalid('spec.repository', 'a patch needs the repository it is made for');
       await this.artifacts.stat(agent.artifact);

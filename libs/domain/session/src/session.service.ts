@@ -139,7 +139,11 @@ export class SessionService {
     change: Change,
     attempt: AttemptEntity,
     to: AttemptState,
-    move: Move<AttemptEntity> & { generation?: number | undefined },
+    move: Move<AttemptEntity> & {
+      generation?: number | undefined;
+      /** Goes into the event beside the change. */
+      facts?: Readonly<Record<string, string | null>>;
+    },
   ): Promise<void> {
     const { state: from } = attempt;
     if (!mayMoveAttempt(from, to))
@@ -175,6 +179,7 @@ export class SessionService {
         to,
         ...(move.set?.kind && { kind: move.set.kind }),
         ...(move.reason && { reason: { ...move.reason } }),
+        ...move.facts,
       },
     });
   }

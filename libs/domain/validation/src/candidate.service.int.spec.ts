@@ -149,6 +149,38 @@ describe('an honest change', () => {
   });
 });
 
+describe('a verdict on commands', () => {
+  it('is bound to the image and the bounds they ran under', async () => {
+    const input = await plane.input(
+      base,
+      plane.patch(() => write('src/bound.txt', 'x\n')),
+    );
+    const judgement = await plane.service.judge(input);
+    const candidate = await save(input, judgement);
+    const { sessionId, policy } = input;
+    const digests = [];
+    for (const ranIn of [
+      { image: 'sha256:1', limits: { pids: 1 } },
+      { image: 'sha256:1', limits: { pids: 1 } },
+      { image: 'sha256:2', limits: { pids: 1 } },
+      { image: 'sha256:1', limits: { pids: 2 } },
+      null,
+    ]) {
+      await plane.changes.run((change) =>
+        plane.service.decide(change, { candidate, sessionId, policy, judgement, outcomes: [], ranIn }),
+      );
+      const { payload } = (await eventsOf(sessionId)).at(-1)!;
+      const said = JSON.parse(payload) as { image?: string; commandDigest?: string };
+      expect(said.image).toBe(ranIn?.image);
+      digests.push(said.commandDigest);
+    }
+    const [first, same, otherImage, otherLimits, none] = digests;
+    expect(same).toBe(first);
+    expect(new Set([first, otherImage, otherLimits, none]).size).toBe(4);
+    expect(none).toBeUndefined();
+  });
+});
+
 describe('a change is stopped', () => {
   it('on a forbidden path, and the verdict names what was not asked', async () => {
     const patch = plane.patch(() => write('.github/workflows/ci.yml', 'on: push\n'));

@@ -28,7 +28,7 @@ import type { ContextFacts } from './facts.js';
 import { askStage } from './gate.js';
 import { gates } from './gates/index.js';
 import { parsePatch } from './patch/patch.parser.js';
-import { combine, staticDigest } from './verdict.js';
+import { combine, commandKey, staticDigest } from './verdict.js';
 import type { VerdictEntity } from './verdict.entity.js';
 import { VerdictsRepository } from './verdict.repository.js';
 
@@ -53,11 +53,32 @@ export interface Decision {
   readonly judgement: Judgement;
   /** Null where no command was run. */
   readonly outcomes: readonly CommandOutcome[] | null;
+  /** Id of the image and bounds under which they ran; a verdict on commands is bound to them (I8). */
+  readonly ranIn?: {
+    readonly image: string | null;
+    readonly limits: Readonly<Record<string, number>>;
+  } | null;
   /** A sentence for people; only where required commands could not be run. */
   readonly commandsNotRunBecause?: string | undefined;
 }
 
 const actor = 'engine';
+
+const commandDigestOf = (
+  { baseTree, tree }: CandidateEntity,
+  { digest, setup, commands }: EffectivePolicy,
+  { image, limits }: NonNullable<Decision['ranIn']>,
+): string =>
+  commandKey({
+    baseTree,
+    tree,
+    policyDigest: digest,
+    gateSetDigest: ownGateSet,
+    setup,
+    commands,
+    image,
+    limits,
+  });
 
 @Injectable()
 export class CandidateService {
@@ -101,7 +122,7 @@ export class CandidateService {
 
   /** Adds up what all gates answered. The commands are asked only where nothing before them failed. */
   async decide(change: Change, decision: Decision): Promise<VerdictEntity> {
-    const { candidate, sessionId, policy, judgement, outcomes, commandsNotRunBecause } = decision;
+    const { candidate, sessionId, policy, judgement, outcomes, ranIn, commandsNotRunBecause } = decision;
     const facts: ContextFacts = {
       policy,
       artifact: null,
@@ -153,6 +174,7 @@ export class CandidateService {
         })),
         failed: failed.map(({ gate }) => gate),
         codes: [...new Set(blocks.map(({ code }) => code))],
+        ...(ranIn && { image: ranIn.image, commandDigest: commandDigestOf(candidate, policy, ranIn) }),
       },
     });
     return verdict;

@@ -19,9 +19,14 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stanzasOf } from './apt-sources.mjs';
 
+const contracts = new URL('../../../contracts/dist/sandbox.image.js', import.meta.url);
+const { defaultSandboxImage } = await import(contracts.href).catch(() => {
+  console.error('sandbox-image: this clone is not built yet. Run: make setup');
+  process.exit(1);
+});
 const major = process.versions.node.split('.')[0];
 const { values } = parseArgs({ options: { tag: { type: 'string' }, from: { type: 'string' } } });
-const tag = values.tag ?? `gatehouse/sandbox:node-${major}`;
+const tag = values.tag ?? defaultSandboxImage(process.versions.node);
 const packages = ['bash', 'ca-certificates', 'coreutils', 'git', 'make', 'procps'];
 
 const say = (text) => console.log(`sandbox-image: ${text}`);

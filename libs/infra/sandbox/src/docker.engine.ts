@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import Docker from 'dockerode';
-import { GatehouseError } from '@gatehouse/contracts';
+import { defaultSandboxImage, GatehouseError } from '@gatehouse/contracts';
 
 export interface DockerOptions {
   /** Unix socket of the engine. Default: the one DOCKER_HOST names, else /var/run/docker.sock. */
   dockerSocket?: string;
-  /** Image of runs that name none. Default gatehouse/sandbox:node-<major of this Node>. */
+  /** Image of runs that name none. */
   image?: string;
 }
 
@@ -15,7 +15,10 @@ export interface DockerProbe {
   fix?: string;
 }
 
-export const defaultImage = `gatehouse/sandbox:node-${process.versions.node.split('.', 1)[0]}`;
+export const defaultImage = defaultSandboxImage(process.versions.node);
+
+const fixFor = (image: string): string =>
+  image === defaultImage ? 'make sandbox-image' : `docker pull ${image}`;
 
 export const socketOf = (options: DockerOptions): string => {
   const named = options.dockerSocket ?? (process.env['DOCKER_HOST'] || '/var/run/docker.sock');
@@ -27,18 +30,18 @@ export const engineOf = (options: DockerOptions): Docker =>
 
 export const statusOf = (error: unknown): number | undefined => (error as { statusCode?: number }).statusCode;
 
-/** Throws `sandbox.unavailable` where the engine has no such image; it is never pulled here. */
-export const requireImage = async (engine: Docker, image: string): Promise<void> => {
+/** The id of an image. Throws `sandbox.unavailable` where the engine has no such image; it is never pulled here. */
+export const requireImage = async (engine: Docker, image: string): Promise<string> => {
   try {
-    await engine.getImage(image).inspect();
+    return (await engine.getImage(image).inspect()).Id;
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
     throw new GatehouseError(
       'sandbox.unavailable',
-      `The image ${image} is not on this machine. Build it: make sandbox-image`,
+      `The image ${image} is not on this machine. Run: ${fixFor(image)}`,
       {
         cause: error,
-        details: { image, fix: 'make sandbox-image' },
+        details: { image, fix: fixFor(image) },
       },
     );
   }
@@ -66,7 +69,7 @@ export const probeDocker = async (options: DockerOptions): Promise<DockerProbe> 
     };
   } catch (error) {
     if (error instanceof GatehouseError)
-      return { available: false, detail: `the image ${image} is missing`, fix: 'make sandbox-image' };
+      return { available: false, detail: `the image ${image} is missing`, fix: fixFor(image) };
     const denied = (error as NodeJS.ErrnoException).code === 'EACCES';
     return {
       available: false,

@@ -34,10 +34,14 @@ export class DockerSandbox implements Sandbox {
     this.uids = process.getuid?.() === 0 ? new UidAllocator() : null;
   }
 
+  imageId(image?: string): Promise<string> {
+    return requireImage(this.engine, image ?? this.options.image ?? defaultImage);
+  }
+
   async start(run: SandboxRun): Promise<SandboxHandle> {
     checkRun(run);
     const image = run.image ?? this.options.image ?? defaultImage;
-    await requireImage(this.engine, image);
+    const imageId = await requireImage(this.engine, image);
     const owner = statSync(run.workspace);
     const own = this.uids?.take(owner.uid) ?? null;
     const user =
@@ -57,7 +61,7 @@ export class DockerSandbox implements Sandbox {
       });
       const accountFiles = writeAccounts(folder.path, user.uid);
       container = await this.engine.createContainer(
-        containerSpec(run, image, user, accountFiles, this.options.stateDir),
+        containerSpec(run, imageId, user, accountFiles, this.options.stateDir),
       );
       await container.start();
       return await this.watch(run, folder, container, user, own);

@@ -68,6 +68,10 @@ export class ProcessSandbox implements Sandbox {
       this.mode === 'unisolated' || this.facts.node === null ? process.execPath : '/opt/node/bin/node';
   }
 
+  imageId(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   async start(run: SandboxRun): Promise<SandboxHandle> {
     checkRun(run);
     const workspace = statSync(run.workspace);

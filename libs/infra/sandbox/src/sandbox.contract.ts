@@ -53,7 +53,7 @@ export interface SandboxRun {
   deadlineMs?: number;
   /** How long a command may take to obey SIGTERM on timeout and cancel before SIGKILL. Default 500. */
   graceMs?: number;
-  /** Docker image, e.g. gatehouse/sandbox:node-20; only for `docker_sandbox`. */
+  /** Reference or id of an image; only for `docker_sandbox`. */
   image?: string;
 }
 
@@ -104,6 +104,11 @@ export interface Sandbox {
   readonly detail: string;
   /** The program `node` inside. */
   readonly node: string;
+  /**
+   * What runs of an image, or of the default one, run in: an id that no tag can move and that a run may name instead.
+   * Null where there are no images. Throws `sandbox.unavailable` where it is not on this machine.
+   */
+  imageId(image?: string): Promise<string | null>;
   /** Throws `sandbox.failed` where the run is malformed or cannot be set up. */
   start(run: SandboxRun): Promise<SandboxHandle>;
 }
