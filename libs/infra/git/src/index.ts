@@ -11,6 +11,8 @@ export {
   type SourcePolicy,
 } from './source.policy.js';
 export { locateSource, type LocateAnswer, type LocatedSource } from './source.locator.js';
+export { SourceBroker, type BrokerClient, type BrokerOptions } from './source.broker.js';
+export type { FarService } from './source.transport.js';
 export { isObjectId, isOurRef, isRefName } from './ref.name.js';
 export { Mirror, type Branch, type FetchAnswer } from './mirror.js';
 export type { ObjectFault } from './fsck.severity.js';

@@ -236,6 +236,8 @@ export class Mirror {
 const refuse = (result: GitResult): FetchAnswer => {
   const said = describeStderr(result.stderr);
   if (/No space left on device|Disk quota exceeded/.test(result.stderr)) refuseOutage('the mirror', result);
+  if (/^gatehouse-broker /m.test(result.stderr))
+    throw new GatehouseError('git.failed', `The local repository could not be reached: ${said}`);
   // It is our mirror that git cannot open here; a source that is none is said to "not appear to be" one.
   if (/fatal: not a git repository/.test(result.stderr))
     throw new GatehouseError('git.failed', `The mirror cannot be read: ${said}`);

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
+import { locateByBroker } from './broker.client.js';
 import { isUnder, type RepositorySource, type SourcePolicy } from './source.policy.js';
 
 /** A source that git can be pointed at now. */
@@ -10,6 +11,8 @@ export interface LocatedSource {
   readonly transport: 'file' | 'https' | 'http';
   /** Owner of a local repository. Git runs on it with this user's rights, never with ours. */
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+  /** Socket of the broker through which git reaches it, where this process has not the rights for that itself. */
+  readonly broker?: string;
 }
 
 export type LocateAnswer =
@@ -43,6 +46,10 @@ const readSmall = async (path: string): Promise<string | undefined> => {
 export const locateSource = async (source: RepositorySource, policy: SourcePolicy): Promise<LocateAnswer> => {
   if (source.kind !== 'path')
     return { ok: true, located: { address: source.url, transport: source.kind, owner: undefined } };
+  if (policy.broker !== undefined) {
+    const answer = await locateByBroker(policy.broker, source.path);
+    return answer.ok ? { ok: true, located: { ...answer.located, broker: policy.broker } } : answer;
+  }
   const roots: string[] = [];
   for (const root of policy.roots) {
     const real = await realpath(root).catch(() => undefined);

@@ -10,6 +10,8 @@ export interface SourcePolicy {
   readonly roots: readonly string[];
   /** Accept `http://` to 127.0.0.1, ::1 and localhost; for tests and local forges. */
   readonly allowLoopbackHttp?: boolean;
+  /** Socket of the broker that looks at local repositories for us; without it this process looks itself. */
+  readonly broker?: string;
 }
 
 export type SourceAnswer =

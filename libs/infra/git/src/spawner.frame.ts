@@ -32,18 +32,25 @@ export const encodeFrame = (type: number, id: number, payload: Buffer = Buffer.a
 export class FrameReader {
   private held: Buffer = Buffer.alloc(0);
 
-  constructor(private readonly onFrame: (type: number, id: number, payload: Buffer) => void) {}
+  constructor(
+    private readonly onFrame: (type: number, id: number, payload: Buffer) => void,
+    /** Longest payload that is waited for, where the other side is not trusted. */
+    private readonly maxPayload = Number.POSITIVE_INFINITY,
+  ) {}
 
-  push(chunk: Buffer): void {
+  /** False where the stream cannot go on: a frame is longer than is allowed. */
+  push(chunk: Buffer): boolean {
     this.held = this.held.length === 0 ? chunk : Buffer.concat([this.held, chunk]);
     while (this.held.length >= 9) {
       const length = this.held.readUInt32BE(0);
-      if (this.held.length < 9 + length) return;
+      if (length > this.maxPayload) return false;
+      if (this.held.length < 9 + length) return true;
       const type = this.held.readUInt8(4);
       const id = this.held.readUInt32BE(5);
       const payload = this.held.subarray(9, 9 + length);
       this.held = this.held.subarray(9 + length);
       this.onFrame(type, id, payload);
     }
+    return true;
   }
 }
