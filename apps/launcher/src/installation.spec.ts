@@ -50,7 +50,7 @@ describe('the environment of a part', () => {
     GATEHOUSE_TLS_KEY: '/k',
     GATEHOUSE_WORKER_SLOTS: '4',
   });
-  const addresses = { url: 'http://127.0.0.1:7070', port: 7070, databaseUrl: 'postgres://u:p@h/d' };
+  const addresses = { url: 'http://127.0.0.1:7070', port: 7070 };
   const own = {
     PATH: '/bin',
     AWS_SECRET_ACCESS_KEY: 'x',
@@ -72,6 +72,18 @@ describe('the environment of a part', () => {
       GATEHOUSE_WORKER_SLOTS: '4',
       GATEHOUSE_TOKEN_FILE: '/nowhere/at/all/credentials/worker-validator.token',
     });
+  });
+
+  it('holds no address of the database, but the file of that process alone', () => {
+    const files = (['api', 'engine', 'promoter'] as const).map((role) => {
+      expect(JSON.stringify(of(role))).not.toContain('postgres://');
+      return of(role)['GATEHOUSE_DATABASE_URL_FILE'];
+    });
+    expect(files).toEqual([
+      '/nowhere/at/all/run/api/database.url',
+      '/nowhere/at/all/run/engine/database.url',
+      '/nowhere/at/all/run/promoter/database.url',
+    ]);
   });
 
   it('gives the TLS key and the first credentials to the API alone', () => {

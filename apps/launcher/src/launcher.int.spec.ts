@@ -59,7 +59,9 @@ describe('the launcher, with fake apps and a real Postgres', () => {
       expect(env).not.toHaveProperty('GATEHOUSE_BOOTSTRAP_DIR');
       expect(env['GATEHOUSE_TOKEN_FILE']).toMatch(/credentials\/worker-(agent|validator)\.token$/);
     }
-    expect(seen.find(({ role }) => role === 'api')).toHaveProperty('DATABASE_URL');
+    const api = seen.find(({ role }) => role === 'api');
+    expect(api).not.toHaveProperty('DATABASE_URL');
+    expect(await readFile(api?.['GATEHOUSE_DATABASE_URL_FILE'] ?? '', 'utf8')).toMatch(/gatehouse_api:/);
     expect((await stat(join(plane.data, 'credentials'))).mode & 0o777).toBe(0o700);
   });
 

@@ -1,11 +1,6 @@
 import { GatehouseError } from '@gatehouse/contracts';
 import { readInstallation } from './installation.js';
-import { doctor } from './verbs/doctor.verb.js';
 import { makeOutput } from './verbs/output.js';
-import { start, startInFront } from './verbs/start.verb.js';
-import { status } from './verbs/status.verb.js';
-import { stop } from './verbs/stop.verb.js';
-import { supervise } from './verbs/supervise.verb.js';
 
 const usage = 'usage: start [--foreground] | stop | status | doctor, each with [--json]';
 
@@ -16,18 +11,30 @@ const run = async (verb: string | undefined, flags: readonly string[]): Promise<
     process.stderr.write(`${unknown.join(' ')} is not known here. ${usage}\n`);
     return 2;
   }
+  // Each verb is loaded when it is asked for: `status` needs no database driver.
   switch (verb) {
     case 'start':
-      return flags.includes('--foreground')
-        ? startInFront(readInstallation(), output)
-        : start(readInstallation(), output);
-    case 'stop':
+      if (flags.includes('--foreground')) {
+        const { startInFront } = await import('./verbs/start-in-front.verb.js');
+        return startInFront(readInstallation(), output);
+      } else {
+        const { start } = await import('./verbs/start.verb.js');
+        return start(readInstallation(), output);
+      }
+    case 'stop': {
+      const { stop } = await import('./verbs/stop.verb.js');
       return stop(readInstallation(), output);
-    case 'status':
+    }
+    case 'status': {
+      const { status } = await import('./verbs/status.verb.js');
       return status(readInstallation(), output);
-    case 'doctor':
+    }
+    case 'doctor': {
+      const { doctor } = await import('./verbs/doctor.verb.js');
       return doctor(output);
+    }
     case 'supervise': {
+      const { supervise } = await import('./verbs/supervise.verb.js');
       // What `start` runs in the background; its words are in the status file.
       const outcome = await supervise(readInstallation(), {
         onStep: () => undefined,

@@ -80,6 +80,13 @@ export const settings = {
     summary: 'A Postgres of your own; absent: the embedded one',
     schema: z.string().optional(),
   },
+  GATEHOUSE_DATABASE_URL_API: {
+    summary:
+      'Login of api in the Postgres of DATABASE_URL; give one for each of the three processes, or none',
+    schema: z.string().optional(),
+  },
+  GATEHOUSE_DATABASE_URL_ENGINE: { summary: 'Login of engine there', schema: z.string().optional() },
+  GATEHOUSE_DATABASE_URL_PROMOTER: { summary: 'Login of promoter there', schema: z.string().optional() },
   REDIS_URL: {
     summary: 'A Redis for the task queue; absent: the queue is in Postgres',
     schema: z.string().optional(),

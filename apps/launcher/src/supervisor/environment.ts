@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import type { PlaneRole } from '@gatehouse/database';
 import type { Installation } from '../installation.js';
+import { databaseUrlFile } from './secret.file.js';
 
 /** Part of the plane that runs as a process of its own. */
 export type Role = 'api' | 'engine' | 'promoter' | 'worker-agent' | 'worker-validator';
@@ -9,7 +11,6 @@ export interface Addresses {
   /** Base URL of the API. */
   readonly url: string;
   readonly port: number;
-  readonly databaseUrl: string;
 }
 
 /** Of our own environment a child sees these and nothing else: what a shell or CI exported stays outside. */
@@ -27,6 +28,13 @@ const workerSettings = [
   'GATEHOUSE_SANDBOX_IMAGE',
 ];
 const apiOnly = ['GATEHOUSE_TLS_KEY', 'GATEHOUSE_TLS_CERT'];
+/** These hold passwords, and an environment is easily shown: each process finds its own address in a file. */
+const inFiles = [
+  'DATABASE_URL',
+  'GATEHOUSE_DATABASE_URL_API',
+  'GATEHOUSE_DATABASE_URL_ENGINE',
+  'GATEHOUSE_DATABASE_URL_PROMOTER',
+];
 
 const pick = (
   from: Readonly<Record<string, string | undefined>>,
@@ -45,14 +53,16 @@ const workerEnvironment = (zone: string, { given, data, paths }: Installation, a
   GATEHOUSE_WORKER_DIR: join(data, 'work', zone),
 });
 
-const planeEnvironment = (role: Role, { given, data, paths }: Installation, addresses: Addresses) => ({
+const planeEnvironment = (role: PlaneRole, { given, data, paths }: Installation, addresses: Addresses) => ({
   ...pick(
     given,
-    Object.keys(given).filter((name) => role === 'api' || !apiOnly.includes(name)),
+    Object.keys(given).filter(
+      (name) => !inFiles.includes(name) && (role === 'api' || !apiOnly.includes(name)),
+    ),
   ),
   GATEHOUSE_DATA_DIR: data,
   GATEHOUSE_PORT: String(addresses.port),
-  DATABASE_URL: addresses.databaseUrl,
+  GATEHOUSE_DATABASE_URL_FILE: databaseUrlFile(data, role),
   ...(role === 'api' && {
     GATEHOUSE_BOOTSTRAP_DIR: paths.credentials,
     // Workers beside us may be asked often, so that a cancel reaches them within seconds.
@@ -71,7 +81,7 @@ export const environmentOf = (
   return {
     ...pick(own, zone === undefined ? [...system, ...outbound] : [...system, 'DOCKER_HOST']),
     ...(zone === undefined
-      ? planeEnvironment(role, installation, addresses)
+      ? planeEnvironment(role as PlaneRole, installation, addresses)
       : workerEnvironment(zone, installation, addresses)),
     NODE_ENV: 'production',
     [marker]: installation.data,

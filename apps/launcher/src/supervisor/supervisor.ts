@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { GatehouseError } from '@gatehouse/contracts';
-import { checkDurability, createDataSource, runMigrations } from '@gatehouse/database';
 import { prepareData, type Installation } from '../installation.js';
 import { identify } from '../process.identity.js';
+import { planeRoles } from '@gatehouse/database';
+import { prepareDatabase, type DatabaseAccess } from './database.access.js';
 import { environmentOf, type Addresses, type Role } from './environment.js';
 import { LogFile, rotateInPlace } from './log.file.js';
 import { ManagedChild } from './managed.child.js';
 import { choosePort, readPorts, rememberPorts } from './port.choice.js';
 import { PostgresKeeper } from './postgres.keeper.js';
+import { databaseUrlFile, writeSecret } from './secret.file.js';
 import { readStatus, writeStatus, type PlaneStatus, type ProcessStatus } from './status.js';
 import { endStrays } from './strays.js';
 
@@ -111,9 +113,9 @@ export class Supervisor {
     const before = readStatus(paths.status)?.processes ?? [];
     this.#set('starting');
     await this.#clearUp(before);
-    const databaseUrl = await this.#database();
-    await this.#migrate(databaseUrl);
-    const addresses = await this.#addresses(databaseUrl);
+    const access = await this.#prepareDatabase(await this.#database());
+    for (const role of planeRoles) writeSecret(databaseUrlFile(data, role), access.urls[role]);
+    const addresses = await this.#addresses();
     for (const row of rows) for (const role of row) this.#children.push(this.#child(role, addresses));
     for (const row of rows) {
       this.#proceed(`Starting ${row.join(', ')}`);
@@ -178,19 +180,14 @@ export class Supervisor {
     return (await this.#postgres.start()).url;
   }
 
-  async #migrate(url: string): Promise<void> {
+  async #prepareDatabase(ownerUrl: string): Promise<DatabaseAccess> {
     this.#proceed('Migrating the database');
-    const dataSource = await createDataSource({ url, applicationName: 'gatehouse-migrate', poolSize: 2 });
-    try {
-      await checkDurability(dataSource);
-      const ran = await runMigrations(dataSource);
-      if (ran.length > 0) this.#log('info', 'ran migrations', { migrations: ran });
-    } finally {
-      await dataSource.destroy();
-    }
+    return prepareDatabase(ownerUrl, this.#installation.settings, (migrations) =>
+      this.#log('info', 'ran migrations', { migrations }),
+    );
   }
 
-  async #addresses(databaseUrl: string): Promise<Addresses> {
+  async #addresses(): Promise<Addresses> {
     const { settings, given, paths } = this.#installation;
     const port = await choosePort({
       host: settings.GATEHOUSE_HOST,
@@ -202,7 +199,7 @@ export class Supervisor {
     });
     rememberPorts(paths.ports, { api: port });
     this.#url = urlOf(settings, port);
-    return { url: this.#url, port, databaseUrl };
+    return { url: this.#url, port };
   }
 
   #child(role: Role, addresses: Addresses): ManagedChild {

@@ -8,12 +8,11 @@ import { identify, isRunning, type ProcessIdentity } from '../process.identity.j
 import { holderOf } from '../supervisor/lock.js';
 import { readStatus, type PlaneStatus } from '../supervisor/status.js';
 import type { Output } from './output.js';
-import { supervise } from './supervise.verb.js';
 
 const startLimitMs = 180_000;
 
 /** Tells where the plane is and how to get in. */
-const announce = async (
+export const announce = async (
   installation: Installation,
   url: string,
   already: boolean,
@@ -47,7 +46,8 @@ const announce = async (
   }
 };
 
-const fail = (output: Output, reason: string, installation: Installation): number => {
+/** Says why there is no plane. */
+export const fail = (output: Output, reason: string, installation: Installation): number => {
   output.result({ ok: false, error: reason }, [
     `Gatehouse did not start: ${reason}`,
     `Logs are in ${installation.paths.logs}. \`gatehouse doctor\` looks for the cause.`,
@@ -132,23 +132,4 @@ export const start = async (installation: Installation, output: Output): Promise
       : fail(output, followed.reason, installation);
   }
   return fail(output, 'its supervisor did not come up.', installation);
-};
-
-/** Runs the plane in front, until Ctrl-C or SIGTERM. */
-export const startInFront = async (installation: Installation, output: Output): Promise<number> => {
-  const outcome = await supervise(installation, {
-    onStep: (step) => output.say(step),
-    onReady: (url) => {
-      void announce(installation, url, false, output).then(() => output.say('Ctrl-C ends it.'));
-    },
-  });
-  if (outcome.kind === 'ended') {
-    output.say('Gatehouse has stopped.');
-    return 0;
-  }
-  if (outcome.kind === 'failed') return fail(output, outcome.reason, installation);
-  const url = readStatus(installation.paths.status)?.url;
-  return url
-    ? announce(installation, url, true, output)
-    : fail(output, 'another start is under way.', installation);
 };

@@ -1,7 +1,25 @@
 import { readSettings, GatehouseError, type Settings } from '@gatehouse/contracts';
 import type { SourcePolicy } from '@gatehouse/git';
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+
+/** The address of the database lies in a file of this process alone where its environment names one. */
+const withDatabaseUrl = (
+  env: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string | undefined>> => {
+  const file = env['GATEHOUSE_DATABASE_URL_FILE'];
+  if (!file) return env;
+  try {
+    return { ...env, DATABASE_URL: readFileSync(file, 'utf8').trim() };
+  } catch (cause) {
+    throw new GatehouseError(
+      'internal.unexpected',
+      `${file}, which holds the address of the database, cannot be read by uid ${process.getuid?.() ?? 0}.`,
+      { cause },
+    );
+  }
+};
 
 /** Settings of this process and the places on disk that follow from them. */
 export class PlaneSettings {
@@ -12,7 +30,7 @@ export class PlaneSettings {
 
   /** Throws `internal.unexpected` with every fault of the environment at once. */
   static fromEnvironment(env: Readonly<Record<string, string | undefined>>): PlaneSettings {
-    const read = readSettings(env);
+    const read = readSettings(withDatabaseUrl(env));
     if (!read.ok)
       throw new GatehouseError('internal.unexpected', `Settings are not usable: ${read.faults.join('. ')}.`);
     const dataDir = read.settings.GATEHOUSE_DATA_DIR;

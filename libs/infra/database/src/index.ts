@@ -15,3 +15,5 @@ export { NotifyHub, type NotifyHubOptions, type Wake, type WakeReason } from './
 export { inspectSchema, requireSchema, runMigrations, type SchemaState } from './schema.js';
 export { askServer, type ServerFacts } from './server-facts.js';
 export { inTransaction, type TransactionOptions } from './transaction.js';
+export { grantRights, embeddedLogins, ensureLogins, type Logins } from './roles/role.keeper.js';
+export { planeRoles, type PlaneRole } from './roles/plane.role.js';

@@ -91,7 +91,7 @@ describe('the broker of local repositories', () => {
 
   it('carries much in both directions', async () => {
     const path = scratch.repository('large');
-    const content = randomBytes(8 << 20);
+    const content = randomBytes(3 << 20);
     const commit = scratch.commit(path, scratch.tree(path, [{ path: 'big', content }]));
     if (asRoot) execFileSync('chown', ['-R', `${owner}:${owner}`, path]);
     const mirror = new Mirror(scratch.git, join(scratch.dir, 'mirror-large.git'));

@@ -5,7 +5,8 @@
 //          async up(runner: QueryRunner): Promise<void> { await runner.query(`CREATE TABLE …`); }
 //        }
 //   3. add its import and its line below, at the end; the place in the list is its number;
-//   4. run `npm run schema -w @gatehouse/database` and commit schema.sql with it.
+//   4. where it makes a table, say in roles/grants.ts what each process may do with it: without that, nothing;
+//   5. run `npm run schema -w @gatehouse/database` and commit schema.sql with it.
 // Tables and columns are plural snake_case and snake_case, times timestamptz, ids and states text.
 // A committed migration is never edited, renamed or moved: a correction is a new migration. There is no `down`.
 // Each runs in one transaction of its own; never CREATE EXTENSION (the role may not be allowed to).

@@ -1,0 +1,111 @@
+import type { PlaneRole } from './plane.role.js';
+
+type Verb = 'select' | 'insert' | 'update' | 'delete';
+
+/** `update` of these columns only. */
+interface Columns {
+  readonly update: readonly string[];
+}
+
+/** What one process may do with one table. */
+export type Grant = readonly (Verb | Columns)[];
+
+/** One row per table: what api, engine and promoter may do with it. */
+export type TableGrants = Readonly<Record<PlaneRole, Grant>>;
+
+const read = ['select'] as const;
+const append = ['select', 'insert'] as const;
+const write = ['select', 'insert', 'update'] as const;
+const all = ['select', 'insert', 'update', 'delete'] as const;
+const none = [] as const;
+
+const only = (role: PlaneRole, grant: Grant, others: Grant = read): TableGrants => ({
+  api: others,
+  engine: others,
+  promoter: others,
+  [role]: grant,
+});
+const everyone = (grant: Grant): TableGrants => ({ api: grant, engine: grant, promoter: grant });
+
+/** All of a promotion but what says that something was published: that is the promoter's word alone (I3). */
+const unpublished: Columns = {
+  update: [
+    'state',
+    'level',
+    'degraded_because',
+    'reason_code',
+    'reason_message',
+    'quorum',
+    'binding_digest',
+    'verdict_id',
+    'superseded_by',
+    'version',
+    'updated_at',
+    'ended_at',
+  ],
+};
+/** A row can be locked by whoever may change something of it. */
+const lockOnly: Columns = { update: ['updated_at'] };
+
+/**
+ * The rights of each process, table by table. Nobody but the owner of the schema changes the schema, and nobody
+ * changes or removes an event; a table that is not here is readable for nobody.
+ */
+export const grants: Readonly<Record<string, TableGrants>> = {
+  approvals: only('api', write),
+  artifact_chunks: { api: all, engine: all, promoter: read },
+  artifact_uploads: { api: all, engine: all, promoter: read },
+  artifacts: { api: append, engine: append, promoter: read },
+  attempt_log_chunks: { api: all, engine: all, promoter: none },
+  attempt_logs: { api: write, engine: write, promoter: none },
+  attempts: { api: write, engine: write, promoter: read },
+  candidates: only('engine', append),
+  checkpoints: only('engine', append),
+  effective_policies: { api: append, engine: append, promoter: read },
+  gate_answers: only('engine', append),
+  idempotency_keys: only('api', all, none),
+  jobs: only('api', append),
+  lanes: only('promoter', write),
+  leases: { api: write, engine: write, promoter: read },
+  ledger_events: everyone(append),
+  // Only who holds the signing key can leave the tombstone of an erased payload.
+  ledger_payloads: only('engine', [...append, { update: ['payload', 'tombstone'] }], append),
+  ledger_streams: everyone(write),
+  migrations: everyone(read),
+  policies: only('api', write),
+  principals: only('api', write),
+  promotions: {
+    api: ['select', unpublished],
+    engine: [...append, unpublished],
+    promoter: ['select', 'update'],
+  },
+  repositories: { api: write, engine: ['select', 'update'], promoter: read },
+  session_candidates: only('engine', append),
+  sessions: { api: write, engine: write, promoter: ['select', lockOnly] },
+  tasks: everyone(all),
+  tokens: only('api', write, none),
+  verdicts: only('engine', append),
+  workers: { api: write, engine: ['select', 'update'], promoter: none },
+};
+
+const wordsOf = (grant: Grant): string =>
+  grant.map((verb) => (typeof verb === 'string' ? verb : `update (${verb.update.join(', ')})`)).join(', ');
+
+/** The statements that give `login` the rights of a process and take every other one. */
+export const grantStatements = (role: PlaneRole, login: string, tables: readonly string[]): string[] => [
+  `revoke all on all tables in schema public from ${login}`,
+  `revoke all on all sequences in schema public from ${login}`,
+  `revoke all on schema public from ${login}`,
+  `grant usage on schema public to ${login}`,
+  ...tables.flatMap((table) => {
+    const words = wordsOf(grants[table]?.[role] ?? none);
+    return words === '' ? [] : [`grant ${words} on public.${table} to ${login}`];
+  }),
+];
+
+/** The queue's own schema: its functions run with the rights of who calls them. */
+export const queueStatements = (login: string): string[] => [
+  `grant usage on schema bullmq to ${login}`,
+  `grant select, insert, update, delete on all tables in schema bullmq to ${login}`,
+  `grant usage, select, update on all sequences in schema bullmq to ${login}`,
+];
