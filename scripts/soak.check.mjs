@@ -1,91 +1,81 @@
-// The outside checker of the soak: acknowledgements, the API's answers, and what git says of the target.
-import { execFileSync } from 'node:child_process';
+// The outside checker, first part: what was acknowledged, what the API says, and what git says of the targets.
+import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { finalPhases } from './plane.mjs';
+import { git } from './soak.load.mjs';
+import { say } from './step.mjs';
 
-/** Asks again while a part is still coming up. */
-const patiently = async (ask) => {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (tries > 120 || (error?.status && error.status < 500)) throw error;
-      await sleep(500);
-    }
-  }
-};
-
-/** Waits until every acknowledged job is over, then answers what is wrong, in words. */
-export const check = async ({ admin, target, acknowledged, limitMs }) => {
-  const faults = [];
+/** Waits until every acknowledged job is over, then holds each against what it must come to. */
+export const checkJobs = async ({ plane, load, targets, tally, limitMs }) => {
+  const { admin } = plane;
   const phases = {};
   const end = Date.now() + limitMs;
-  for (const job of acknowledged) {
-    let now = await patiently(() => admin.call('jobs.get', { params: { id: job.id } }));
-    for (; !finalPhases.has(now.phase) && Date.now() < end; await sleep(500))
-      now = await patiently(() => admin.call('jobs.get', { params: { id: job.id } }));
+  for (const job of load.jobs) {
+    let now = await load.look(job);
+    for (; now && !finalPhases.has(now.phase) && Date.now() < end; now = await load.look(job)) {
+      await load.approveAll();
+      await sleep(300);
+    }
+    await job.cancel;
+    if (!tally.expect(now !== undefined, `${job.kind} ${job.id} was acknowledged and is gone`)) continue;
     phases[now.phase] = (phases[now.phase] ?? 0) + 1;
-    const wanted = job.noop ? 'noop' : 'promoted';
-    if (now.phase !== wanted)
-      faults.push(`${job.id} is ${now.phase}, not ${wanted} (${now.reason ?? 'no reason'})`);
-    const session = await patiently(() => admin.call('sessions.get', { params: { id: job.sessionId } }));
-    if (session.state !== 'ended')
-      faults.push(`${job.sessionId} of ${job.id} is ${session.state}, not ended`);
+    tally.expect(
+      job.ends.includes(now.phase),
+      () => `${job.kind} ${job.id} is ${now.phase}, not ${job.ends} (${now.reason?.message ?? 'no reason'})`,
+    );
+    const session = await admin.call('sessions.get', { params: { id: job.sessionId } });
+    tally.expect(session.state === 'ended', `${job.sessionId} of ${job.kind} ${job.id} is ${session.state}`);
   }
+  const words = Object.entries(phases).map(([phase, n]) => `${n} ${phase}`);
+  say(`Jobs: ${words.join(', ')}.`);
   const ids = new Set();
   for await (const { id } of admin.pages('jobs.list')) ids.add(id);
-  for (const { id } of acknowledged) if (!ids.has(id)) faults.push(`${id} was acknowledged and is gone`);
-  if (ids.size > acknowledged.length)
-    faults.push(
-      `${ids.size} jobs are there for ${acknowledged.length} that were handed in: some were made twice`,
-    );
-  faults.push(...(await branchFaults({ admin, target, acknowledged })));
-  const report = await patiently(() => admin.call('ledger.verify', { query: {}, timeoutMs: 300_000 }));
-  if (!report.ok) for (const fault of report.faults) faults.push(`ledger: ${fault.message}`);
-  process.stdout.write(
-    `Jobs: ${Object.entries(phases)
-      .map(([phase, n]) => `${n} ${phase}`)
-      .join(', ')}. Ledger: ${report.events} events in ${report.streams} streams.\n`,
-  );
-  return faults;
+  for (const { id } of load.jobs) ids.delete(id);
+  tally.expect(ids.size === 0, () => `jobs that were never acknowledged: ${[...ids].join(' ')}`);
+  for (const target of Object.values(targets)) checkTarget({ target, load, tally });
+  const report = await admin.call('ledger.verify', { query: {}, timeoutMs: 300_000 });
+  tally.expect(report.ok, () => `the ledger: ${report.faults.map(({ message }) => message).join(' ')}`);
+  tally.expect(report.checkpoint !== null, 'the ledger was held against no signed checkpoint');
+  say(`Ledger: ${report.events} events in ${report.streams} streams.`);
 };
 
-const git = (target, ...args) => execFileSync('git', ['-C', target, ...args], { encoding: 'utf8' }).trim();
-
-/** Each change on one branch of its own, with the base as parent and the one file as its only difference. */
-const branchFaults = async ({ admin, target, acknowledged }) => {
-  const faults = [];
-  const base = git(target, 'rev-parse', 'main');
-  const left = new Set(
-    git(target, 'for-each-ref', '--format=%(refname:short)', 'refs/heads')
+const refsOf = (path) =>
+  new Map(
+    git(path, 'for-each-ref', '--format=%(refname) %(objectname)')
       .split('\n')
-      .filter((name) => name !== 'main'),
+      .map((line) => line.split(' ')),
   );
-  for (const job of acknowledged) {
-    const { items } = await admin.call('promotions.list', { query: { sessionId: job.sessionId } });
-    const done = items.filter(({ state }) => state === 'succeeded');
-    if (job.noop) {
-      if (items.length > 0) faults.push(`${job.id} changed nothing and has ${items.length} promotions`);
+
+/** Each change on one branch of its own with the base as parent; nothing else in the repository moved. */
+const checkTarget = ({ target, load, tally }) => {
+  const { path, base, name } = target;
+  const refs = refsOf(path);
+  const at = (ref) => refs.get(`refs/heads/${ref}`);
+  tally.expect(at('main') === base, `main of ${name} was moved`);
+  tally.expect(git(path, 'symbolic-ref', 'HEAD') === 'refs/heads/main', `HEAD of ${name} was changed`);
+  tally.expect(git(path, 'status', '--porcelain') === '', `the work tree of ${name} was changed`);
+  refs.delete('refs/heads/main');
+  for (const job of load.jobs.filter((one) => one.target === target)) {
+    const branch = `gatehouse/${job.sessionId.toLowerCase()}-${job.jobName}`;
+    const commit = at(branch);
+    refs.delete(`refs/heads/${branch}`);
+    if (job.squatted) {
+      tally.expect(commit === base, `${branch}, made by somebody else, was overwritten`);
       continue;
     }
-    if (done.length !== 1) {
-      faults.push(`${job.id} has ${done.length} promotions that succeeded, not one`);
+    if (!job.publishes) {
+      tally.expect(commit === undefined, `${job.kind} ${job.id} (${job.ends}) has a branch`);
       continue;
     }
-    const { branch, commit } = done[0].result;
-    if (!left.delete(branch)) {
-      faults.push(`${job.id}: branch ${branch} is not in the target, or belongs to two sessions`);
-      continue;
-    }
-    if (git(target, 'rev-parse', branch) !== commit)
-      faults.push(`${job.id}: ${branch} is not the recorded commit`);
-    if (git(target, 'rev-parse', `${branch}^`) !== base)
-      faults.push(`${job.id}: the parent of ${branch} is not the base`);
-    if (git(target, 'diff-tree', '-r', '--name-only', base, branch) !== job.file)
-      faults.push(`${job.id}: ${branch} changes something else than ${job.file}`);
-    else if (`${git(target, 'show', `${branch}:${job.file}`)}\n` !== job.content)
-      faults.push(`${job.id}: ${job.file} in ${branch} is not what the agent wrote`);
+    if (!tally.expect(commit !== undefined, `${job.kind} ${job.id} has no branch in ${name}`)) continue;
+    const parents = git(path, 'rev-list', '--parents', '-n', '1', commit).split(' ').slice(1);
+    tally.expect(parents.join(' ') === base, `the parent of ${branch} is not the base`);
+    const changed = git(path, 'diff-tree', '-r', '--name-only', base, commit);
+    tally.expect(changed === job.file, `${branch} changes ${changed}, not ${job.file}`);
+    const content = spawnSync('git', ['-C', path, 'show', `${commit}:${job.file}`], { encoding: 'utf8' });
+    tally.expect(content.stdout === job.content, `${job.file} in ${branch} is not what the agent wrote`);
   }
-  for (const branch of left) faults.push(`${branch} is in the target and belongs to no session`);
-  return faults;
+  for (const ref of refs.keys()) tally.expect(false, `${ref} is in ${name} and belongs to no job`);
+  const fsck = spawnSync('git', ['-C', path, 'fsck', '--strict', '--no-dangling'], { encoding: 'utf8' });
+  tally.expect(fsck.status === 0, () => `git fsck of ${name}: ${fsck.stdout}${fsck.stderr}`);
 };
