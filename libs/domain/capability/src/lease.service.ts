@@ -155,7 +155,7 @@ export class LeaseService {
     lease: HeldLease,
     generation: number,
     actor: string,
-    how: Pick<StartAttempt, 'detail' | 'image'>,
+    how?: Pick<StartAttempt, 'detail' | 'image'>,
   ): Promise<void> {
     return this.changes.run(async (change) => {
       const { session, attempt } = await this.held(change, lease, generation);
@@ -165,7 +165,7 @@ export class LeaseService {
       await this.sessions.moveAttempt(change, attempt, 'running', {
         actor,
         generation,
-        facts: { sandbox: how.detail, image: how.image },
+        ...(how && { facts: { sandbox: how.detail, image: how.image } }),
       });
       if (attempt.purpose === 'agent' && session.state !== 'running')
         await this.sessions.move(change, session, 'running', { actor });
