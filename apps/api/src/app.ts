@@ -1,4 +1,3 @@
-import { GatehouseError } from '@gatehouse/contracts';
 import { nestLog } from '@gatehouse/orchestration';
 import { PlaneSettings } from '@gatehouse/session';
 import { NestFactory } from '@nestjs/core';
@@ -9,7 +8,6 @@ import { ApiModule } from './api.module.js';
 import { DoctorRepository } from './doctor/doctor.repository.js';
 import { AccessGuard } from './http/access.guard.js';
 import { AnswerInterceptor } from './http/answer.js';
-import { isLoopback } from './http/origin.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RateLimits } from './http/rate.limits.js';
 import { makeAdapter, prepareServer, sendProblem } from './http/server.js';
@@ -20,25 +18,9 @@ import { EventStreams } from './sessions/event.streams.js';
 
 const panelFolder = join(import.meta.dirname, '..', '..', 'panel', 'dist');
 
-/** Off this machine tokens would travel in the clear. Throws `internal.unexpected`. */
-const requireTls = ({ settings }: PlaneSettings): void => {
-  const { GATEHOUSE_HOST: host, GATEHOUSE_TLS_CERT: cert, GATEHOUSE_TLS_KEY: key } = settings;
-  if ((cert === undefined) !== (key === undefined))
-    throw new GatehouseError(
-      'internal.unexpected',
-      'Set GATEHOUSE_TLS_CERT and GATEHOUSE_TLS_KEY together, or neither.',
-    );
-  if (!isLoopback(host) && cert === undefined)
-    throw new GatehouseError(
-      'internal.unexpected',
-      `${host} is not loopback, so TLS is required: set GATEHOUSE_TLS_CERT and GATEHOUSE_TLS_KEY, or listen on 127.0.0.1 behind a proxy.`,
-    );
-};
-
 /** The whole API, not listening yet. Throws what keeps it from serving. */
 export const createApp = async (log: Logger): Promise<NestFastifyApplication> => {
   const plane = PlaneSettings.fromEnvironment(process.env);
-  requireTls(plane);
   const app = await NestFactory.create<NestFastifyApplication>(
     ApiModule.for(log),
     makeAdapter(plane.settings, log),

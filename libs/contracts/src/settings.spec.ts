@@ -54,4 +54,20 @@ describe('readSettings', () => {
       expect(readSettings({ GATEHOUSE_PORT }).ok).toBe(false);
     },
   );
+
+  it.each<[string, Record<string, string>, RegExp | undefined]>([
+    ['any address without TLS', { GATEHOUSE_HOST: '0.0.0.0' }, /not loopback.*GATEHOUSE_TLS_CERT/],
+    ['a certificate alone', { GATEHOUSE_TLS_CERT: '/c.pem' }, /together/],
+    [
+      'both, anywhere',
+      { GATEHOUSE_HOST: '0.0.0.0', GATEHOUSE_TLS_CERT: '/c', GATEHOUSE_TLS_KEY: '/k' },
+      undefined,
+    ],
+    ['loopback', { GATEHOUSE_HOST: '::1' }, undefined],
+    ['what only looks like it', { GATEHOUSE_HOST: '127.0.0.1.evil.com' }, /not loopback/],
+  ])('%s', (_, env, fault) => {
+    const read = readSettings(env);
+    expect(read.ok).toBe(fault === undefined);
+    if (fault) expect(JSON.stringify(read)).toMatch(fault);
+  });
 });

@@ -95,6 +95,24 @@ export const settings = {
 
 export type Settings = { [K in keyof typeof settings]: z.output<(typeof settings)[K]['schema']> };
 
+/** True for names and addresses that lead to this machine alone. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
+
+/** What no single setting shows. Off this machine tokens would travel in the clear. */
+const faultsTogether = ({
+  GATEHOUSE_HOST: host,
+  GATEHOUSE_TLS_CERT: cert,
+  GATEHOUSE_TLS_KEY: key,
+}: Settings): string[] => {
+  if ((cert === undefined) !== (key === undefined))
+    return ['set GATEHOUSE_TLS_CERT and GATEHOUSE_TLS_KEY together, or neither'];
+  if (isLoopback(host) || cert !== undefined) return [];
+  return [
+    `GATEHOUSE_HOST: ${host} is not loopback, so TLS is required: set GATEHOUSE_TLS_CERT and GATEHOUSE_TLS_KEY, or listen on 127.0.0.1 behind a proxy`,
+  ];
+};
+
 /** Reads settings from an environment. Answers the faults instead of throwing, all of them at once. */
 export const readSettings = (
   env: Readonly<Record<string, string | undefined>>,
@@ -107,5 +125,6 @@ export const readSettings = (
     if (parsed.success) out[name] = parsed.data;
     else faults.push(`${name}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}`);
   }
+  if (faults.length === 0) faults.push(...faultsTogether(out as Settings));
   return faults.length ? { ok: false, faults } : { ok: true, settings: out as Settings };
 };

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { describe, expect, it } from '@jest/globals';
-import { isLoopback, refuseForeignHost, refuseForeignOrigin, servedHosts } from './origin.js';
+import { isLoopback } from '@gatehouse/contracts';
+import { refuseForeignHost, refuseForeignOrigin, servedHosts } from './origin.js';
 
 const refuses = (work: () => void): boolean => {
   try {

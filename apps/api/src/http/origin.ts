@@ -4,9 +4,6 @@ import type { FastifyRequest } from 'fastify';
 const loopback = ['localhost', '127.0.0.1', '[::1]'];
 const wildcards = new Set(['0.0.0.0', '::']);
 
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
-
 /** Host names this installation answers to, in lower case, without ports. */
 export const servedHosts = (
   settings: Pick<Settings, 'GATEHOUSE_HOST' | 'GATEHOUSE_PUBLIC_HOSTS'>,
