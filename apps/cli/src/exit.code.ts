@@ -80,7 +80,9 @@ export const endingOf = (error: unknown): Ending => {
   if (error instanceof Interrupted) return { exit: 'interrupted', line: undefined, json: undefined };
   if (error instanceof CommanderError) {
     // Commander has said what is wrong; help and version are no errors.
-    return { exit: error.exitCode === 0 ? 'ok' : 'usage', line: undefined, json: undefined };
+    if (error.exitCode === 0) return { exit: 'ok', line: undefined, json: undefined };
+    const message = error.message.replace(/^error: /, '').replace(/\n[\s\S]*$/, '');
+    return { exit: 'usage', line: undefined, json: { exit: 'usage', message, next: nextOf.usage } };
   }
   if (error instanceof CliFault) {
     const { exit, message, next } = error;

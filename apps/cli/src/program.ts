@@ -41,7 +41,8 @@ export const runCli = async (args: readonly string[], io: Io): Promise<number> =
     const ending = endingOf(io.signal.aborted ? new Interrupted() : error);
     exit = ending.exit;
     if (ending.line !== undefined) io.stderr.write(`${cleanText(`gatehouse: ${ending.line}`)}\n`);
-    if (asJson && ending.json) io.stdout.write(`${cleanJson({ error: ending.json }, 2)}\n`);
+    // In one line, so that it may also be the last of many.
+    if (asJson && ending.json) io.stdout.write(`${cleanJson({ error: ending.json })}\n`);
   };
   const program = buildProgram(io, (how, error, asJson) => {
     if (error === undefined) exit = how;
@@ -50,7 +51,7 @@ export const runCli = async (args: readonly string[], io: Io): Promise<number> =
   try {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
-    say(error, false);
+    say(error, args.includes('--json'));
   }
   return exitCodes[exit].code;
 };
