@@ -1,6 +1,7 @@
 import type { Command, EffectivePolicy, GateResult } from '@gatehouse/contracts';
 import { applyPatch, Mirror, openQuarantine, type GitRunner, type Quarantine } from '@gatehouse/git';
 import { sha256Hex } from '@gatehouse/proof';
+import { ownCode } from './code.digest.js';
 import { readBase, readChange, readEntries, regenerate } from './collector.js';
 import type { ContextFacts, HarvestFacts, LeaseFacts, TreeFacts } from './facts.js';
 import { ask, askStage, type Gate } from './gate.js';
@@ -61,7 +62,7 @@ export interface JudgeTools {
 }
 
 /** Names this build's gates. */
-export const ownGateSet = gateSetDigest(gates);
+export const ownGateSet = gateSetDigest(gates, ownCode());
 
 export const keyOf = (policy: EffectivePolicy, baseTree: string, tree: string): string =>
   staticKey({ baseTree, tree, policyDigest: policy.digest, gateSetDigest: ownGateSet });

@@ -160,12 +160,15 @@ describe('the keys of cached answers', () => {
   it('never meet', () => expect(staticKey(inputs)).not.toBe(commandKey(inputs)));
 
   it('the digest of the gates knows ids and versions, not the order', () => {
-    const digest = gateSetDigest(gates);
-    expect(gateSetDigest([...gates].reverse())).toBe(digest);
-    expect(gateSetDigest(gates.slice(1))).not.toBe(digest);
-    expect(gateSetDigest(gates.map((gate, i) => (i === 0 ? { ...gate, version: 99 } : gate)))).not.toBe(
-      digest,
-    );
+    const digest = gateSetDigest(gates, 'code');
+    expect(gateSetDigest([...gates].reverse(), 'code')).toBe(digest);
+    expect(gateSetDigest(gates.slice(1), 'code')).not.toBe(digest);
+    expect(
+      gateSetDigest(
+        gates.map((gate, i) => (i === 0 ? { ...gate, version: 99 } : gate)),
+        'code',
+      ),
+    ).not.toBe(digest);
   });
 
   it('the digest of the static part knows what was answered, and only of static gates', () => {

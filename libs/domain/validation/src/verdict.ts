@@ -50,9 +50,10 @@ export const combine = (results: readonly GateResult[], required: readonly strin
 
 type Identified = Pick<Gate, 'id' | 'version' | 'part'>;
 
-/** Names the set of gates and their versions; the order they stand in does not matter. */
-export const gateSetDigest = (gates: readonly Identified[]): string =>
+/** Names the set of gates, their versions and their code; the order they stand in does not matter. */
+export const gateSetDigest = (gates: readonly Identified[], code: string): string =>
   digestOf({
+    code,
     gates: gates
       .map(({ id, version, part }) => ({ id, version, part }))
       .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)),
