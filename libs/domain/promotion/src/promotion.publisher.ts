@@ -125,6 +125,6 @@ const refuseBase = async (
 };
 
 const refused = ({ reason, message }: { reason: string; message: string }): Published => {
-  if (reason === 'source.unreachable') return errored(reason, message);
+  if (reason === 'source.unreachable' || reason === 'source.unwritable') return errored(reason, message);
   return failed(reason === 'ref.moved' ? 'promotion.branch_moved' : 'promotion.rejected', message);
 };

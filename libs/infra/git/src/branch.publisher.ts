@@ -18,8 +18,11 @@ export type PublishAnswer =
     }
   | {
       readonly ok: false;
-      /** `ref.moved`: somebody else wrote the ref; nothing was overwritten. */
-      readonly reason: 'ref.moved' | 'ref.rejected' | 'source.unreachable';
+      /**
+       * `ref.moved`: somebody else wrote the ref; nothing was overwritten. `source.unwritable`: a lock, a right or a
+       * disk of the source stands against it, which may go away; `ref.rejected`: the source does not want it.
+       */
+      readonly reason: 'ref.moved' | 'ref.rejected' | 'source.unreachable' | 'source.unwritable';
       readonly message: string;
       /** What the ref is now, where it could be read and exists. */
       readonly actual?: string;
@@ -84,17 +87,27 @@ export const publishBranch = async (
   if (before.oid === commit) return { ok: true, commit, tree, already: true };
   if ((before.oid ?? null) !== expected) return moved(ref, expected, before.oid);
 
-  const said = await push(git, located, gitDir, wanted);
+  const { said, retry } = await push(git, located, gitDir, wanted);
   const after = await readRemoteRef(git, located, ref);
   if (!after.ok) return after;
   if (after.oid === commit) return { ok: true, commit, tree, already: false };
   if ((after.oid ?? null) !== expected) return moved(ref, expected, after.oid);
-  return {
-    ok: false,
-    reason: 'ref.rejected',
-    message: `The repository did not take ${ref}. Git said: ${said}`,
-  };
+  return retry
+    ? {
+        ok: false,
+        reason: 'source.unwritable',
+        message: `The repository cannot be written to now. Free its disk, rights or stale .lock files. Git said: ${said}`,
+      }
+    : {
+        ok: false,
+        reason: 'ref.rejected',
+        message: `The repository did not take ${ref}. Git said: ${said}`,
+      };
 };
+
+/** What git says of a lock, a disk or a right of the machine; no name of a ref or a file can say it. */
+const unwritable =
+  /\.lock': File exists|No space left on device|Disk quota exceeded|Read-only file system|Permission denied|Input\/output error|insufficient permission for adding an object|unable to (?:write|create temporary)/;
 
 const push = async (
   git: GitRunner,
@@ -105,7 +118,7 @@ const push = async (
     ref,
     expected,
   }: { readonly commit: string; readonly ref: string; readonly expected: string | null },
-): Promise<string> => {
+): Promise<{ said: string; /** What stood against it may go away. */ retry: boolean }> => {
   try {
     const { stdout, stderr } = await git.run(
       [
@@ -123,11 +136,12 @@ const push = async (
       ],
       { gitDir, allow: [located.transport], timeoutMs: 600_000, accept: [0, 1, 128] },
     );
-    return describeStderr(`${stderr}\n${stdout.toString('utf8')}`);
+    const said = `${stderr}\n${stdout.toString('utf8')}`;
+    return { said: describeStderr(said), retry: unwritable.test(said) };
   } catch (error) {
     // A push whose answer was lost may have got through: reading the ref back decides.
     if (error instanceof GatehouseError && (error.code === 'git.timeout' || error.code === 'git.failed'))
-      return error.message;
+      return { said: error.message, retry: true };
     throw error;
   }
 };
