@@ -66,6 +66,26 @@ describe('approvals', () => {
     ]);
   });
 
+  it('count only as long as their giver may approve, and are counted where people look', async () => {
+    const row = await plane.requested({ quorum: 1 });
+    const [one, two] = [await plane.principal(), await plane.principal()];
+    const seen = async () => {
+      const { quorum, approvalsGiven, jobName, requestedBy } = await plane.promotions.find(row.id);
+      return [quorum, approvalsGiven, jobName, requestedBy.name === requestedBy.id.toLowerCase()];
+    };
+    expect(await seen()).toEqual([1, 0, 'fix-typo', true]);
+    await answer(row, one);
+    expect(await seen()).toEqual([1, 1, 'fix-typo', true]);
+    await plane.query(`UPDATE principals SET roles = '{viewer}' WHERE id = $1`, [one]);
+    expect(await seen()).toEqual([1, 0, 'fix-typo', true]);
+    await plane.run(row.id);
+    expect(await stateOf(row)).toEqual(['awaiting_approval', 'approval.expired']);
+    await answer(row, two);
+    await plane.query('UPDATE principals SET disabled = true WHERE id = $1', [two]);
+    await plane.run(row.id);
+    expect(await stateOf(row)).toEqual(['awaiting_approval', 'approval.expired']);
+  });
+
   it('of one who rejects end it', async () => {
     const row = await plane.requested({ quorum: 1 });
     await answer(row, await plane.principal(), { answer: 'reject', reason: 'no' });

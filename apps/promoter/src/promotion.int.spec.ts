@@ -80,7 +80,11 @@ describe('promotion', () => {
     expect(await plane.events(row.sessionId)).toEqual(events);
   });
 
-  it.each(promotionPoints)('killed at %s and run again, publishes one branch once', async (point) => {
+  const kills = Array.from(
+    { length: Number(process.env['PROMOTION_KILLS'] ?? 1) },
+    () => promotionPoints,
+  ).flat();
+  it.each(kills)('killed at %s and run again, publishes one branch once', async (point) => {
     const runner = plane.app.get(PromotionRunner);
     const row = await plane.requested();
     const seen: string[] = [];

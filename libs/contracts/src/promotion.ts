@@ -45,6 +45,10 @@ export const Promotion = z
     candidateId: CandidateId,
     sessionId: idOf('session'),
     jobId: idOf('job'),
+    jobName: z.string(),
+    requestedBy: z
+      .object({ id: idOf('principal'), name: z.string() })
+      .describe('Who asked for the job, and so cannot approve it'),
     repository: z.string(),
     target: z.string(),
     requestedLevel: PromotionLevel,
@@ -52,7 +56,11 @@ export const Promotion = z
     degradedBecause: z.string().nullable(),
     state: z.enum(Object.keys(promotionStates.states) as [PromotionState, ...PromotionState[]]),
     reason: z.object({ code: z.string(), message: z.string() }).nullable(),
-    quorum: z.number().int(),
+    quorum: z.number().int().describe('Approvals needed'),
+    approvalsGiven: z
+      .number()
+      .int()
+      .describe('Approvals that count now: not expired, of people who still may'),
     approvals: z.array(Approval),
     result: z
       .object({

@@ -9,6 +9,7 @@ import { newId, pageOfRows, pageWhere } from '@gatehouse/session';
 import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
+import { countedApprovals, toApproval, type ApprovalRow } from './approval.row.js';
 import { PromotionEntity } from './promotion.entity.js';
 
 type Changes = { [K in keyof PromotionEntity]?: PromotionEntity[K] | (() => string) };
@@ -37,26 +38,15 @@ export interface PromotionFacts {
   readonly verdictApprovalsNeeded: boolean | null;
 }
 
-interface ApprovalRow {
+interface NamesRow {
   id: string;
-  promotion_id: string;
-  principal_id: string;
-  principal: string;
-  answer: Approval['answer'];
-  reason: string;
-  created_at: Date;
-  expires_at: Date;
+  job_id: string;
+  job_name: string;
+  requested_by: string;
+  requester: string;
+  name: string;
+  given: number;
 }
-
-const toApproval = (row: ApprovalRow): Approval => ({
-  id: row.id,
-  promotionId: row.promotion_id,
-  principal: { id: row.principal_id, name: row.principal },
-  answer: row.answer,
-  reason: row.reason,
-  createdAt: row.created_at.toISOString(),
-  expiresAt: row.expires_at.toISOString(),
-});
 
 const active: PromotionEntity['state'][] = ['pending', 'awaiting_approval', 'running', 'errored'];
 
@@ -201,9 +191,8 @@ export class PromotionsRepository {
   /** Approvals that count now: not run out, of equal binding, of people who still may and did not ask for the job (I7). */
   async approvalsThatCount(manager: Transaction, row: PromotionEntity, requestedBy: string): Promise<number> {
     const [counted] = (await manager.query(
-      `SELECT count(*)::int AS n FROM approvals a JOIN principals p ON p.id = a.principal_id
-       WHERE a.promotion_id = $1 AND a.binding_digest = $2 AND a.answer = 'approve' AND a.expires_at > now()
-         AND a.principal_id <> $3 AND NOT p.disabled AND p.kind NOT IN ('agent', 'worker')`,
+      `SELECT count(*)::int AS n FROM ${countedApprovals('$3')}
+         AND a.promotion_id = $1 AND a.binding_digest = $2`,
       [row.id, row.bindingDigest, requestedBy],
     )) as [{ n: number }];
     return counted.n;
@@ -240,10 +229,14 @@ export class PromotionsRepository {
     if (rows.length === 0) return [];
     const ids = rows.map(({ id }) => id);
     const names = (await this.dataSource.query(
-      `SELECT m.id, s.job_id, r.name FROM promotions m JOIN sessions s ON s.id = m.session_id
-       JOIN repositories r ON r.id = m.repository_id WHERE m.id = ANY($1)`,
+      `SELECT m.id, s.job_id, j.name AS job_name, j.requested_by, q.name AS requester, r.name,
+              (SELECT count(*)::int FROM ${countedApprovals('j.requested_by')} AND a.promotion_id = m.id
+                 AND a.binding_digest = m.binding_digest) AS given
+       FROM promotions m JOIN sessions s ON s.id = m.session_id JOIN jobs j ON j.id = s.job_id
+       JOIN principals q ON q.id = j.requested_by JOIN repositories r ON r.id = m.repository_id
+       WHERE m.id = ANY($1)`,
       [ids],
-    )) as { id: string; job_id: string; name: string }[];
+    )) as NamesRow[];
     const approvals = await this.approvals(ids);
     return rows.map((row) => {
       const name = found(
@@ -251,20 +244,19 @@ export class PromotionsRepository {
         names.find(({ id }) => id === row.id),
       );
       const given = approvals.filter(({ promotionId }) => promotionId === row.id);
-      return toPromotion(row, { jobId: name.job_id, repository: name.name, approvals: given });
+      return toPromotion(row, name, given);
     });
   }
 }
 
-const toPromotion = (
-  row: PromotionEntity,
-  beside: Pick<Promotion, 'jobId' | 'repository' | 'approvals'>,
-): Promotion => ({
+const toPromotion = (row: PromotionEntity, beside: NamesRow, approvals: Approval[]): Promotion => ({
   id: row.id,
   candidateId: row.candidateId,
   sessionId: row.sessionId,
-  jobId: beside.jobId,
-  repository: beside.repository,
+  jobId: beside.job_id,
+  jobName: beside.job_name,
+  requestedBy: { id: beside.requested_by, name: beside.requester },
+  repository: beside.name,
   target: row.target,
   requestedLevel: row.requestedLevel,
   level: row.level,
@@ -272,7 +264,8 @@ const toPromotion = (
   state: row.state,
   reason: row.reasonCode === null ? null : { code: row.reasonCode, message: row.reasonMessage ?? '' },
   quorum: row.quorum,
-  approvals: beside.approvals,
+  approvalsGiven: beside.given,
+  approvals,
   result:
     row.publishedTree === null ? null : { branch: row.branch, commit: row.commit, tree: row.publishedTree },
   supersededBy: row.supersededBy,
