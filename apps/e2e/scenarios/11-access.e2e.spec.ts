@@ -240,7 +240,10 @@ describe('access', () => {
         expect(headers).toMatchObject({
           'x-content-type-options': 'nosniff',
           'referrer-policy': 'same-origin',
+          'x-frame-options': 'SAMEORIGIN',
+          'cross-origin-resource-policy': 'same-origin',
         });
+        expect(headers).not.toHaveProperty('strict-transport-security');
         const policy = String(headers['content-security-policy']);
         expect(policy).toMatch(/default-src 'none'.*script-src 'self'.*frame-ancestors 'none'/);
         expect(policy).not.toMatch(/script-src[^;]*unsafe/);

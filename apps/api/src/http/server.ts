@@ -1,10 +1,10 @@
 import cookie from '@fastify/cookie';
-import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { GatehouseError, type ErrorCode, type Settings } from '@gatehouse/contracts';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
   LogController,
+  type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
@@ -17,6 +17,7 @@ import type { Logger } from 'pino';
 import { refuseForeignHost, servedHosts } from './origin.js';
 import { asGatehouseError, problemHeaders, problemOf, problemType } from './problem.js';
 import { pathOf } from './request.js';
+import { securityHeaders } from './security.headers.js';
 
 /** What a page of ours may load and do. The styles of the panel's library are written into the page. */
 const contentPolicy =
@@ -64,6 +65,8 @@ export const makeAdapter = (settings: Settings, log: Logger): FastifyAdapter => 
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     requestIdHeader: false,
+    // Every line that we log names its request; a logger for each of them would be made to say it once more.
+    childLoggerFactory: (logger: FastifyBaseLogger) => logger,
     forceCloseConnections: true,
     return503OnClosing: false,
     requestTimeout,
@@ -88,15 +91,18 @@ export const prepareServer = async (server: FastifyInstance, settings: Settings)
   // Bodies stay streams until the guard has let the caller in; `@Input` reads them.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
-  await server.register(helmet, {
-    contentSecurityPolicy: false,
-    referrerPolicy: { policy: 'same-origin' },
-    hsts: settings.GATEHOUSE_TLS_CERT === undefined ? false : { maxAge: 31_536_000 },
-  });
+  const always = {
+    ...(await securityHeaders({
+      contentSecurityPolicy: false,
+      referrerPolicy: { policy: 'same-origin' },
+      hsts: settings.GATEHOUSE_TLS_CERT === undefined ? false : { maxAge: 31_536_000 },
+    })),
+    'content-security-policy': contentPolicy,
+  };
   await server.register(cookie);
   await server.register(rateLimit, { global: false });
   server.addHook('onRequest', (request, reply, done) => {
-    void reply.headers({ 'content-security-policy': contentPolicy, 'x-request-id': request.id });
+    void reply.headers(always).header('x-request-id', request.id);
     if (!request.url.startsWith('/panel') && !request.url.startsWith('/docs'))
       void reply.header('cache-control', 'no-store');
     try {
