@@ -8,12 +8,19 @@ import { encodeFrame, FrameReader, frame, u32 } from './spawner.frame.js';
 const program = fileURLToPath(new URL('./spawner.process.mjs', import.meta.url));
 /** Bytes of input under way to a command before we wait for it to read. */
 const inputWindow = 1 << 20;
+/** Bytes of output read before the command is told that it may write so many more; half of what it may be ahead. */
+const outputCredit = 1 << 19;
 /** How long past its own limit a call may stay unanswered before the spawner itself is taken for stuck. */
 const graceMs = 10_000;
 
+/** Who takes the output of a command. */
+interface Sink {
+  take(chunk: Buffer): void;
+  end(): void;
+}
+
 interface Call {
-  readonly stdout: Readable;
-  readonly deliver: (chunk: Buffer) => void;
+  readonly sink: Sink;
   readonly stderr: Buffer[];
   readonly settle: (finished: Finished) => void;
   readonly watchdog: NodeJS.Timeout;
@@ -45,32 +52,53 @@ export class Spawner {
   }
 
   stream(command: Command): RunningCommand {
-    const channel = this.connect();
-    const id = this.nextId++;
     let owed = 0;
     const repay = () => {
-      if (owed === 0 || call.ended) return;
-      const bytes = owed;
+      if (owed < outputCredit) return;
+      this.send(frame.credit, id, u32(owed));
       owed = 0;
-      this.channel?.write(encodeFrame(frame.credit, id, u32(bytes)));
     };
     const stdout = new Readable({
       read: repay,
       destroy: (error, callback) => {
-        if (!call.ended) this.send(frame.kill, id);
+        this.send(frame.kill, id);
         callback(error);
       },
     });
+    const take = (chunk: Buffer): void => {
+      owed += chunk.length;
+      if (stdout.push(chunk)) repay();
+    };
+    const { id, done } = this.begin(command, { take, end: () => void stdout.push(null) });
+    return { stdout, done, kill: () => this.send(frame.kill, id) };
+  }
+
+  /** Runs a command and collects its output, which its own cap bounds. */
+  async run(command: Command): Promise<Finished & { readonly stdout: Buffer }> {
+    // No stream in between: building one costs more than all else that a short command asks of the event loop.
+    const chunks: Buffer[] = [];
+    let owed = 0;
+    const take = (chunk: Buffer): void => {
+      chunks.push(chunk);
+      owed += chunk.length;
+      if (owed < outputCredit) return;
+      this.send(frame.credit, id, u32(owed));
+      owed = 0;
+    };
+    const { id, done } = this.begin(command, { take, end: () => undefined });
+    const finished = await done;
+    return { ...finished, stdout: Buffer.concat(chunks) };
+  }
+
+  private begin(command: Command, sink: Sink): { readonly id: number; readonly done: Promise<Finished> } {
+    const channel = this.connect();
+    const id = this.nextId++;
     let settle!: (finished: Finished) => void;
     const done = new Promise<Finished>((resolve) => (settle = resolve));
     const watchdog = setTimeout(() => this.child?.kill('SIGKILL'), command.timeoutMs + graceMs);
     watchdog.unref();
     const call: Call = {
-      stdout,
-      deliver: (chunk) => {
-        owed += chunk.length;
-        if (stdout.push(chunk)) repay();
-      },
+      sink,
       stderr: [],
       settle,
       watchdog,
@@ -86,15 +114,7 @@ export class Spawner {
       encodeFrame(frame.start, id, Buffer.from(JSON.stringify({ ...rest, input: input !== undefined }))),
     );
     if (input !== undefined) void this.feed(id, call, input);
-    return { stdout, done, kill: () => this.send(frame.kill, id) };
-  }
-
-  /** Runs a command and collects its output, which its own cap bounds. */
-  async run(command: Command): Promise<Finished & { readonly stdout: Buffer }> {
-    const { stdout, done } = this.stream(command);
-    const chunks: Buffer[] = [];
-    for await (const chunk of stdout) chunks.push(chunk as Buffer);
-    return { ...(await done), stdout: Buffer.concat(chunks) };
+    return { id, done };
   }
 
   /** Ends the spawner and, with it, every command under way. */
@@ -167,7 +187,7 @@ export class Spawner {
   private receive(type: number, id: number, payload: Buffer): void {
     const call = this.calls.get(id);
     if (call === undefined) return;
-    if (type === frame.stdout) call.deliver(payload);
+    if (type === frame.stdout) call.sink.take(payload);
     else if (type === frame.stderr) call.stderr.push(payload);
     else if (type === frame.started) call.pid = payload.readUInt32BE(0);
     else if (type === frame.inputCredit) {
@@ -184,7 +204,7 @@ export class Spawner {
     this.calls.delete(id);
     call.inputWaiter?.();
     call.settle({ ...end, stderr: Buffer.concat(call.stderr) });
-    call.stdout.push(null);
+    call.sink.end();
     if (this.calls.size === 0) this.keepAlive(false);
   }
 
