@@ -2,4 +2,6 @@
 export const rows = {
   7: '07-ledger-append',
   13: '13-promotion',
+  14: '14-spawn',
+  19: '19-http-stack',
 };
