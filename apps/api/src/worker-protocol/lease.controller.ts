@@ -1,6 +1,6 @@
 import { LeaseService, WorkersRepository, type HeldLease } from '@gatehouse/capability';
 import { GatehouseError, type Artifact, type HeartbeatAnswer } from '@gatehouse/contracts';
-import { ArtifactStore, AttemptLogs, Changes } from '@gatehouse/ledger';
+import { ArtifactStore, AttemptLogs, LedgerService } from '@gatehouse/ledger';
 import { GrantService } from '@gatehouse/orchestration';
 import { Controller, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
@@ -21,7 +21,7 @@ export class LeaseController {
     private readonly grants: GrantService,
     private readonly artifacts: ArtifactStore,
     private readonly logs: AttemptLogs,
-    private readonly changes: Changes,
+    private readonly ledger: LedgerService,
   ) {}
 
   @Serves('lease.heartbeat')
@@ -47,18 +47,20 @@ export class LeaseController {
   async events(@Input() { body }: In<'lease.events'>, @Lease() lease: HeldLease): Promise<void> {
     this.leases.check(lease, body.generation);
     const actor = await this.actor(lease);
-    await this.changes.run((change) => {
-      for (const { type, payload, key } of body.events)
-        change.record({
+    // They change no row, so those of all workers share commits (RFC 3). Where one of several is refused the others
+    // may be there already; sent again under the same keys, each is there once.
+    await Promise.all(
+      body.events.map(({ type, payload, key }) =>
+        this.ledger.append({
           streamId: lease.sessionId,
           type,
           actor,
           payload: { ...payload, attemptId: lease.attemptId },
           leaseGeneration: body.generation,
           dedupeKey: `${lease.id}:${Buffer.from(key).toString('base64url')}`,
-        });
-      return Promise.resolve();
-    });
+        }),
+      ),
+    );
   }
 
   @Serves('lease.output')
