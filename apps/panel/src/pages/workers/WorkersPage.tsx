@@ -96,6 +96,7 @@ export const WorkersPage = () => {
   const list = useList('workers.list', {}, 5_000);
   const doctor = useAsk('doctor.get', {}, { every: 30_000 });
   const open = list.items.filter((worker) => !worker.isolated);
+  const bare = list.items.filter((worker) => worker.sandboxes.length === 0 && worker.state === 'ready');
 
   return (
     <Page title="Workers and health">
@@ -108,6 +109,16 @@ export const WorkersPage = () => {
           GATEHOUSE_ALLOW_UNISOLATED is set there: an agent can read and change whatever that worker can. Use
           it only for agents you would let into your own shell. Install bubblewrap or start Docker, then unset
           it.
+        </Banner>
+      )}
+      {bare.length > 0 && (
+        <Banner
+          tone="bad"
+          icon={IconAlertOctagon}
+          title={`No sandbox works on ${bare.map((worker) => worker.name).join(', ')}`}
+        >
+          Nothing is run there until one does. Install bubblewrap or start Docker; a worker offers it within
+          half a minute. Health below and <code>gatehouse doctor</code> on that machine say what is missing.
         </Banner>
       )}
       {list.error && <ErrorNotice error={list.error} retry={() => void list.refetch()} />}
