@@ -153,6 +153,28 @@ inBrowser('the panel for everybody', () => {
     await reader.end();
   });
 
+  /** This machine's plane is well, so the worker's word is changed on its way to the page. */
+  const ifWorkers = async (change: object) =>
+    page.route('**/api/v1/workers?*', async (route) => {
+      const response = await route.fetch();
+      const { items, next } = (await response.json()) as { items: object[]; next: string | null };
+      const changed = items.map((worker) => ({ ...worker, ...change }));
+      await route.fulfill({ response, json: { items: changed, next } });
+    });
+
+  it.each([
+    ['run without isolation', { isolated: false }, 'Agents run without isolation on'],
+    ['have no sandbox', { sandboxes: [] }, 'No sandbox works on'],
+  ])('says in red where workers %s', async (_, change, says) => {
+    await ifWorkers(change);
+    await page.goto('/panel/workers');
+    await page.getByRole('alert').getByText(says, { exact: false }).waitFor();
+    await page.unroute('**/api/v1/workers?*');
+    await page.reload();
+    await page.getByRole('table', { name: 'Workers' }).getByText('Ready').first().waitFor();
+    expect(await page.getByText(says, { exact: false }).count()).toBe(0);
+  });
+
   it('says that the plane is down, and goes on by itself when it is back', async () => {
     await page.goto('/panel/jobs');
     await page.getByRole('link', { name: 'fix-typo' }).first().waitFor();
