@@ -65,7 +65,13 @@ const ownConnection = (dataSource: DataSource): DataSource => {
     migrations: [],
     subscribers: [],
     poolSize: 1,
-    extra: { ...extra, max: 1, options: sessionSettings, idleTimeoutMillis: 10_000, allowExitOnIdle: true },
+    extra: {
+      ...extra,
+      max: 1,
+      options: [extra?.['options'], sessionSettings].join(' '),
+      idleTimeoutMillis: 10_000,
+      allowExitOnIdle: true,
+    },
   });
 };
 

@@ -43,6 +43,8 @@ export const dataSourceOptions = (options: ConnectOptions): DataSourceOptions =>
   poolErrorHandler: (error: unknown) => options.onConnectionError?.(error),
   extra: {
     keepAlive: true,
+    // Whatever the default of the server, the database or the role is: what we do was thought out for this one.
+    options: '-c default_transaction_isolation=read\\ committed',
     statement_timeout: options.statementTimeoutMs ?? 30_000,
     // A transaction whose process hangs must not hold its locks for ever.
     idle_in_transaction_session_timeout: 60_000,

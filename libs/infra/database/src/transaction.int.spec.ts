@@ -30,6 +30,20 @@ describe('transactions on a real database', () => {
     expect(runs).toBeGreaterThan(5);
   });
 
+  it('read what is committed, whatever the database has as its default', async () => {
+    const [{ name }] = (await database.dataSource.query('select current_database() as name')) as [
+      { name: string },
+    ];
+    await database.dataSource.query(
+      `alter database ${name} set default_transaction_isolation to 'serializable'`,
+    );
+    const fresh = await createDataSource({ url: database.url, applicationName: 'spec' });
+    const level = await inTransaction(fresh, (manager) => manager.query('show transaction_isolation'));
+    expect(level).toEqual([{ transaction_isolation: 'read committed' }]);
+    await fresh.destroy();
+    await database.dataSource.query(`alter database ${name} reset default_transaction_isolation`);
+  });
+
   it('run again after a deadlock', async () => {
     let arrived = 0;
     let open: () => void = () => undefined;

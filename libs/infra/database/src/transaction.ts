@@ -3,7 +3,8 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { translate, wantsRetry } from './failure.js';
 
 export interface TransactionOptions {
-  readonly isolation?: 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
+  /** Read committed when left out, by a setting of the connection: asking for it costs each transaction a round trip. */
+  readonly isolation?: 'REPEATABLE READ' | 'SERIALIZABLE';
   /** How often the work is run at most, 5 when left out. */
   readonly attempts?: number;
 }
@@ -19,11 +20,13 @@ export const pauseBefore = (attempt: number, random: () => number = Math.random)
 export const inTransaction = async <T>(
   dataSource: DataSource,
   work: (manager: EntityManager) => Promise<T>,
-  { isolation = 'READ COMMITTED', attempts = 5 }: TransactionOptions = {},
+  { isolation, attempts = 5 }: TransactionOptions = {},
 ): Promise<T> => {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await dataSource.transaction(isolation, work);
+      return await (isolation === undefined
+        ? dataSource.transaction(work)
+        : dataSource.transaction(isolation, work));
     } catch (error) {
       if (!wantsRetry(error) || attempt >= attempts) throw translate(error);
       await sleep(pauseBefore(attempt));
