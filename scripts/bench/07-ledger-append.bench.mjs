@@ -1,60 +1,13 @@
 // Row 7: events of sessions through the product's LedgerService, chained and durable, beside one connection that
 // inserts the same row with no chain at all. On M the commit counts, on C what we do around it.
-import 'reflect-metadata';
-import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
-import { DataSource } from 'typeorm';
-import { createDataSource, NotifyHub } from '../../libs/infra/database/dist/index.js';
-import { LedgerModule, LedgerService } from '../../libs/domain/ledger/dist/index.js';
 import { atLeast, atMost, judge, quantile } from './figures.mjs';
-import { openCounters } from './sql.counters.mjs';
+import { eventOf, ledgerOn, streams } from './ledger.stage.mjs';
 import { startPostgres } from './memory.disk.mjs';
+import { openCounters } from './sql.counters.mjs';
 
 const sliceMs = 1_000;
 const countedEvents = 2_000;
-
-/** What an agent's step looks like, with the key and the generation that workers send. */
-let made = 0;
-const eventOf = (streamId) => ({
-  streamId,
-  type: 'agent.note',
-  actor: 'prn_01JD0000000000000000000000',
-  payload: {
-    text: 'read src/index.ts and found the place where the limit is checked',
-    step: made,
-    tool: 'read',
-  },
-  leaseGeneration: 1,
-  dedupeKey: `lea_01JD0000000000000000000000:${(made++).toString(36)}`,
-});
-const streams = Array.from({ length: 256 }, (_, i) => `ses_01JD${String(i).padStart(22, '0')}`);
-
-const ledgerOn = async ({ url, folder }) => {
-  const dataSource = await createDataSource({ url, applicationName: 'gatehouse bench', poolSize: 10 });
-  const hub = new NotifyHub({ url, applicationName: 'gatehouse bench' });
-  await hub.start();
-  const given = [
-    { provide: DataSource, useValue: dataSource },
-    { provide: NotifyHub, useValue: hub },
-  ];
-  class Given {}
-  Module({ providers: given, exports: [DataSource, NotifyHub] })(Given);
-  const root = {
-    module: class Bench {},
-    imports: [
-      { module: Given, global: true },
-      LedgerModule.forRoot({ directory: folder, signs: true, onError: (error) => console.error(error) }),
-    ],
-  };
-  const app = await NestFactory.createApplicationContext(root, { logger: ['error'], abortOnError: false });
-  const close = async () => {
-    await app.close();
-    await hub.close();
-    await dataSource.destroy();
-  };
-  return { ledger: app.get(LedgerService, { strict: false }), close };
-};
 
 const floorTable = `
 CREATE TABLE IF NOT EXISTS floor_events (
