@@ -103,6 +103,8 @@ export const eventPayloads = {
     purpose: AttemptPurpose,
     ...move(states<AttemptState>(attemptStates)),
     kind: CapabilityKind.optional(),
+    sandbox: z.string().optional().describe('What its worker said of the sandbox as it started'),
+    image: z.string().nullable().optional().describe('Digest of the image it ran in'),
   }),
   'lease.granted': z.strictObject({ ...lease, worker: z.string(), kind: CapabilityKind }),
   'lease.ended': z.strictObject({ ...lease, how: z.enum(['released', 'expired', 'revoked']) }),
@@ -132,6 +134,8 @@ export const eventPayloads = {
     answers: z.array(GateDigest).describe('Of every gate that was asked, in order'),
     failed: z.array(z.string()).describe('Gates whose answer is no pass'),
     codes: z.array(z.string()).describe('Reasons that block, each once'),
+    image: z.string().nullable().optional().describe('Digest of the image in which the commands ran'),
+    commandDigest: Sha256.optional().describe('What the verdict on the commands is bound to'),
   }),
   'promotion.requested': z.strictObject({
     ...promotion,
