@@ -3,7 +3,7 @@ import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { GatehouseError, laneStream, payloadOf } from '@gatehouse/contracts';
 import { Changes, LedgerService } from '@gatehouse/ledger';
-import { PromotionRunner, promotionPoints, type PromotionEntity } from '@gatehouse/promotion';
+import { PromotionRunner, type PromotionEntity } from '@gatehouse/promotion';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { PromotionFixture } from './promotion.fixture.js';
 
@@ -78,33 +78,6 @@ describe('promotion', () => {
     // A task that comes a second time changes nothing.
     await plane.run(row.id);
     expect(await plane.events(row.sessionId)).toEqual(events);
-  });
-
-  const kills = Array.from(
-    { length: Number(process.env['PROMOTION_KILLS'] ?? 1) },
-    () => promotionPoints,
-  ).flat();
-  it.each(kills)('killed at %s and run again, publishes one branch once', async (point) => {
-    const runner = plane.app.get(PromotionRunner);
-    const row = await plane.requested();
-    const seen: string[] = [];
-    runner.onPoint = (at) => {
-      seen.push(at);
-      if (at === point) die();
-    };
-    await expect(plane.run(row.id)).rejects.toThrow('killed');
-    expect(seen.at(-1)).toBe(point);
-    const before = branchesOf(row).map((branch) => plane.git('rev-parse', branch));
-    expect(before).toHaveLength(['published', 'settled'].includes(point) ? 1 : 0);
-    runner.onPoint = undefined;
-    await plane.run(row.id);
-    const { state, result } = await plane.promotions.find(row.id);
-    expect(state).toBe('succeeded');
-    expect(branchesOf(row)).toEqual([result!.branch]);
-    const head = plane.git('rev-parse', result!.branch!);
-    for (const commit of [...before, result!.commit]) expect(commit).toBe(head);
-    const events = await plane.events(row.sessionId);
-    expect(events.filter((event) => event === 'promotion.published')).toHaveLength(1);
   });
 
   it('lets a run that froze change nothing after another took over', async () => {

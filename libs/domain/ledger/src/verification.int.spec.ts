@@ -187,6 +187,39 @@ describe('a ledger that was tampered with', () => {
       () => [['edited', at(1), 5]],
     ],
     [
+      'the payloads of two events swapped',
+      () =>
+        ledger.tamper(
+          `UPDATE ledger_payloads SET payload = CASE seq WHEN 2 THEN '{"i":2}' ELSE '{"i":1}' END
+           WHERE stream_id = $1 AND seq IN (2, 3)`,
+          [at(0)],
+        ),
+      () => [['payload_mismatch', at(0), 2]],
+    ],
+    [
+      'one seq twice, where somebody took the key away',
+      () =>
+        ledger.tamper(
+          `ALTER TABLE ledger_events DROP CONSTRAINT ledger_events_pkey CASCADE;
+           INSERT INTO ledger_events SELECT * FROM ledger_events WHERE stream_id = '${at(0)}' AND seq = 2`,
+        ),
+      () => [['reordered', at(0), 2]],
+    ],
+    [
+      'a checkpoint file that another key has signed',
+      async () => {
+        const stranger = await LedgerFixture.start();
+        try {
+          await stranger.service().append(eventOf(newStream()));
+          await (await stranger.checkpointer()).write();
+          await writeFile(heads(), await readFile(join(stranger.directory, 'ledger-heads.jsonl')));
+        } finally {
+          await stranger.stop();
+        }
+      },
+      () => [['unknown_key', 'checkpoints', 1]],
+    ],
+    [
       'a checkpoint line dropped',
       async () => {
         await checkpointer.write();

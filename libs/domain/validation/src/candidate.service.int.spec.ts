@@ -1,4 +1,4 @@
-import type { CommandOutcome, GateResult } from '@gatehouse/contracts';
+import type { GateResult } from '@gatehouse/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { digestOf } from '@gatehouse/proof';
 import { readdirSync, symlinkSync } from 'node:fs';
@@ -32,12 +32,10 @@ const decide = (
   { sessionId, policy }: JudgeInput,
   judgement: Judgement,
   candidate: CandidateEntity,
-  outcomes: CommandOutcome[] | null = null,
-  commandsNotRunBecause?: string,
 ): Promise<VerdictEntity> =>
   plane.changes.run((change) =>
     plane.service.decide(change, {
-      ...{ candidate, sessionId, policy, judgement, outcomes, commandsNotRunBecause },
+      ...{ candidate, sessionId, policy, judgement, outcomes: null },
     }),
   );
 const eventsOf = async (streamId: string): Promise<{ type: string; payload: string }[]> =>
@@ -291,27 +289,5 @@ describe('a change is stopped', () => {
     await plane.fetch();
     expect(await judge(side, null)).toEqual({ 'clean-base': 'fail base.unreachable' });
     expect(await judge('1'.repeat(40), 'main')).toEqual({ 'clean-base': 'fail base.missing' });
-  });
-});
-
-describe('required commands', () => {
-  const commands = [{ name: 'test', run: 'npm test', timeout: '1m' }];
-  const outcome = (name: CommandOutcome['outcome'], exitCode: number | null): CommandOutcome[] => [
-    { name: 'test', outcome: name, exitCode, durationMs: 1, tail: 'output' },
-  ];
-
-  it.each<[string, CommandOutcome[] | null, string | undefined, string, string | undefined]>([
-    ['passed', outcome('passed', 0), undefined, 'pass', undefined],
-    ['failed', outcome('failed', 1), undefined, 'fail', 'fail command.failed'],
-    ['were not run', null, 'no validator is registered.', 'error', 'error command.not_run'],
-    ['left no trace', null, undefined, 'error', 'error gate.fact_missing'],
-  ])('that %s', async (_, outcomes, because, expected, answer) => {
-    const input = await plane.input(base, plane.patch(readme), { commands });
-    const judgement = await plane.service.judge(input);
-    expect(judgement.commands).toEqual(commands);
-    const candidate = await save(input, judgement);
-    const verdict = await decide(input, judgement, candidate, outcomes, because);
-    expect(verdict.outcome).toBe(expected);
-    expect(answersOf(verdict.gates)['commands']).toBe(answer);
   });
 });

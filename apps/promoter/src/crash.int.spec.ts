@@ -1,0 +1,49 @@
+import 'reflect-metadata';
+import { GatehouseError } from '@gatehouse/contracts';
+import { PromotionRunner, promotionPoints, type PromotionEntity } from '@gatehouse/promotion';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PromotionFixture } from './promotion.fixture.js';
+
+/** `PROMOTION_KILLS=20` for a long look. */
+const times = Number(process.env['PROMOTION_KILLS'] ?? 1);
+
+describe('a promotion', () => {
+  let plane: PromotionFixture;
+  beforeAll(async () => {
+    plane = await PromotionFixture.start();
+  });
+  afterAll(() => plane?.stop());
+
+  const branchesOf = ({ sessionId }: PromotionEntity): string[] =>
+    plane
+      .git('for-each-ref', '--format=%(refname:short)', `refs/heads/gatehouse/${sessionId.toLowerCase()}*`)
+      .split('\n')
+      .filter((line) => line !== '');
+  const die = () => {
+    throw new GatehouseError('task.claim_lost', 'killed');
+  };
+
+  const kills = Array.from({ length: times }, () => promotionPoints).flat();
+  it.each(kills)('killed at %s and run again, publishes one branch once', async (point) => {
+    const runner = plane.app.get(PromotionRunner);
+    const row = await plane.requested();
+    const seen: string[] = [];
+    runner.onPoint = (at) => {
+      seen.push(at);
+      if (at === point) die();
+    };
+    await expect(plane.run(row.id)).rejects.toThrow('killed');
+    expect(seen.at(-1)).toBe(point);
+    const before = branchesOf(row).map((branch) => plane.git('rev-parse', branch));
+    expect(before).toHaveLength(['published', 'settled'].includes(point) ? 1 : 0);
+    runner.onPoint = undefined;
+    await plane.run(row.id);
+    const { state, result } = await plane.promotions.find(row.id);
+    expect(state).toBe('succeeded');
+    expect(branchesOf(row)).toEqual([result!.branch]);
+    const head = plane.git('rev-parse', result!.branch!);
+    for (const commit of [...before, result!.commit]) expect(commit).toBe(head);
+    const events = await plane.events(row.sessionId);
+    expect(events.filter((event) => event === 'promotion.published')).toHaveLength(1);
+  });
+});
