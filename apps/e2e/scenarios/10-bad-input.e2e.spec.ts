@@ -11,10 +11,9 @@ import {
   validBody,
 } from '../src/fuzz.js';
 import { startPlane, untilPhase, type Plane } from '../src/plane.js';
-import { ask, converse, type Answered, type Asking } from '../src/raw.http.js';
+import { type Answered, ask, type Asking, converse, json } from '../src/raw.http.js';
 import { faultOf } from '../src/refusal.js';
 
-const json = { 'content-type': 'application/json' };
 const yaml = { 'content-type': 'application/yaml' };
 const spec = (more: object = {}, name = 'x') => ({
   apiVersion: 'gatehouse.dev/v1',

@@ -6,12 +6,9 @@ import { PolicyDocument, Role, type Job, type Permission } from '@gatehouse/cont
 import { readExample } from '../src/examples.js';
 import { everyAddress, validBody } from '../src/fuzz.js';
 import { startPlane, untilPhase, type Enrolled, type Plane } from '../src/plane.js';
-import { ask, type Answered, type Asking } from '../src/raw.http.js';
+import { ask, bearer, json, type Answered, type Asking } from '../src/raw.http.js';
 import { faultOf } from '../src/refusal.js';
 import { mayOf } from '../src/role.table.js';
-
-const json = { 'content-type': 'application/json' };
-const bearer = (secret: string): Record<string, string> => ({ authorization: `Bearer ${secret}` });
 
 describe('access', () => {
   let plane: Plane;

@@ -2,6 +2,12 @@ import { request as plain, type IncomingHttpHeaders } from 'node:http';
 import { request as secure } from 'node:https';
 import { connect } from 'node:net';
 
+/** Headers of a JSON body. */
+export const json = { 'content-type': 'application/json' };
+
+/** The header that a token goes in. */
+export const bearer = (secret: string): Record<string, string> => ({ authorization: `Bearer ${secret}` });
+
 export interface Asking {
   readonly method?: string;
   /** As it goes over the line, not made tidy. */
