@@ -128,12 +128,14 @@ export class DockerSandbox implements Sandbox {
       keeper.end('exited', 0);
     };
     const meter = new OutputMeter(run.limits.outputBytes, run.onOutput, () => keeper.end('output_limit', 0));
-    const stream = await exec.start({
-      hijack: true,
-      stdin: run.input !== undefined,
-      Detach: false,
-      Tty: false,
-    });
+    const stream = await exec
+      .start({ hijack: true, stdin: run.input !== undefined, Detach: false, Tty: false })
+      .catch((error: unknown) => {
+        // Nothing runs yet; the keeper would watch over it until its wall time.
+        keeper.end('cancelled', 0);
+        events.close();
+        throw error;
+      });
     feed(stream, run.input);
     // Events may be lost and a command that cannot be executed has none: the engine is asked as well.
     const lookAtExec = async (): Promise<void> => {
