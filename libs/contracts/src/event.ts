@@ -131,10 +131,6 @@ export const eventPayloads = {
     gateSetDigest: Sha256.describe('Digest of the gates as they were built'),
     baseTree: ObjectId,
     tree: ObjectId,
-    image: z.string().nullish().describe('Id of the image in which commands ran'),
-    commandDigest: Sha256.optional().describe(
-      'Of what the answer of commands depends on: trees, policy, image, bounds',
-    ),
     answers: z.array(GateDigest).describe('Of every gate that was asked, in order'),
     failed: z.array(z.string()).describe('Gates whose answer is no pass'),
     codes: z.array(z.string()).describe('Reasons that block, each once'),
