@@ -9,7 +9,7 @@ import { RateLimits } from './http/rate.limits.js';
 import { Idempotency } from './idempotency/idempotency.js';
 import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
 import { EventStreams } from './sessions/event.streams.js';
-import { WaitingClaims } from './worker-protocol/protocol.controller.js';
+import { ClaimDesk } from './worker-protocol/claim.desk.js';
 
 @Module({})
 export class ApiModule {
@@ -20,13 +20,13 @@ export class ApiModule {
       controllers: [...controllers],
       providers: [
         AccessGuard,
+        ClaimDesk,
         DoctorRepository,
         DoctorService,
         EventStreams,
         Idempotency,
         IdempotencyRepository,
         RateLimits,
-        WaitingClaims,
       ],
     };
   }

@@ -40,7 +40,6 @@ const start = async (): Promise<void> => {
       name: settings.name,
       zone: settings.zone,
       sandboxes: offer.offers,
-      labels: { os: process.platform, arch: process.arch },
       version,
       slots: settings.slots,
     }),

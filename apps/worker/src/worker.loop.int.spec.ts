@@ -20,7 +20,6 @@ const start = (slots = 2): void => {
       name: 'w',
       zone: 'agent',
       sandboxes: [...offered],
-      labels: {},
       version: '0',
       slots,
     }),

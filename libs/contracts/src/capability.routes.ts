@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { Worker } from './capability.js';
+import { ChangeWorker, Worker } from './capability.js';
 import { pageOf, PageQuery } from './page.js';
 import { route } from './route.js';
 import { idParams } from './route.parts.js';
@@ -16,10 +15,10 @@ export const capabilityRoutes = {
   'workers.change': route({
     method: 'PATCH',
     path: '/workers/{id}',
-    summary: 'Drain, cordon or resume a worker',
+    summary: 'Drain, cordon or resume a worker, or set its labels',
     access: 'workers:operate',
     params: idParams('worker'),
-    body: z.strictObject({ state: z.enum(['ready', 'draining', 'cordoned']) }),
+    body: ChangeWorker,
     answers: { 200: Worker },
   }),
 } as const;

@@ -41,6 +41,30 @@ export const SandboxOffer = z.object({
   detail: text(400),
 });
 
+/** What a job's `requires.labels` is held against. */
+export const WorkerLabels = z
+  .record(
+    z
+      .string()
+      .max(63)
+      .regex(/^[a-z0-9](?:[a-z0-9._/-]*[a-z0-9])?$/, 'lower case letters, digits and . _ / - in between'),
+    text(200),
+  )
+  .refine((labels) => Object.keys(labels).length <= 50, 'at most 50 labels')
+  .meta({ id: 'WorkerLabels' });
+export type WorkerLabels = z.infer<typeof WorkerLabels>;
+
+export const ChangeWorker = z
+  .strictObject({
+    state: z.enum(['ready', 'draining', 'cordoned']).optional(),
+    labels: WorkerLabels.optional().describe(
+      'Takes the place of all labels; what the plane knows itself stays',
+    ),
+  })
+  .refine(({ state, labels }) => state !== undefined || labels !== undefined, 'name state, labels or both')
+  .meta({ id: 'ChangeWorker' });
+export type ChangeWorker = z.infer<typeof ChangeWorker>;
+
 export const Worker = z
   .object({
     id: idOf('worker'),
@@ -49,7 +73,7 @@ export const Worker = z
     state: z.enum(['registering', 'ready', 'draining', 'cordoned', 'disconnected', 'down']),
     sandboxes: z.array(SandboxOffer),
     isolated: z.boolean().describe('False where GATEHOUSE_ALLOW_UNISOLATED made it run without isolation'),
-    labels: z.record(z.string(), z.string()),
+    labels: z.record(z.string(), z.string()).describe('Set by operators and the plane, never by the worker'),
     version: z.string(),
     lastSeenAt: Instant,
     registeredAt: Instant,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { GateAnswer, GatePart, VerdictOutcome, GateResult } from './candidate.js';
-import { CapabilityKind, TrustZone } from './capability.js';
+import { CapabilityKind, TrustZone, WorkerLabels } from './capability.js';
 import { ArtifactId, CandidateId, idOf, ObjectId, Sha256 } from './id.js';
 import { LedgerEvent, type EventType } from './ledger.js';
 import { PolicyLayer, PromotionLevel } from './policy.js';
@@ -48,7 +48,12 @@ const GateDigest = z.strictObject({
  * what every gate answered, who approved, and which commit came of it.
  */
 export const eventPayloads = {
-  'principal.created': z.strictObject({ ...principal, kind: PrincipalKind, roles: z.array(Role) }),
+  'principal.created': z.strictObject({
+    ...principal,
+    kind: PrincipalKind,
+    roles: z.array(Role),
+    zone: TrustZone.optional(),
+  }),
   'principal.changed': z.strictObject({ ...principal, disabled: z.boolean() }),
   'token.created': z.strictObject({
     tokenId: idOf('token'),
@@ -72,7 +77,12 @@ export const eventPayloads = {
     digest: Sha256,
   }),
   'worker.registered': z.strictObject({ ...worker, zone: TrustZone }),
-  'worker.changed': z.strictObject({ ...worker, from: z.string(), to: z.string() }),
+  'worker.changed': z.strictObject({
+    ...worker,
+    from: z.string(),
+    to: z.string(),
+    labels: WorkerLabels.optional(),
+  }),
   'job.accepted': z.strictObject({
     jobId: idOf('job'),
     name: z.string(),

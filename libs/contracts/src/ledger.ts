@@ -25,7 +25,7 @@ export const eventTypes = {
   'repository.changed': 'The mode of a repository changed',
   'policy.activated': 'A policy version became the active one of its layer',
   'worker.registered': 'A worker made itself known',
-  'worker.changed': 'A worker was drained, cordoned or resumed',
+  'worker.changed': 'A worker was drained, cordoned, resumed or labelled',
   'job.accepted': 'A JobSpec was accepted',
   'job.cancel_requested': 'Somebody asked to cancel',
   'session.created': 'The session began',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TrustZone } from './capability.js';
 import { idOf, Instant, Name } from './id.js';
 import { text } from './text.js';
 
@@ -43,6 +44,7 @@ export const Principal = z
     name: Name,
     kind: PrincipalKind,
     roles: z.array(Role),
+    zone: TrustZone.optional().describe('Of a worker: the only zone in which it may register'),
     disabled: z.boolean(),
     createdAt: Instant,
   })
@@ -54,6 +56,11 @@ export const CreatePrincipal = z
     name: Name,
     kind: PrincipalKind.default('user'),
     roles: z.array(Role).min(1).max(7),
+    zone: TrustZone.optional().describe('Of a worker, for good; agent when left out'),
+  })
+  .refine(({ kind, zone }) => zone === undefined || kind === 'worker', {
+    path: ['zone'],
+    message: 'only a worker has a trust zone',
   })
   .meta({ id: 'CreatePrincipal' });
 export type CreatePrincipal = z.infer<typeof CreatePrincipal>;

@@ -50,7 +50,10 @@ export const Session = z
     path: z.string().describe('Names from the root session down, like a file path'),
     state: z.enum(Object.keys(sessionStates.states) as [SessionState, ...SessionState[]]),
     outcome: SessionOutcome.nullable(),
-    reason: z.object({ code: z.string(), message: z.string() }).nullable(),
+    reason: z
+      .object({ code: z.string(), message: z.string() })
+      .nullable()
+      .describe('Why it ended or is suspended; of a live one, why no worker can take its attempt'),
     base: z.object({ commit: ObjectId, tree: ObjectId }).nullable(),
     candidateId: CandidateId.nullable().describe('The newest candidate of this session'),
     createdAt: Instant,
@@ -98,7 +101,10 @@ export const Attempt = z
     number: z.number().int().describe('Counts up within (session, purpose)'),
     purpose: AttemptPurpose,
     state: z.enum(Object.keys(attemptStates.states) as [AttemptState, ...AttemptState[]]),
-    reason: z.object({ code: z.string(), message: z.string() }).nullable(),
+    reason: z
+      .object({ code: z.string(), message: z.string() })
+      .nullable()
+      .describe('Why it ended; of a queued one, why no worker that is there can take it'),
     capability: CapabilityKind.nullable().describe('The kind that was chosen'),
     worker: z.string().nullable(),
     leaseGeneration: z.number().int().nullable(),

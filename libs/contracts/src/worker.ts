@@ -15,7 +15,6 @@ export const RegisterWorker = z
     name: Name,
     zone: TrustZone,
     sandboxes: z.array(SandboxOffer).max(10),
-    labels: z.record(text(100), text(200)).default({}),
     version: text(40),
     slots: z.number().int().min(1).max(256).default(2).describe('Attempts it runs at once'),
   })

@@ -201,10 +201,12 @@ CREATE TABLE leases (
   granted_at timestamp with time zone NOT NULL DEFAULT now(),
   expires_at timestamp with time zone NOT NULL,
   ended_at timestamp with time zone,
+  token_id text,
   CONSTRAINT leases_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES attempts(id),
   CONSTRAINT leases_pkey PRIMARY KEY (id),
   CONSTRAINT leases_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id),
   CONSTRAINT leases_session_id_generation_key UNIQUE (session_id, generation),
+  CONSTRAINT leases_token_id_fkey FOREIGN KEY (token_id) REFERENCES tokens(id),
   CONSTRAINT leases_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES workers(id)
 ) WITH (fillfactor=70);
 CREATE INDEX leases_active ON public.leases USING btree (id) WHERE (state = 'active'::text);
@@ -285,9 +287,13 @@ CREATE TABLE principals (
   roles text[] NOT NULL,
   disabled boolean NOT NULL DEFAULT false,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  zone text,
+  embedded boolean NOT NULL DEFAULT false,
   CONSTRAINT principals_kind_check CHECK ((kind = ANY (ARRAY['user'::text, 'service'::text, 'worker'::text, 'agent'::text]))),
   CONSTRAINT principals_name_key UNIQUE (name),
-  CONSTRAINT principals_pkey PRIMARY KEY (id)
+  CONSTRAINT principals_pkey PRIMARY KEY (id),
+  CONSTRAINT principals_zone_check CHECK ((zone = ANY (ARRAY['agent'::text, 'validator'::text]))),
+  CONSTRAINT principals_zone_of_workers CHECK (((zone IS NULL) OR (kind = 'worker'::text)))
 );
 
 CREATE TABLE promotions (

@@ -1,4 +1,4 @@
-import { WorkersRepository } from '@gatehouse/capability';
+import { WorkerService, WorkersRepository } from '@gatehouse/capability';
 import { GatehouseError, type Attempt, type OutputPage, type Page, type Session } from '@gatehouse/contracts';
 import { AttemptLogs, LedgerService } from '@gatehouse/ledger';
 import { SessionsRepository, toAttempt, toSession, type AttemptEntity } from '@gatehouse/session';
@@ -29,6 +29,7 @@ export class SessionController {
   constructor(
     private readonly rows: SessionsRepository,
     private readonly workers: WorkersRepository,
+    private readonly waiting: WorkerService,
     private readonly ledger: LedgerService,
     private readonly streams: EventStreams,
     private readonly logs: AttemptLogs,
@@ -44,7 +45,11 @@ export class SessionController {
   @Serves('sessions.get')
   @Can('jobs:read')
   async get(@Input() { params }: In<'sessions.get'>): Promise<Session> {
-    return toSession(await this.rows.find(params.id));
+    const row = await this.rows.find(params.id);
+    const session = toSession(row);
+    if (row.reasonCode !== null || row.endedAt !== null) return session;
+    const queued = (await this.rows.attemptsOf(row.id)).find(({ state }) => state === 'queued');
+    return { ...session, reason: (queued && (await this.waiting.whyWaits(queued))) ?? null };
   }
 
   @Serves('sessions.attempts')
@@ -87,6 +92,12 @@ export class SessionController {
 
   private async named(rows: AttemptEntity[]): Promise<Attempt[]> {
     const names = await this.workers.names(rows.flatMap(({ workerId }) => workerId ?? []));
-    return rows.map((row) => toAttempt(row, names.get(row.workerId ?? '') ?? null));
+    return Promise.all(
+      rows.map(async (row) => {
+        const attempt = toAttempt(row, names.get(row.workerId ?? '') ?? null);
+        if (row.state !== 'queued') return attempt;
+        return { ...attempt, reason: (await this.waiting.whyWaits(row)) ?? attempt.reason };
+      }),
+    );
   }
 }

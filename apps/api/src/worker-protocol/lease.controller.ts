@@ -31,9 +31,8 @@ export class LeaseController {
     @Lease() lease: HeldLease,
   ): Promise<HeartbeatAnswer> {
     const answer = await this.leases.heartbeat(lease, body.generation);
-    const { state } = await this.workers.find(lease.workerId);
-    await this.workers.seen(lease.workerId);
-    return { ...answer, drain: answer.drain || state === 'draining' || state === 'cordoned' };
+    await this.workers.seen([lease.workerId]);
+    return answer;
   }
 
   @Serves('lease.start')

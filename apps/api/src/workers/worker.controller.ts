@@ -23,8 +23,9 @@ export class WorkerController {
   @Can('workers:operate')
   change(@Input() { params, body }: In<'workers.change'>, @Caller() caller: Principal): Promise<Worker> {
     return this.changes.run(async (change) => {
-      await this.workers.setState(change, params.id, body.state, caller);
-      return toWorker(await this.rows.find(params.id, change.manager), 0);
+      await this.workers.change(change, params.id, body, caller);
+      const leases = await this.rows.activeLeases([params.id], change.manager);
+      return toWorker(await this.rows.find(params.id, change.manager), leases.get(params.id) ?? 0);
     });
   }
 }

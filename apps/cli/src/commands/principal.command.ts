@@ -1,4 +1,4 @@
-import { PrincipalKind, Role, type Principal } from '@gatehouse/contracts';
+import { PrincipalKind, Role, TrustZone, type Principal } from '@gatehouse/contracts';
 import { randomUUID } from 'node:crypto';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Cli, Noun } from '../cli.js';
@@ -9,28 +9,39 @@ import { ageOf } from '../table.print.js';
 interface CreateOptions {
   readonly kind: Principal['kind'];
   readonly role: Role[];
+  readonly zone?: TrustZone;
 }
 
 const show = (cli: Cli, principal: Principal): void =>
   cli.out.result(principal, () => [
-    `${principal.name} (${principal.id}): ${principal.kind}, ${principal.roles.join(', ')}${principal.disabled ? ', disabled' : ''}`,
+    `${principal.name} (${principal.id}): ${principal.kind}${principal.zone ? ` of zone ${principal.zone}` : ''}, ${principal.roles.join(', ')}${principal.disabled ? ', disabled' : ''}`,
   ]);
 
 export const principalVerbs: Noun = (program, verb) => {
   const principal = program.command('principal').description('Who may do what');
 
-  verb<CreateOptions>(principal, 'create <name>', 'Make a principal', async (cli, [name], { kind, role }) =>
-    show(
-      cli,
-      await (
-        await cli.client()
-      ).call('principals.create', {
-        body: { name: String(name), kind, roles: role },
-        idempotencyKey: randomUUID(),
-      }),
-    ),
+  verb<CreateOptions>(
+    principal,
+    'create <name>',
+    'Make a principal',
+    async (cli, [name], { kind, role, zone }) =>
+      show(
+        cli,
+        await (
+          await cli.client()
+        ).call('principals.create', {
+          body: { name: String(name), kind, roles: role, ...(zone && { zone }) },
+          idempotencyKey: randomUUID(),
+        }),
+      ),
   )
     .addOption(new Option('--kind <kind>', 'what it is').choices(PrincipalKind.options).default('user'))
+    .addOption(
+      new Option(
+        '--zone <zone>',
+        'of a worker, for good: agent runs agents, validator the commands that judge them',
+      ).choices(TrustZone.options),
+    )
     .addOption(
       new Option('--role <role>', 'a role; may be given several times')
         .choices(Role.options)

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from 'commander';
 import type { Noun } from '../cli.js';
 import { collect, limitOf, withLimit, type ListOptions } from '../list.options.js';
 import { findWorker } from '../lookup.js';
@@ -8,6 +9,22 @@ const verbs = {
   cordon: { state: 'cordoned', summary: 'Keep it from new leases until it is resumed' },
   resume: { state: 'ready', summary: 'Let it take leases again' },
 } as const;
+
+/** `name=value` sets, `name-` takes away. */
+const relabel = (
+  labels: Readonly<Record<string, string>>,
+  words: readonly string[],
+): Record<string, string> => {
+  const set = new Map(Object.entries(labels));
+  for (const word of words) {
+    const [, name = '', sign, value = ''] = /^([^=]+?)(?:(=)(.*)|-)$/s.exec(word) ?? [];
+    if (name === '')
+      throw new InvalidArgumentError(`${word} is neither name=value nor name- (to take it away).`);
+    if (sign) set.set(name, value);
+    else set.delete(name);
+  }
+  return Object.fromEntries(set);
+};
 
 export const workerVerbs: Noun = (program, verb) => {
   const worker = program.command('worker').description('Where attempts run');
@@ -27,6 +44,13 @@ export const workerVerbs: Noun = (program, verb) => {
           { title: 'leases', of: ({ activeLeases }) => activeLeases },
           { title: 'seen', of: ({ lastSeenAt }) => `${ageOf(lastSeenAt, cli.io.now())} ago` },
           { title: 'isolated', of: ({ isolated }) => (isolated ? 'yes' : 'NO') },
+          {
+            title: 'labels',
+            of: ({ labels }) =>
+              Object.entries(labels)
+                .map(([name, value]) => `${name}=${value}`)
+                .join(','),
+          },
           { title: 'version', of: ({ version }) => version },
           { title: 'id', of: ({ id }) => id },
           {
@@ -49,4 +73,23 @@ export const workerVerbs: Noun = (program, verb) => {
       ]);
     });
   }
+
+  verb(
+    worker,
+    'label <worker> <labels...>',
+    'Set labels (name=value) or take them away (name-); jobs ask for them in requires.labels',
+    async (cli, [wanted, words]) => {
+      const client = await cli.client();
+      const { id, labels } = await findWorker(client, String(wanted));
+      const body = { labels: relabel(labels, words as unknown as string[]) };
+      const changed = await client.call('workers.change', { params: { id }, body });
+      cli.out.result(changed, () => [
+        `${changed.name} has ${
+          Object.entries(changed.labels)
+            .map(([name, value]) => `${name}=${value}`)
+            .join(', ') || 'no labels'
+        }`,
+      ]);
+    },
+  );
 };

@@ -28,6 +28,10 @@ export class LeaseEntity {
   @Column('text', { name: 'token_sha256' })
   tokenSha256!: string;
 
+  /** The worker's own token that claimed it; null for leases older than this column. */
+  @Column('text', { name: 'token_id', nullable: true })
+  tokenId!: string | null;
+
   @Column('timestamptz', { name: 'granted_at', default: () => 'now()' })
   grantedAt!: Date;
 

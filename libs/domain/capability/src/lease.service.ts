@@ -13,22 +13,16 @@ import {
   PlaneSettings,
   SessionService,
   type AttemptEntity,
+  type Reason,
   type SessionEntity,
 } from '@gatehouse/session';
 import { Tasks } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
-import { chooseKind } from './lease.js';
-import { LeasesRepository, type HeldLease } from './lease.repository.js';
+import { checkLease, chooseKind, hasLabels, type Claimed, type Granted, type Seeker } from './lease.js';
+import { LeasesRepository, type HeldLease, type Offer, type QueuedAttempt } from './lease.repository.js';
 import type { WorkerEntity } from './worker.entity.js';
-
-/** What a claim brought: the grant is completed by whoever knows job, policy and candidate. */
-export interface Granted {
-  readonly lease: LeaseGrant['lease'];
-  readonly kind: LeaseGrant['kind'];
-  readonly attempt: AttemptEntity;
-  readonly session: SessionEntity;
-}
+import { WorkersRepository } from './worker.repository.js';
 
 const zonePurpose = { agent: 'agent', validator: 'validate' } as const;
 
@@ -37,6 +31,7 @@ const zonePurpose = { agent: 'agent', validator: 'validate' } as const;
 export class LeaseService {
   constructor(
     readonly rows: LeasesRepository,
+    private readonly workers: WorkersRepository,
     private readonly sessions: SessionService,
     private readonly changes: Changes,
     private readonly tasks: Tasks,
@@ -56,50 +51,79 @@ export class LeaseService {
     };
   }
 
-  hasWork(worker: WorkerEntity): Promise<boolean> {
-    const kinds = worker.sandboxes.map(({ kind }) => kind);
-    return this.rows.anyQueued(zonePurpose[worker.zone], kinds, worker.labels);
+  /** What this worker can run, in a form that is equal for workers that are alike. */
+  offerOf({ zone, sandboxes, labels }: Pick<WorkerEntity, 'zone' | 'sandboxes' | 'labels'>): Offer {
+    return {
+      purpose: zonePurpose[zone],
+      kinds: [...new Set(sandboxes.map(({ kind }) => kind))].sort(),
+      labels: Object.fromEntries(Object.entries(labels).sort()),
+    };
   }
 
-  /** One atomic claim; undefined where nothing waits that this worker can run. */
-  claim(worker: WorkerEntity): Promise<Granted | undefined> {
-    const kinds = worker.sandboxes.map(({ kind }) => kind);
-    if (worker.state !== 'ready' || kinds.length === 0) return Promise.resolve(undefined);
+  /** One atomic claim for all who wait, who came first first. */
+  claim(seekers: readonly Seeker[]): Promise<Claimed> {
     return this.changes.run(async (change) => {
-      const next = await this.rows.nextQueued(change.manager, zonePurpose[worker.zone], kinds, worker.labels);
-      if (!next) return undefined;
-      const session = await this.sessions.lock(change, next.session_id);
-      const attempt = await this.sessions.rows.attempt(next.id, change.manager);
-      const kind = chooseKind(attempt.wantedKinds, worker.sandboxes);
-      if (kind === undefined || attempt.state !== 'queued' || session.state === 'ended') return undefined;
-      const generation = session.leaseGeneration + 1;
-      const token = `gl_${randomBytes(32).toString('base64url')}`;
-      const id = newId('lease');
-      await this.sessions.set(change, session, { leaseGeneration: generation });
-      await this.rows.insert(change.manager, {
-        id,
-        attemptId: attempt.id,
-        sessionId: session.id,
-        workerId: worker.id,
-        generation,
-        kind,
-        tokenSha256: sha256Hex(token),
-        ttlMs: this.clocks.ttlMs,
+      // Read here and now: what was drained, disabled or moved since it began to wait gets nothing.
+      const workers = await this.workers.claiming(change.manager, seekers);
+      const waiting = seekers.flatMap((seeker) => {
+        const worker = workers.find(({ id }) => id === seeker.workerId);
+        return worker ? [{ seeker, worker, offer: this.offerOf(worker) }] : [];
       });
-      await this.sessions.moveAttempt(change, attempt, 'leased', {
-        actor: worker.principalId,
-        generation,
-        set: { workerId: worker.id, leaseGeneration: generation, kind },
-      });
-      change.record({
-        streamId: session.id,
-        type: 'lease.granted',
-        actor: 'api',
-        leaseGeneration: generation,
-        payload: { leaseId: id, attemptId: attempt.id, worker: worker.name, kind, generation },
-      });
-      return { lease: { id, generation, token, ...this.clocks }, kind, attempt, session };
+      const able = new Set(waiting.map(({ seeker }) => seeker));
+      if (waiting.length === 0) return { granted: [], able };
+      const offers = [...new Map(waiting.map(({ offer }) => [JSON.stringify(offer), offer])).values()];
+      const granted: Granted[] = [];
+      for (const found of await this.rows.takeQueued(change.manager, offers, waiting.length)) {
+        const at = waiting.findIndex(
+          ({ worker, offer }) =>
+            offer.purpose === found.purpose &&
+            hasLabels(found.wantedLabels, worker.labels) &&
+            chooseKind(found.wantedKinds, worker.sandboxes) !== undefined,
+        );
+        const [taker] = at < 0 ? [] : waiting.splice(at, 1);
+        if (taker) granted.push(await this.grant(change, found, taker.worker, taker.seeker));
+      }
+      return { granted, able };
     });
+  }
+
+  private async grant(
+    change: Change,
+    found: QueuedAttempt,
+    worker: WorkerEntity,
+    seeker: Seeker,
+  ): Promise<Granted> {
+    const session = await this.sessions.lock(change, found.sessionId);
+    const attempt = await this.sessions.rows.attempt(found.id, change.manager);
+    const kind = chooseKind(attempt.wantedKinds, worker.sandboxes)!;
+    const generation = session.leaseGeneration + 1;
+    const token = `gl_${randomBytes(32).toString('base64url')}`;
+    const id = newId('lease');
+    await this.sessions.set(change, session, { leaseGeneration: generation });
+    await this.rows.insert(change.manager, {
+      id,
+      attemptId: attempt.id,
+      sessionId: session.id,
+      workerId: worker.id,
+      generation,
+      kind,
+      tokenSha256: sha256Hex(token),
+      ttlMs: this.clocks.ttlMs,
+      tokenId: seeker.tokenId,
+    });
+    await this.sessions.moveAttempt(change, attempt, 'leased', {
+      actor: worker.principalId,
+      generation,
+      set: { workerId: worker.id, leaseGeneration: generation, kind },
+    });
+    change.record({
+      streamId: session.id,
+      type: 'lease.granted',
+      actor: 'api',
+      leaseGeneration: generation,
+      payload: { leaseId: id, attemptId: attempt.id, worker: worker.name, kind, generation },
+    });
+    return { seeker, lease: { id, generation, token, ...this.clocks }, kind, attempt, session };
   }
 
   /** The lease that a token opens. Throws `auth.invalid`. */
@@ -110,18 +134,9 @@ export class LeaseService {
     return lease;
   }
 
-  /** Throws `lease.fenced` for another generation, `lease.gone` once it is over. */
+  /** Throws `lease.fenced` for another generation, `lease.gone` once it is over or its worker may not act. */
   check(lease: HeldLease, generation: number): void {
-    if (generation !== lease.generation)
-      throw new GatehouseError(
-        'lease.fenced',
-        `This lease has generation ${lease.generation}, not ${generation}.`,
-      );
-    if (lease.state !== 'active' || lease.expired)
-      throw new GatehouseError(
-        'lease.gone',
-        `Lease ${lease.id} is ${lease.state === 'active' ? 'expired' : lease.state}.`,
-      );
+    checkLease(lease, generation);
   }
 
   async heartbeat(lease: HeldLease, generation: number): Promise<HeartbeatAnswer> {
@@ -132,7 +147,7 @@ export class LeaseService {
     return {
       ...this.clocks,
       cancel: session.cancelReason !== null || session.state === 'terminating',
-      drain: false,
+      drain: lease.workerState === 'draining' || lease.workerState === 'cordoned',
       reason: session.cancelReason,
     };
   }
@@ -233,19 +248,43 @@ export class LeaseService {
     });
   }
 
-  /** Takes a lease that nobody renewed: its attempt is fenced, whatever its holder says from now on. */
+  /**
+   * Takes a lease that nobody renewed, or whose worker may not act any more: its attempt is fenced, whatever its
+   * holder says from now on, and tried again.
+   */
   expire(lease: HeldLease): Promise<void> {
+    return lease.barred
+      ? this.take(lease.id, 'revoked', {
+          code: 'lease.revoked',
+          message: 'Its worker was disabled, or the token it came with was revoked.',
+        })
+      : this.take(lease.id, 'expired', {
+          code: 'lease.expired',
+          message: 'The worker was not heard of in time.',
+        });
+  }
+
+  /** Takes back what nobody got: the caller was gone before the answer. */
+  giveBack(leaseId: string): Promise<void> {
+    return this.take(leaseId, 'revoked', {
+      code: 'lease.not_delivered',
+      message: 'The worker hung up before it heard of its lease.',
+    });
+  }
+
+  private take(leaseId: string, how: 'expired' | 'revoked', reason: Reason): Promise<void> {
     return this.changes.run(async (change) => {
+      const lease = await this.rows.find(leaseId, change.manager);
+      if (!lease) return;
       const session = await this.sessions.lock(change, lease.sessionId);
-      if (!(await this.rows.end(change.manager, lease.id, 'expired'))) return;
+      if (!(await this.rows.end(change.manager, lease.id, how))) return;
       const attempt = await this.sessions.rows.attempt(lease.attemptId, change.manager);
-      const reason = { code: 'lease.expired', message: 'The worker was not heard of in time.' };
       await this.sessions.moveAttempt(change, attempt, 'fenced', { actor: 'engine', reason });
       change.record({
         streamId: session.id,
         type: 'lease.ended',
         actor: 'engine',
-        payload: { leaseId: lease.id, attemptId: attempt.id, generation: lease.generation, how: 'expired' },
+        payload: { leaseId: lease.id, attemptId: attempt.id, generation: lease.generation, how },
       });
       await this.tasks.enqueue(change.manager, {
         type: attempt.purpose === 'agent' ? 'candidate.assess' : 'candidate.conclude',

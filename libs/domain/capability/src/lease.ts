@@ -1,18 +1,70 @@
 import {
   durationMs,
+  GatehouseError,
   type CapabilityKind,
   type JobSpec,
+  type LeaseGrant,
   type RunLimits,
   type Worker,
 } from '@gatehouse/contracts';
+import type { AttemptEntity, SessionEntity } from '@gatehouse/session';
+import type { HeldLease } from './lease.repository.js';
+
+/** A worker that waits for work, and the token by which it asked. */
+export interface Seeker {
+  readonly workerId: string;
+  readonly tokenId: string | null;
+}
+
+/** What a claim brought: the grant is completed by whoever knows job, policy and candidate. */
+export interface Granted {
+  readonly seeker: Seeker;
+  readonly lease: LeaseGrant['lease'];
+  readonly kind: LeaseGrant['kind'];
+  readonly attempt: AttemptEntity;
+  readonly session: SessionEntity;
+}
+
+/** What one claim for many brought. */
+export interface Claimed {
+  readonly granted: readonly Granted[];
+  /** Of those who wait: they may take work now. The others were drained, disabled or have gone. */
+  readonly able: ReadonlySet<Seeker>;
+}
 
 const mebibyte = 1024 * 1024;
+
+/** Throws what a holder that writes under this generation must be told. */
+export const checkLease = (lease: HeldLease, generation: number): void => {
+  if (generation !== lease.generation)
+    throw new GatehouseError(
+      'lease.fenced',
+      `This lease has generation ${lease.generation}, not ${generation}.`,
+    );
+  if (lease.barred)
+    throw new GatehouseError(
+      'lease.gone',
+      `The worker of lease ${lease.id} was disabled or its token revoked; its attempt goes to another.`,
+    );
+  if (lease.state !== 'active' || lease.expired)
+    throw new GatehouseError(
+      'lease.gone',
+      `Lease ${lease.id} is ${lease.state === 'active' ? 'expired' : lease.state}.`,
+    );
+};
 
 /** The first wanted kind that the worker offers. */
 export const chooseKind = (
   wanted: readonly CapabilityKind[],
   offered: readonly Pick<Worker['sandboxes'][number], 'kind'>[],
 ): CapabilityKind | undefined => wanted.find((kind) => offered.some((offer) => offer.kind === kind));
+
+/** True where the worker has every label that is wanted, with that value. */
+export const hasLabels = (
+  wanted: Readonly<Record<string, string>>,
+  labels: Readonly<Record<string, string>>,
+): boolean =>
+  Object.entries(wanted).every(([name, value]) => Object.hasOwn(labels, name) && labels[name] === value);
 
 /** Bounds of one run, from what the job asked for; policy has capped the time already. */
 export const limitsOf = (spec: JobSpec['spec'], executionMinutes: number): RunLimits => ({

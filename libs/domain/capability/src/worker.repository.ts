@@ -8,27 +8,31 @@ import {
 import { newId, pageOfRows, pageWhere } from '@gatehouse/session';
 import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, In } from 'typeorm';
 import { WorkerEntity } from './worker.entity.js';
 
 @Injectable()
 export class WorkersRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Known again by its name, which belongs to one principal for good. Answers undefined where it is another's. */
+  /**
+   * Known again by its name, which belongs to one principal for good. Answers undefined where it is another's, or
+   * where the zone is not the one its principal was made for: an agent's worker can never become a validator.
+   * Labels are not the worker's to say; `asserted` is what the plane knows itself of one of its own.
+   */
   async register(
     manager: Transaction,
     principalId: string,
     worker: RegisterWorker,
+    asserted: Readonly<Record<string, string>>,
   ): Promise<{ id: string; first: boolean } | undefined> {
     const [row] = (await manager.query(
       `INSERT INTO workers (id, principal_id, name, zone, state, sandboxes, labels, version, slots)
-       SELECT $1, $2, $3, $4, 'ready', $5::jsonb, $6::jsonb, $7, $8::int
-       -- A principal keeps the trust zone it began in: an agent's worker can never become a validator.
-       WHERE NOT EXISTS (SELECT 1 FROM workers WHERE principal_id = $2 AND zone <> $4)
+       SELECT $1, p.id, $3, p.zone, 'ready', $5::jsonb, CASE WHEN p.embedded THEN $6::jsonb ELSE '{}' END, $7, $8::int
+       FROM principals p WHERE p.id = $2 AND p.zone = $4
        ON CONFLICT (name) DO UPDATE SET
          state = CASE WHEN workers.state IN ('draining', 'cordoned') THEN workers.state ELSE 'ready' END,
-         sandboxes = excluded.sandboxes, labels = excluded.labels, version = excluded.version,
+         sandboxes = excluded.sandboxes, labels = workers.labels || excluded.labels, version = excluded.version,
          slots = excluded.slots, last_seen_at = now()
        WHERE workers.principal_id = excluded.principal_id AND workers.zone = excluded.zone
        RETURNING id, xmax = 0 AS first`,
@@ -38,12 +42,27 @@ export class WorkersRepository {
         worker.name,
         worker.zone,
         JSON.stringify(worker.sandboxes),
-        JSON.stringify(worker.labels),
+        JSON.stringify(asserted),
         worker.version,
         worker.slots,
       ],
     )) as { id: string; first: boolean }[];
     return row;
+  }
+
+  /** Those of the seekers that may take work now: ready, their principal enabled and their token not revoked. */
+  async claiming(
+    manager: Transaction,
+    seekers: readonly { workerId: string; tokenId: string | null }[],
+  ): Promise<WorkerEntity[]> {
+    const rows = (await manager.query(
+      `SELECT DISTINCT w.id FROM unnest($1::text[], $2::text[]) AS s (worker_id, token_id)
+       JOIN workers w ON w.id = s.worker_id JOIN principals p ON p.id = w.principal_id
+       LEFT JOIN tokens t ON t.id = s.token_id
+       WHERE w.state = 'ready' AND NOT p.disabled AND p.zone = w.zone AND t.revoked_at IS NULL`,
+      [seekers.map(({ workerId }) => workerId), seekers.map(({ tokenId }) => tokenId)],
+    )) as { id: string }[];
+    return rows.length === 0 ? [] : manager.findBy(WorkerEntity, { id: In(rows.map(({ id }) => id)) });
   }
 
   async find(id: string, manager: Transaction = this.dataSource.manager): Promise<WorkerEntity> {
@@ -60,17 +79,31 @@ export class WorkersRepository {
     return new Map(rows.map(({ id, name }) => [id, name]));
   }
 
-  /** Notes that it was heard of, at most every few seconds: a waiting worker must cost nothing. */
-  async seen(id: string): Promise<void> {
+  /** Notes that they were heard of, at most every few seconds each: one statement for all. */
+  async seen(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
     await this.dataSource.query(
       `UPDATE workers SET last_seen_at = now(), state = CASE WHEN state = 'disconnected' THEN 'ready' ELSE state END
-       WHERE id = $1 AND (last_seen_at < now() - interval '10 seconds' OR state = 'disconnected')`,
-      [id],
+       WHERE id = ANY($1) AND (last_seen_at < now() - interval '10 seconds' OR state = 'disconnected')`,
+      [ids],
     );
   }
 
-  async setState(manager: Transaction, id: string, state: WorkerEntity['state']): Promise<void> {
-    await manager.update(WorkerEntity, { id }, { state });
+  async change(
+    manager: Transaction,
+    id: string,
+    change: Partial<Pick<WorkerEntity, 'state' | 'labels'>>,
+  ): Promise<void> {
+    await manager.update(WorkerEntity, { id }, change);
+  }
+
+  /** True for one of the plane's own workers, whose machine the plane knows. */
+  async isEmbedded(id: string, manager: Transaction): Promise<boolean> {
+    const rows = (await manager.query(
+      `SELECT FROM workers w JOIN principals p ON p.id = w.principal_id WHERE w.id = $1 AND p.embedded`,
+      [id],
+    )) as unknown[];
+    return rows.length > 0;
   }
 
   /** Ready workers that were not heard of for this long become disconnected. */
@@ -89,12 +122,29 @@ export class WorkersRepository {
       take: query.limit + 1,
     });
     const page = pageOfRows(rows, query.limit);
-    const counts = (await this.dataSource.query(
-      `SELECT worker_id, count(*)::int AS n FROM leases WHERE state = 'active' AND worker_id = ANY($1) GROUP BY 1`,
-      [page.items.map(({ id }) => id)],
-    )) as { worker_id: string; n: number }[];
-    const leases = new Map(counts.map(({ worker_id, n }) => [worker_id, n]));
+    const leases = await this.activeLeases(page.items.map(({ id }) => id));
     return { items: page.items.map((row) => toWorker(row, leases.get(row.id) ?? 0)), next: page.next };
+  }
+
+  /** How many leases each holds; who holds none is missing. */
+  async activeLeases(
+    ids: readonly string[],
+    manager: Transaction = this.dataSource.manager,
+  ): Promise<Map<string, number>> {
+    const counts = (await manager.query(
+      `SELECT worker_id, count(*)::int AS n FROM leases WHERE state = 'active' AND worker_id = ANY($1) GROUP BY 1`,
+      [ids],
+    )) as { worker_id: string; n: number }[];
+    return new Map(counts.map(({ worker_id, n }) => [worker_id, n]));
+  }
+
+  /** All of a zone that were ever known, the newest first, as far as one needs to say why nothing is taken. */
+  inZone(zone: WorkerEntity['zone']): Promise<WorkerEntity[]> {
+    return this.dataSource.manager.find(WorkerEntity, {
+      where: { zone },
+      order: { lastSeenAt: 'DESC' },
+      take: 1000,
+    });
   }
 }
 

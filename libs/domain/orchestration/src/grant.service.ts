@@ -1,4 +1,4 @@
-import { LeaseService, limitsOf, type HeldLease } from '@gatehouse/capability';
+import { LeaseService, limitsOf, type Granted, type HeldLease, type Seeker } from '@gatehouse/capability';
 import {
   allowedImages,
   GatehouseError,
@@ -16,7 +16,6 @@ import {
   type SessionEntity,
 } from '@gatehouse/session';
 import { CandidateService } from '@gatehouse/validation';
-import type { WorkerEntity } from '@gatehouse/capability';
 import { Injectable } from '@nestjs/common';
 
 interface Work {
@@ -28,6 +27,16 @@ interface Work {
 /** The image that the job named. Of one that is allowed no more only the name is left, which no worker can run. */
 const imageFor = ({ validation: { image } }: JobSpec['spec'], { settings }: PlaneSettings): string | null =>
   image === undefined ? null : (allowedImages(settings, process.versions.node).get(image) ?? image);
+
+export interface ClaimedGrants {
+  /** May take work now; the others were drained, disabled or have gone. */
+  readonly able: ReadonlySet<Seeker>;
+  readonly granted: readonly {
+    readonly seeker: Seeker;
+    readonly leaseId: string;
+    readonly grant: Promise<LeaseGrant>;
+  }[];
+}
 
 /** Completes a claim with all that the worker needs, and opens to a lease what it may read. */
 @Injectable()
@@ -42,9 +51,20 @@ export class GrantService {
     private readonly plane: PlaneSettings,
   ) {}
 
-  async claim(worker: WorkerEntity): Promise<LeaseGrant | undefined> {
-    const granted = await this.leases.claim(worker);
-    if (!granted) return undefined;
+  /** One claim for all who wait. */
+  async claim(seekers: readonly Seeker[]): Promise<ClaimedGrants> {
+    const { granted, able } = await this.leases.claim(seekers);
+    return {
+      able,
+      granted: granted.map((each) => ({
+        seeker: each.seeker,
+        leaseId: each.lease.id,
+        grant: this.complete(each),
+      })),
+    };
+  }
+
+  private async complete(granted: Granted): Promise<LeaseGrant> {
     const { lease, kind, attempt } = granted;
     const { session, job, policy } = await this.work(granted.session.id);
     const { spec } = job.spec;

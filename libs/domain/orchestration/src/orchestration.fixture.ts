@@ -1,4 +1,4 @@
-import { LeaseService, WorkersRepository, WorkerService, type Granted } from '@gatehouse/capability';
+import { LeaseService, WorkerService, type Granted } from '@gatehouse/capability';
 import { JobSpec, type CompleteAttempt } from '@gatehouse/contracts';
 import { createTestDatabase, type TestDatabase } from '@gatehouse/database/testing';
 import { ArtifactStore, Changes, LedgerService } from '@gatehouse/ledger';
@@ -83,11 +83,11 @@ export class OrchestrationFixture {
     const row = await repositories.prepare({ name: 'widgets', source: this.source, mode: 'live' });
     await this.changes.run((change) => repositories.add(change, row, this.requester));
     for (const zone of ['agent', 'validator'] as const) {
-      const caller = await this.principal('worker', ['worker']);
+      const caller = await this.principal('worker', ['worker'], zone);
       const sandboxes = [{ kind: 'process_sandbox' as const, mode: 'uid', detail: '' }];
-      const worker = { name: zone, zone, sandboxes, labels: {}, version: '0', slots: 2 };
+      const worker = { name: zone, zone, sandboxes, version: '0', slots: 2 };
       this.workers[zone] = await this.changes.run((change) =>
-        this.app.get(WorkerService).register(change, caller, worker),
+        this.app.get(WorkerService).register(change, { ...caller, zone }, worker),
       );
     }
   }
@@ -114,14 +114,15 @@ export class OrchestrationFixture {
     return this.database.dataSource.query(sql, parameters);
   }
 
-  async principal(kind: string, roles: string[]): Promise<Caller> {
+  async principal(kind: string, roles: string[], zone: Zone | null = null): Promise<Caller> {
     const id = newId('principal');
     const name = id.toLowerCase();
-    await this.query('INSERT INTO principals (id, name, kind, roles) VALUES ($1, $2, $3, $4)', [
+    await this.query('INSERT INTO principals (id, name, kind, roles, zone) VALUES ($1, $2, $3, $4, $5)', [
       id,
       name,
       kind,
       roles,
+      zone,
     ]);
     return { id, name };
   }
@@ -156,7 +157,8 @@ export class OrchestrationFixture {
 
   /** The next attempt for a worker of this zone; undefined where nothing waits. */
   async claim(zone: Zone = 'agent'): Promise<Granted | undefined> {
-    return this.leases.claim(await this.app.get(WorkersRepository).find(this.workers[zone]));
+    const { granted } = await this.leases.claim([{ workerId: this.workers[zone], tokenId: null }]);
+    return granted[0];
   }
 
   /** Claims and starts what must be there. */

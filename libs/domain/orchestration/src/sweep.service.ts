@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 
 const batch = 100;
 
-/** What only time can end: leases nobody renews, attempts nobody takes, workers nobody hears of. */
+/** What only time can end: leases nobody renews or may renew, attempts nobody takes, workers nobody hears of. */
 @Injectable()
 export class SweepService {
   constructor(

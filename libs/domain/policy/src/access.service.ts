@@ -47,16 +47,21 @@ export class AccessService {
   }
 
   /** Throws `principal.exists`. */
-  async createPrincipal(change: Change, given: CreatePrincipal, actor: string): Promise<Principal> {
-    const principal = await this.principals.insert(given, change.manager);
+  async createPrincipal(
+    change: Change,
+    given: CreatePrincipal,
+    actor: string,
+    embedded = false,
+  ): Promise<Principal> {
+    const principal = await this.principals.insert(given, change.manager, embedded);
     if (principal === undefined)
       throw new GatehouseError('principal.exists', `There is a principal ${given.name}. Take another name.`);
-    const { id, name, kind, roles } = principal;
+    const { id, name, kind, roles, zone } = principal;
     change.record({
       streamId: installationStream,
       type: 'principal.created',
       actor,
-      payload: { principalId: id, name, kind, roles },
+      payload: { principalId: id, name, kind, roles, ...(zone && { zone }) },
     });
     return principal;
   }

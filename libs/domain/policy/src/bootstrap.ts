@@ -9,8 +9,8 @@ import { PrincipalRepository } from './principal.repository.js';
 
 const own: readonly CreatePrincipal[] = [
   { name: 'admin', kind: 'user', roles: ['admin'] },
-  { name: 'worker-agent', kind: 'worker', roles: ['worker'] },
-  { name: 'worker-validator', kind: 'worker', roles: ['worker'] },
+  { name: 'worker-agent', kind: 'worker', roles: ['worker'], zone: 'agent' },
+  { name: 'worker-validator', kind: 'worker', roles: ['worker'], zone: 'validator' },
 ];
 const tokenName = 'bootstrap';
 const actor = 'bootstrap';
@@ -64,7 +64,7 @@ export class Bootstrap {
     const secret = await this.changes.run(async (change) => {
       const principal =
         (await this.principals.findByName(given.name, change.manager)) ??
-        (await this.access.createPrincipal(change, given, actor));
+        (await this.access.createPrincipal(change, given, actor, given.kind === 'worker'));
       return (await this.access.replaceToken(change, principal.id, tokenName, actor)).secret;
     });
     await writeSecret(path, secret);

@@ -1,4 +1,4 @@
-import type { PrincipalKind, Role } from '@gatehouse/contracts';
+import type { PrincipalKind, Role, TrustZone } from '@gatehouse/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** Somebody or something known by its credential. */
@@ -15,6 +15,14 @@ export class PrincipalEntity {
 
   @Column('text', { array: true })
   roles!: Role[];
+
+  /** Of a worker: the only trust zone in which it may register. */
+  @Column('text', { nullable: true })
+  zone!: TrustZone | null;
+
+  /** One of the plane's own workers: it runs on the plane's machine. */
+  @Column('boolean', { default: false })
+  embedded!: boolean;
 
   @Column('boolean')
   disabled!: boolean;

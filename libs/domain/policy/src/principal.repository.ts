@@ -10,6 +10,7 @@ export interface PrincipalRow {
   readonly name: string;
   readonly kind: Principal['kind'];
   readonly roles: Principal['roles'];
+  readonly zone: Principal['zone'] | null;
   readonly disabled: boolean;
   readonly created_at: Date;
 }
@@ -19,11 +20,12 @@ export const toPrincipal = (row: PrincipalRow): Principal => ({
   name: row.name,
   kind: row.kind,
   roles: [...row.roles],
+  ...(row.zone && { zone: row.zone }),
   disabled: row.disabled,
   createdAt: row.created_at.toISOString(),
 });
 
-const columns = 'id, name, kind, roles, disabled, created_at';
+const columns = 'id, name, kind, roles, zone, disabled, created_at';
 
 /** Every query on principals. */
 @Injectable()
@@ -32,13 +34,14 @@ export class PrincipalRepository {
 
   /** Undefined where the name is taken. */
   async insert(
-    { name, kind, roles }: CreatePrincipal,
+    { name, kind, roles, zone = 'agent' }: CreatePrincipal,
     manager: EntityManager,
+    embedded = false,
   ): Promise<Principal | undefined> {
     const [row] = await this.query<PrincipalRow>(
-      `INSERT INTO principals (id, name, kind, roles) VALUES ($1, $2, $3, $4)
+      `INSERT INTO principals (id, name, kind, roles, zone, embedded) VALUES ($1, $2, $3, $4, $5, $6)
        ON CONFLICT (name) DO NOTHING RETURNING ${columns}`,
-      [`prn_${ulid()}`, name, kind, [...new Set(roles)]],
+      [`prn_${ulid()}`, name, kind, [...new Set(roles)], kind === 'worker' ? zone : null, embedded],
       manager,
     );
     return row && toPrincipal(row);

@@ -19,7 +19,7 @@ export { RepositoriesRepository } from './repository.repository.js';
 export { RepositoryService, type PinnedBase } from './repository.service.js';
 export { SessionEntity } from './session.entity.js';
 export { SessionsRepository } from './session.repository.js';
-export { SessionService, type Move, type QueueAttempt } from './session.service.js';
+export { attemptsChannel, SessionService, type Move, type QueueAttempt } from './session.service.js';
 export {
   mayMoveAttempt,
   mayMoveSession,

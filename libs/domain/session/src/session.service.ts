@@ -5,6 +5,8 @@ import {
   type SessionState,
 } from '@gatehouse/contracts';
 import type { Change } from '@gatehouse/ledger';
+import { NotifyHub } from '@gatehouse/database';
+import { afterCommit } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import type { AttemptEntity } from './attempt.entity.js';
 import { newId } from './new-id.js';
@@ -33,12 +35,18 @@ export interface QueueAttempt {
   readonly actor: string;
 }
 
+/** Channel of the hints that an attempt is queued; whoever gives leases listens. */
+export const attemptsChannel = 'attempts';
+
 const sqlInterval = (ms: number): string => `now() + interval '${Math.round(ms)} milliseconds'`;
 
 /** Load, decide, save, append: every change of a session and its attempts. */
 @Injectable()
 export class SessionService {
-  constructor(readonly rows: SessionsRepository) {}
+  constructor(
+    readonly rows: SessionsRepository,
+    private readonly hub: NotifyHub,
+  ) {}
 
   lock(change: Change, id: string): Promise<SessionEntity> {
     return this.rows.lock(change.manager, id);
@@ -125,6 +133,7 @@ export class SessionService {
       notBefore: () => sqlInterval(delay),
       startDeadline: () => sqlInterval(delay + attempt.scheduleToStartMs),
     });
+    afterCommit(change.manager, attemptsChannel, () => this.hub.notify(attemptsChannel));
     change.record({
       streamId: session.id,
       type: 'attempt.queued',

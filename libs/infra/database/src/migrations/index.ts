@@ -20,6 +20,7 @@ import { Policies0005 } from './0005-policies.migration.js';
 import { Capabilities0006 } from './0006-capabilities.migration.js';
 import { Candidates0007 } from './0007-candidates.migration.js';
 import { Promotions0008 } from './0008-promotions.migration.js';
+import { WorkerTrust0009 } from './0009-worker-trust.migration.js';
 
 export const migrations: readonly MigrationClass[] = [
   // one line each: several people add here
@@ -31,4 +32,5 @@ export const migrations: readonly MigrationClass[] = [
   Capabilities0006,
   Candidates0007,
   Promotions0008,
+  WorkerTrust0009,
 ];
