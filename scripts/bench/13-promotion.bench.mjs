@@ -145,12 +145,14 @@ const checkout = ({ gitDir, base, root }, { patch }, name) => {
 
 /** Counts what the spawner is asked to start. */
 const countStarts = (spawner) => {
-  const { stream } = spawner;
   const counter = { started: 0 };
-  spawner.stream = (command) => {
-    counter.started += 1;
-    return stream.call(spawner, command);
-  };
+  for (const verb of ['run', 'stream']) {
+    const start = spawner[verb];
+    spawner[verb] = (command) => {
+      counter.started += 1;
+      return start.call(spawner, command);
+    };
+  }
   return counter;
 };
 
