@@ -20,7 +20,7 @@ if (plane.code !== 0) stop(plane.error ?? 'The plane did not start. Run make doc
 const admin = adminOf(plane);
 
 const folder = join(plane.dataDir, 'demo');
-mkdirSync(folder, { recursive: true });
+mkdirSync(folder, { recursive: true, mode: 0o700 });
 const target = await cloneOf(source, folder);
 say(`Target: ${target}, a clone of ${source}`);
 

@@ -16,7 +16,7 @@ const serve = async (plane, database, ledger) => {
   const data = join(plane.folder, 'copy');
   rmSync(data, { recursive: true, force: true });
   mkdirSync(data, { mode: 0o700 });
-  cpSync(ledger, data, { recursive: true });
+  cpSync(ledger, join(data, 'ledger'), { recursive: true });
   const { PATH, HOME } = process.env;
   const child = fork(join(apps, 'api', 'dist', 'main.js'), [], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -124,7 +124,7 @@ export const ledgerLoop = async ({ plane, share, next, tally }) => {
   const ledger = join(plane.folder, 'signed');
   mkdirSync(ledger);
   for (const name of ['ledger-heads.jsonl', 'ledger-signing.pem', 'ledger-signing.pub.pem'])
-    cpSync(join(plane.data, name), join(ledger, name));
+    cpSync(join(plane.data, 'ledger', name), join(ledger, name));
   try {
     const db = plane.client('gatehouse');
     await db.connect();

@@ -49,7 +49,7 @@ describe('the launcher, with fake apps and a real Postgres', () => {
 
   it('gives each child what it needs and nothing else', async () => {
     expect((await plane.run('start')).code).toBe(0);
-    const lines = (await readFile(join(plane.data, 'environments'), 'utf8')).trim().split('\n');
+    const lines = (await readFile(join(plane.data, '..', 'environments'), 'utf8')).trim().split('\n');
     const seen = lines.map((line) => JSON.parse(line) as Record<string, string>);
     const workers = seen.filter(({ role }) => role === 'worker');
     expect(workers.map(({ GATEHOUSE_TRUST_ZONE: zone }) => zone).sort()).toEqual(['agent', 'validator']);

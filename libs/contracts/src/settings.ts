@@ -14,6 +14,11 @@ export const settings = {
       'Everything the plane keeps on disk. Default: ~/.local/share/gatehouse/<hash of the clone>, as root /var/lib/gatehouse/<hash>',
     schema: z.string().optional(),
   },
+  GATEHOUSE_PLANE_UID: {
+    summary:
+      'As root: first of four free numbers, the users of api, engine and promoter and their group. Default: four of 60706 to 61181, by the data folder',
+    schema: whole(1, 4_000_000_000).optional(),
+  },
   GATEHOUSE_HOST: {
     summary: 'Address to listen on. Off loopback TLS is required',
     schema: z.string().default('127.0.0.1'),

@@ -16,7 +16,7 @@ export interface Seen extends Expected {
   readonly actual: number;
 }
 
-/** Private means: ours, and nothing for others; Postgres' own group may walk through root's data folder. */
+/** Private means: ours, and nothing for others; the users of the processes and of Postgres walk through root's data folder. */
 export const judgeModes = (data: string, seen: readonly Seen[], uid: number): Answer => {
   const foreign = seen.find((entry) => entry.uid !== uid);
   if (foreign !== undefined)
@@ -46,7 +46,7 @@ export const dataDirectory: Check = {
     const isRoot = process.getuid?.() === 0;
     const secret = (path: string): Expected => ({ path, forbidden: 0o077, mode: '600' });
     const expected: Expected[] = [
-      { path: data, forbidden: isRoot ? 0o067 : 0o077, mode: isRoot ? '710' : '700' },
+      { path: data, forbidden: isRoot ? 0o066 : 0o077, mode: isRoot ? '711' : '700' },
       { path: paths.credentials, forbidden: 0o077, mode: '700' },
       { path: paths.logs, forbidden: 0o077, mode: '700' },
       ...['admin', 'worker-agent', 'worker-validator'].map((name) =>

@@ -78,6 +78,8 @@ describe('what a check makes of what it saw', () => {
           url: null,
           steps: [],
           failure: null,
+          boundary: null,
+          logins: null,
           processes,
         },
         '/logs',

@@ -1,4 +1,4 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { GatehouseError } from '@gatehouse/contracts';
 import { identify, type ProcessIdentity } from '../process.identity.js';
 import { jsonLines } from './log.file.js';
@@ -12,6 +12,8 @@ export interface ChildPlan {
   readonly entry: string;
   /** The whole environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Words in front of the program, to run it as another user; it must become the program itself. */
+  readonly prefix?: readonly string[];
   /** How long it may take to say that it serves, in milliseconds. */
   readonly readyMs: number;
 }
@@ -99,13 +101,19 @@ export class ManagedChild {
 
   #launch(): void {
     const began = Date.now();
-    const child = fork(this.#plan.entry, [], {
-      env: { ...this.#plan.env },
-      execArgv: ['--enable-source-maps'],
+    const { entry, env, prefix = [] } = this.#plan;
+    const [file = '', ...args] = [...prefix, process.execPath, '--enable-source-maps', entry];
+    // Files that the users of a plane share are for their group, and nothing is for others.
+    const umask = prefix.length > 0 ? process.umask(0o027) : undefined;
+    const child = spawn(file, args, {
+      // Where we were started from may be no place for another user.
+      cwd: '/',
+      env: { ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // A group of its own: Ctrl-C in the terminal is for the supervisor, who then ends everyone in order.
       detached: true,
     });
+    if (umask !== undefined) process.umask(umask);
     this.#child = child;
     this.#identity = child.pid === undefined ? undefined : identify(child.pid);
     for (const stream of [child.stdout, child.stderr]) {

@@ -1,4 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { Boundary } from '../boundary/boundary.js';
 import type { ProcessIdentity } from '../process.identity.js';
 
 /** One process under the supervisor. */
@@ -30,6 +31,10 @@ export interface PlaneStatus {
   /** Why the start failed. */
   readonly failure: string | null;
   readonly processes: readonly ProcessStatus[];
+  /** What separates the processes; null until that is known. */
+  readonly boundary: Boundary | null;
+  /** Logins of the processes in the database by their names; null where they share one. */
+  readonly logins: Readonly<Record<string, string>> | null;
 }
 
 /** The last words of a supervisor, dead or alive; undefined where there never was one. */

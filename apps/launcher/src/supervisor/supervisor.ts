@@ -10,7 +10,8 @@ import { LogFile, rotateInPlace } from './log.file.js';
 import { ManagedChild } from './managed.child.js';
 import { choosePort, readPorts, rememberPorts } from './port.choice.js';
 import { PostgresKeeper } from './postgres.keeper.js';
-import { databaseUrlFile, writeSecret } from './secret.file.js';
+import { databaseUrlFile } from './secret.file.js';
+import { Separation } from './separation.js';
 import { readStatus, writeStatus, type PlaneStatus, type ProcessStatus } from './status.js';
 import { endStrays } from './strays.js';
 
@@ -52,6 +53,8 @@ export class Supervisor {
   readonly #startedAt = new Date().toISOString();
   readonly #steps: string[] = [];
   #postgres: PostgresKeeper | undefined;
+  #boundary: Separation | undefined;
+  #logins: PlaneStatus['logins'] = null;
   #state: PlaneStatus['state'] = 'starting';
   #url: string | undefined;
   #failure: string | undefined;
@@ -73,6 +76,8 @@ export class Supervisor {
       steps: this.#steps,
       failure: this.#failure ?? null,
       processes: this.#processes(),
+      boundary: this.#boundary?.kind ?? null,
+      logins: this.#logins,
     };
   }
 
@@ -99,6 +104,7 @@ export class Supervisor {
       known.filter(({ pid }) => pid !== this.#postgres?.status.process?.pid),
       0,
     );
+    await this.#boundary?.close();
     await this.#postgres?.stop();
     clearInterval(this.#rotation);
     this.#set(failure === undefined ? 'stopped' : 'failed');
@@ -113,14 +119,21 @@ export class Supervisor {
     const before = readStatus(paths.status)?.processes ?? [];
     this.#set('starting');
     await this.#clearUp(before);
+    const boundary = (this.#boundary = await Separation.open(this.#installation, (error) =>
+      this.#log('error', 'the broker has trouble', { error: String(error) }),
+    ));
+    this.#proceed(boundary.words);
     const access = await this.#prepareDatabase(await this.#database());
-    for (const role of planeRoles) writeSecret(databaseUrlFile(data, role), access.urls[role]);
+    this.#logins = access.logins;
+    for (const role of planeRoles) boundary.hand(databaseUrlFile(data, role), access.urls[role], role);
     const addresses = await this.#addresses();
-    for (const row of rows) for (const role of row) this.#children.push(this.#child(role, addresses));
+    for (const row of rows)
+      for (const role of row) this.#children.push(this.#child(role, addresses, boundary));
     for (const row of rows) {
       this.#proceed(`Starting ${row.join(', ')}`);
       const starting = this.#children.filter(({ name }) => row.includes(name as Role));
       await Promise.all(starting.map((child) => this.#started(child)));
+      boundary.afterStart(row);
     }
     this.#rotation = setInterval(() => rotateInPlace(join(data, 'logs', 'postgres.log')), 60_000);
     this.#state = 'ready';
@@ -202,11 +215,12 @@ export class Supervisor {
     return { url: this.#url, port };
   }
 
-  #child(role: Role, addresses: Addresses): ManagedChild {
+  #child(role: Role, addresses: Addresses, boundary: Separation): ManagedChild {
     const plan = {
       name: role,
       entry: this.#entryOf(role),
-      env: environmentOf(role, this.#installation, addresses),
+      env: { ...environmentOf(role, this.#installation, addresses), ...boundary.environmentOf(role) },
+      prefix: boundary.prefixOf(role, addresses.port),
       readyMs,
     };
     return new ManagedChild(plan, {

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { randomInt } from 'node:crypto';
 import { join, resolve } from 'node:path';
@@ -19,7 +19,7 @@ const programs: Readonly<Record<string, string>> = {
   api: `${orphan}
     const { createServer } = require('node:http'); const { writeFileSync, appendFileSync } = require('node:fs');
     writeFileSync(process.env.GATEHOUSE_BOOTSTRAP_DIR + '/admin.token', 'ghs_admin', { mode: 0o600 });
-    appendFileSync(process.env.GATEHOUSE_DATA_DIR + '/environments', JSON.stringify({ role: 'api', ...process.env }) + '\\n');
+    appendFileSync(process.env.GATEHOUSE_DATA_DIR + '/../environments', JSON.stringify({ role: 'api', ...process.env }) + '\\n');
     createServer((request, response) => {
       const ok = request.headers.authorization === 'Bearer ghs_admin' && request.url === '/api/v1/login-codes';
       response.writeHead(ok ? 201 : 401);
@@ -29,7 +29,7 @@ const programs: Readonly<Record<string, string>> = {
   promoter: `${orphan} process.send({ type: 'ready' }); setInterval(() => {}, 1e6);`,
   worker: `${orphan}
     const { appendFileSync } = require('node:fs');
-    appendFileSync(process.env.GATEHOUSE_INSTALLATION + '/environments', JSON.stringify({ role: 'worker', ...process.env }) + '\\n');
+    appendFileSync(process.env.GATEHOUSE_INSTALLATION + '/../environments', JSON.stringify({ role: 'worker', ...process.env }) + '\\n');
     process.send({ type: 'ready' }); setInterval(() => {}, 1e6);`,
 };
 
@@ -66,13 +66,17 @@ export class FakePlane {
 
   static async make(): Promise<FakePlane> {
     const folder = await reachableTempFolder('gatehouse-launcher-');
+    // Every process has to reach its program, and whatever user it is may say what it was given.
+    await chmod(folder, 0o755);
+    await writeFile(join(folder, 'environments'), '');
+    await chmod(join(folder, 'environments'), 0o666);
     const apps = join(folder, 'apps');
-    const plane = new FakePlane(folder, {
+    const plane = new FakePlane(join(folder, 'data'), {
       PATH: process.env['PATH'] ?? '',
       HOME: folder,
       PLANTED_SECRET: 'of the parent only',
       GATEHOUSE_APPS_DIR: apps,
-      GATEHOUSE_DATA_DIR: folder,
+      GATEHOUSE_DATA_DIR: join(folder, 'data'),
       GATEHOUSE_PORT: String(await freePort()),
       GATEHOUSE_PG_PORT: String(await freePort()),
     });
@@ -82,7 +86,7 @@ export class FakePlane {
 
   /** Replaces the program of an app, or puts the good one back. */
   async program(app: string, source = programs[app] ?? ''): Promise<void> {
-    const folder = join(this.data, 'apps', app, 'dist');
+    const folder = join(this.data, '..', 'apps', app, 'dist');
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'main.js'), source);
   }
@@ -139,6 +143,6 @@ export class FakePlane {
 
   async remove(): Promise<void> {
     await this.run('stop');
-    await rm(this.data, { recursive: true, force: true });
+    await rm(join(this.data, '..'), { recursive: true, force: true });
   }
 }

@@ -65,7 +65,7 @@ export class PlaneModule {
       provide: PlaneSettings,
       useFactory: () => {
         const plane = PlaneSettings.fromEnvironment(process.env);
-        for (const folder of [plane.mirrorsDir, plane.quarantineDir])
+        for (const folder of [plane.mirrorsDir, plane.quarantineDir, plane.ledgerDir])
           mkdirSync(folder, { recursive: true, mode: 0o700 });
         return plane;
       },
@@ -100,7 +100,7 @@ export class PlaneModule {
         LedgerModule.forRoot({
           inject: [PlaneSettings],
           useFactory: (plane: PlaneSettings) => ({
-            directory: plane.dataDir,
+            directory: plane.ledgerDir,
             signs: name === 'engine',
             onError,
           }),

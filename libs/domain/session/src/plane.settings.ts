@@ -26,6 +26,8 @@ export class PlaneSettings {
   constructor(
     readonly settings: Settings,
     readonly dataDir: string,
+    /** Socket of the broker that reaches local repositories for a process which is not root. */
+    readonly broker?: string,
   ) {}
 
   /** Throws `internal.unexpected` with every fault of the environment at once. */
@@ -39,7 +41,7 @@ export class PlaneSettings {
         'internal.unexpected',
         'GATEHOUSE_DATA_DIR is not set. Start with make start.',
       );
-    return new PlaneSettings(read.settings, dataDir);
+    return new PlaneSettings(read.settings, dataDir, env['GATEHOUSE_GIT_BROKER'] || undefined);
   }
 
   get mirrorsDir(): string {
@@ -48,6 +50,11 @@ export class PlaneSettings {
 
   mirrorDir(repositoryId: string): string {
     return join(this.mirrorsDir, `${repositoryId}.git`);
+  }
+
+  /** The heads of the ledger and the key that signs them. */
+  get ledgerDir(): string {
+    return join(this.dataDir, 'ledger');
   }
 
   get quarantineDir(): string {
@@ -59,6 +66,7 @@ export class PlaneSettings {
     const configured = this.settings.GATEHOUSE_REPOSITORY_ROOTS.split(':').filter((root) => root !== '');
     return {
       roots: [...(configured.length > 0 ? configured : [homedir()]), join(this.dataDir, 'demo')],
+      ...(this.broker !== undefined && { broker: this.broker }),
       allowLoopbackHttp: this.settings.GATEHOUSE_ALLOW_LOOPBACK_HTTP,
     };
   }

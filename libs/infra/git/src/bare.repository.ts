@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { GatehouseError } from '@gatehouse/contracts';
 
-const config = `[core]
+const configFor = (isShared: boolean): string => `[core]
 \trepositoryformatversion = 0
 \tbare = true
 \tlogAllRefUpdates = false
-[gc]
+${isShared ? '\tsharedRepository = group\n' : ''}[gc]
 \tauto = 0
 [maintenance]
 \tauto = false
@@ -19,6 +19,17 @@ const put = async (path: string, text: string): Promise<void> => {
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
   await writeFile(draft, text);
   await rename(draft, path);
+};
+
+/** Several users share what lies in a folder that hands its group on; only whoever makes a folder can set its mode. */
+const makeFolder = async (path: string, isShared: boolean): Promise<void> => {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    throw error;
+  }
+  if (isShared) await chmod(path, 0o2770);
 };
 
 /**
@@ -35,10 +46,19 @@ export const layOutBare = async (gitDir: string, borrowFrom?: string): Promise<v
       `The data directory ${JSON.stringify(borrowFrom)} has a name git cannot borrow objects from; choose one without quotes, # or newlines.`,
     );
   }
-  for (const part of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags', 'info']) {
-    await mkdir(join(gitDir, part), { recursive: true, mode: 0o700 });
-  }
-  await put(join(gitDir, 'config'), config);
+  const isShared = borrowFrom === undefined && ((await stat(dirname(gitDir))).mode & 0o2000) !== 0;
+  for (const part of [
+    '',
+    'objects',
+    'objects/info',
+    'objects/pack',
+    'refs',
+    'refs/heads',
+    'refs/tags',
+    'info',
+  ])
+    await makeFolder(join(gitDir, part), isShared);
+  await put(join(gitDir, 'config'), configFor(isShared));
   // A mirror's HEAD names no branch of anyone: neither attributes nor a "current branch" come from it.
   // A quarantine has no branches at all, and fsck wants HEAD among them.
   await put(

@@ -1,6 +1,6 @@
 import { GatehouseError } from '@gatehouse/contracts';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { layOutBare } from './bare.repository.js';
 import { lenientTransfer, readFaults, strictTransfer } from './fsck.severity.js';
 import { describeStderr, refuseOutage, type GitResult, type GitRunner } from './git.runner.js';
@@ -40,7 +40,7 @@ export class Mirror {
 
   /** Lays the mirror out where it does not exist, and puts its configuration right where it does. */
   async ensure(): Promise<void> {
-    await mkdir(this.gitDir, { recursive: true, mode: 0o700 });
+    await mkdir(dirname(this.gitDir), { recursive: true, mode: 0o700 });
     await layOutBare(this.gitDir);
   }
 

@@ -59,12 +59,16 @@ export const openQuarantine = async (root: string, borrowFrom: string): Promise<
  * container, whose processes we cannot see, go after a day.
  */
 export const sweepQuarantines = async (root: string): Promise<number> => {
+  const self = process.geteuid?.() ?? 0;
   let removed = 0;
   for (const name of await readdir(root).catch(() => [])) {
     const [, boot, pids, pid, start] = /^q-([0-9a-z]+)-(\d+)-(\d+)-(\d+)-[0-9a-f]{12}$/.exec(name) ?? [];
     if (boot === undefined) continue;
     const path = join(root, name);
-    const age = Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now());
+    const found = await stat(path).catch(() => undefined);
+    // Processes with users of their own share the folder: each clears up after itself.
+    if (self !== 0 && found !== undefined && found.uid !== self) continue;
+    const age = Date.now() - (found?.mtimeMs ?? Date.now());
     const now = here();
     const visible = boot === now.boot && pids === now.pids;
     const abandoned = visible ? startOf(Number(pid)) !== start : boot !== now.boot || age > dayMs;

@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, realpath } from 'node:fs/promises';
+import { chmod, mkdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GatehouseError } from '@gatehouse/contracts';
@@ -56,8 +56,8 @@ const prepareFolders = async (root: string, home: string, account: Account | und
         `Postgres runs as \`${account.name}\` here, which may not enter ${barrier}. ` +
           'Set GATEHOUSE_DATA_DIR to a folder that it can reach, e.g. below /var/lib, or set DATABASE_URL.',
       );
-    await chown(root, process.getuid?.() ?? 0, account.gid);
-    await chmod(root, 0o710);
+    // Others pass through, and read nothing: every part of it has a mode of its own.
+    await chmod(root, 0o711);
   }
   await mkdir(home, { recursive: true, mode: 0o700 });
   await give(home, account);
