@@ -85,6 +85,8 @@ export const checkRows = async ({ plane, load, ghost, tally }) => {
       `the generations of ${job.id} are ${granted.map(({ payload }) => payload.generation)}`,
     );
   }
+  tally.expect(load.seen.size > 0, 'no reader was shown an event');
+  tally.expect(ghost.tried.length > 0, 'no worker without a lease tried to write');
   for (const { what, answer } of ghost.tried)
     tally.expect(answer !== 'accepted', `the plane took ${what} from a worker that had lost its lease`);
   say(
