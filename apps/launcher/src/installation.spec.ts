@@ -48,6 +48,7 @@ describe('the environment of a part', () => {
     DATABASE_URL: 'postgres://u:p@h/d',
     REDIS_URL: 'redis://:p@h',
     GATEHOUSE_TLS_KEY: '/k',
+    GATEHOUSE_TLS_CERT: '/c',
     GATEHOUSE_WORKER_SLOTS: '4',
   });
   const addresses = { url: 'http://127.0.0.1:7070', port: 7070 };

@@ -215,6 +215,7 @@ export class BrokerCall {
   }
 
   #kill(): void {
+    if (this.#child === undefined) return;
     this.#signal('SIGTERM');
     this.#timers.push(setTimeout(() => this.#signal('SIGKILL'), graceMs));
   }
