@@ -120,6 +120,7 @@ describe('the logins of the processes', () => {
     ['update sessions set state = state where false', ['api', 'engine']],
     ['select 1 from sessions for update', ['api', 'engine', 'promoter']],
     ['select secret_sha256 from tokens', ['api']],
+    ['select id, revoked_at from tokens', ['api', 'engine']],
     ['select answer from idempotency_keys', ['api']],
     [`update policies set active = false where false`, ['api']],
     [`update principals set disabled = false where false`, ['api']],

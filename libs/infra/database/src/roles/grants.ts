@@ -2,10 +2,8 @@ import type { PlaneRole } from './plane.role.js';
 
 type Verb = 'select' | 'insert' | 'update' | 'delete';
 
-/** `update` of these columns only. */
-interface Columns {
-  readonly update: readonly string[];
-}
+/** A right on these columns only. */
+type Columns = { readonly [K in 'select' | 'update']?: readonly string[] };
 
 /** What one process may do with one table. */
 export type Grant = readonly (Verb | Columns)[];
@@ -83,13 +81,20 @@ export const grants: Readonly<Record<string, TableGrants>> = {
   session_candidates: only('engine', append),
   sessions: { api: write, engine: write, promoter: ['select', lockOnly] },
   tasks: everyone(all),
-  tokens: only('api', write, none),
+  // The sweep of the engine ends the leases of a token that was revoked; what opens anything it never sees.
+  tokens: { api: write, engine: [{ select: ['id', 'revoked_at'] }], promoter: none },
   verdicts: only('engine', append),
   workers: { api: write, engine: ['select', 'update'], promoter: none },
 };
 
 const wordsOf = (grant: Grant): string =>
-  grant.map((verb) => (typeof verb === 'string' ? verb : `update (${verb.update.join(', ')})`)).join(', ');
+  grant
+    .flatMap((right) =>
+      typeof right === 'string'
+        ? [right]
+        : Object.entries(right).map(([verb, columns]) => `${verb} (${columns.join(', ')})`),
+    )
+    .join(', ');
 
 /** The statements that give `login` the rights of a process and take every other one. */
 export const grantStatements = (role: PlaneRole, login: string, tables: readonly string[]): string[] => [
