@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { finalPhases } from './plane.mjs';
 
-const identity = ['-c', 'user.name=Soak', '-c', 'user.email=soak@localhost'];
+// Mirrors belong to the account of the process that made them.
+const identity = ['-c', 'user.name=Soak', '-c', 'user.email=soak@localhost', '-c', 'safe.directory=*'];
 export const git = (folder, ...args) =>
   execFileSync('git', ['-C', folder, ...identity, ...args], { encoding: 'utf8' }).trim();
 
