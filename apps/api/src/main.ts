@@ -4,6 +4,7 @@ import { Bootstrap } from '@gatehouse/policy';
 import { PlaneSettings } from '@gatehouse/session';
 import type { Logger } from 'pino';
 import { createApp } from './app.js';
+import { openLocalDoor } from './http/local.door.js';
 
 /** From the word to stop until we go, whatever still hangs: the supervisor kills after 1.5 s. */
 const stopWithinMs = 1_200;
@@ -21,17 +22,21 @@ const serve = async (log: Logger): Promise<void> => {
   const directory = process.env['GATEHOUSE_BOOTSTRAP_DIR'];
   if (directory) await app.get(Bootstrap, { strict: false }).run(directory);
   let stopping = false;
+  let closeDoor = (): void => undefined;
   stop = (why, code) => {
     if (stopping) return;
     stopping = true;
     log.info({ why }, 'stopping');
     setTimeout(() => process.exit(code), stopWithinMs).unref();
+    closeDoor();
     void app
       .close()
       .catch((error: unknown) => logError(log, error, 'trouble while stopping'))
       .finally(() => process.exit(code));
   };
   await app.listen(settings.GATEHOUSE_PORT, settings.GATEHOUSE_HOST);
+  if (settings.GATEHOUSE_TLS_CERT !== undefined && settings.GATEHOUSE_LOCAL_PORT !== undefined)
+    closeDoor = await openLocalDoor(app.getHttpAdapter().getInstance(), settings.GATEHOUSE_LOCAL_PORT);
   process.send?.({ type: 'ready' });
   log.info({ host: settings.GATEHOUSE_HOST, port: settings.GATEHOUSE_PORT }, 'ready');
 };

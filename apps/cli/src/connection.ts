@@ -42,7 +42,8 @@ const localUrl = async (io: Io): Promise<string | undefined> => {
   const status = await text(io, join(dataDirOf(io), 'status.json')).catch(() => undefined);
   if (status === undefined) return undefined;
   try {
-    const { url } = JSON.parse(status) as { url?: unknown };
+    const { url, localUrl } = JSON.parse(status) as { url?: unknown; localUrl?: unknown };
+    if (typeof localUrl === 'string') return localUrl;
     return typeof url === 'string' ? url : undefined;
   } catch {
     return undefined;

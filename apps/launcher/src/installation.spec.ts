@@ -4,7 +4,7 @@ import { parseSettingsFile } from './settings.file.js';
 import { environmentOf } from './supervisor/environment.js';
 import { choosePort, type PortWish } from './supervisor/port.choice.js';
 import { planRestart } from './supervisor/restart.js';
-import { urlOf } from './supervisor/supervisor.js';
+import { urlOf } from './supervisor/addresses.js';
 
 describe('settings', () => {
   it('are read from NAME=value lines, without expanding anything', () => {
@@ -51,7 +51,12 @@ describe('the environment of a part', () => {
     GATEHOUSE_TLS_CERT: '/c',
     GATEHOUSE_WORKER_SLOTS: '4',
   });
-  const addresses = { url: 'http://127.0.0.1:7070', port: 7070 };
+  const addresses = {
+    url: 'https://gatehouse.example:7070',
+    port: 7070,
+    localUrl: 'http://127.0.0.1:7072',
+    localPort: 7072,
+  };
   const own = {
     PATH: '/bin',
     AWS_SECRET_ACCESS_KEY: 'x',

@@ -9,9 +9,12 @@ export interface LoginLink {
 
 /** Asks the API for a one-time code, as the admin whose token lies in `tokenFile`. The code goes into the fragment,
  * which browsers keep to themselves: no log on the way sees it. */
-export const makeLoginLink = async (url: string, tokenFile: string): Promise<LoginLink> => {
+export const makeLoginLink = async (
+  { url, localUrl }: { readonly url: string; readonly localUrl: string },
+  tokenFile: string,
+): Promise<LoginLink> => {
   const token = (await readFile(tokenFile, 'utf8')).trim();
-  const response = await fetch(`${url}/api/v1/login-codes`, {
+  const response = await fetch(`${localUrl}/api/v1/login-codes`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}` },
     signal: AbortSignal.timeout(10_000),

@@ -31,6 +31,11 @@ export const settings = {
   },
   GATEHOUSE_TLS_CERT: { summary: 'Path of a PEM certificate chain', schema: z.string().optional() },
   GATEHOUSE_TLS_KEY: { summary: 'Path of its PEM key', schema: z.string().optional() },
+  GATEHOUSE_LOCAL_PORT: {
+    summary:
+      'With TLS: port on 127.0.0.1 for the workers and commands of this machine, without TLS. The launcher chooses one',
+    schema: port.optional(),
+  },
   GATEHOUSE_REPOSITORY_ROOTS: {
     summary: 'Folders, colon-separated, under which repositories may be registered by path',
     schema: z.string().default(''),

@@ -26,9 +26,9 @@ const contentPolicy =
 /** Ids of streams hold names of branches. */
 const maxParamLength = 2_000;
 /** A request has to be here whole after this many milliseconds: an upload over a slow line takes its time. */
-const requestTimeout = 300_000;
+export const requestTimeout = 300_000;
 /** Its headers have no such excuse. */
-const timeouts = { headersTimeout: 15_000, connectionsCheckingInterval: 5_000 };
+export const timeouts = { headersTimeout: 15_000, connectionsCheckingInterval: 5_000 };
 
 /** The way out for errors that never come to Nest: of the router, and of pages. */
 export const sendProblem = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): void => {
@@ -56,6 +56,15 @@ const brokenRequest = (cause: string | undefined): string => {
   return `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`;
 };
 
+/** Says to a client what is wrong with its bytes, where it still listens. */
+export const answerBrokenRequest = (
+  { code }: { code?: string },
+  socket: { writable: boolean; end(text: string): void; destroy(): void },
+): void => {
+  if (socket.writable) socket.end(brokenRequest(code));
+  else socket.destroy();
+};
+
 /** The server below Nest, with nothing registered yet. */
 export const makeAdapter = (settings: Settings, log: Logger): FastifyAdapter => {
   const { GATEHOUSE_TLS_CERT: cert, GATEHOUSE_TLS_KEY: key } = settings;
@@ -72,13 +81,7 @@ export const makeAdapter = (settings: Settings, log: Logger): FastifyAdapter => 
     requestTimeout,
     routerOptions: { maxParamLength },
     frameworkErrors: sendProblem,
-    clientErrorHandler: (
-      { code }: { code?: string },
-      socket: { writable: boolean; end(text: string): void; destroy(): void },
-    ) => {
-      if (socket.writable) socket.end(brokenRequest(code));
-      else socket.destroy();
-    },
+    clientErrorHandler: answerBrokenRequest,
     ...(tls
       ? { https: { ...timeouts, cert: readFileSync(cert), key: readFileSync(key) } }
       : { http: timeouts }),

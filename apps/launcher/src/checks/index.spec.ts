@@ -76,6 +76,7 @@ describe('what a check makes of what it saw', () => {
           state: 'degraded',
           startedAt: '',
           url: null,
+          localUrl: null,
           steps: [],
           failure: null,
           boundary: null,

@@ -9,9 +9,9 @@ export const plane: Check = {
     if (status === undefined) return warn('Gatehouse does not run', 'make start');
     if (status.url === null || status.state === 'starting')
       return warn('Gatehouse is starting', 'make start');
-    const response = await fetch(`${status.url}/ready`, { signal: AbortSignal.timeout(5_000) }).catch(
-      () => undefined,
-    );
+    const response = await fetch(`${status.localUrl ?? status.url}/ready`, {
+      signal: AbortSignal.timeout(5_000),
+    }).catch(() => undefined);
     if (response === undefined) return fail(`${status.url} does not answer`, 'make stop start');
     const report = DoctorReport.safeParse(await response.json().catch(() => undefined));
     const broken = report.success ? report.data.checks.filter((check) => check.status === 'FAIL') : [];

@@ -1,17 +1,11 @@
 import { join } from 'node:path';
 import type { PlaneRole } from '@gatehouse/database';
 import type { Installation } from '../installation.js';
+import type { Addresses } from './addresses.js';
 import { databaseUrlFile } from './secret.file.js';
 
 /** Part of the plane that runs as a process of its own. */
 export type Role = 'api' | 'engine' | 'promoter' | 'worker-agent' | 'worker-validator';
-
-/** Where the parts find one another once ports are chosen. */
-export interface Addresses {
-  /** Base URL of the API. */
-  readonly url: string;
-  readonly port: number;
-}
 
 /** Of our own environment a child sees these and nothing else: what a shell or CI exported stays outside. */
 const system = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'NODE_EXTRA_CA_CERTS'];
@@ -27,7 +21,8 @@ const workerSettings = [
   'GATEHOUSE_WORKER_SLOTS',
   'GATEHOUSE_SANDBOX_IMAGE',
 ];
-const apiOnly = ['GATEHOUSE_TLS_KEY', 'GATEHOUSE_TLS_CERT'];
+/** Only one process listens, and only it needs what belongs to that. */
+const apiOnly = ['GATEHOUSE_HOST', 'GATEHOUSE_PUBLIC_HOSTS', 'GATEHOUSE_TLS_KEY', 'GATEHOUSE_TLS_CERT'];
 /** These hold passwords, and an environment is easily shown: each process finds its own address in a file. */
 const inFiles = [
   'DATABASE_URL',
@@ -47,7 +42,7 @@ export const marker = 'GATEHOUSE_INSTALLATION';
 
 const workerEnvironment = (zone: string, { given, data, paths }: Installation, addresses: Addresses) => ({
   ...pick(given, workerSettings),
-  GATEHOUSE_URL: addresses.url,
+  GATEHOUSE_URL: addresses.localUrl,
   GATEHOUSE_TOKEN_FILE: join(paths.credentials, `worker-${zone}.token`),
   GATEHOUSE_TRUST_ZONE: zone,
   GATEHOUSE_WORKER_DIR: join(data, 'work', zone),
@@ -62,6 +57,7 @@ const planeEnvironment = (role: PlaneRole, { given, data, paths }: Installation,
   ),
   GATEHOUSE_DATA_DIR: data,
   GATEHOUSE_PORT: String(addresses.port),
+  ...(addresses.localPort !== undefined && { GATEHOUSE_LOCAL_PORT: String(addresses.localPort) }),
   GATEHOUSE_DATABASE_URL_FILE: databaseUrlFile(data, role),
   ...(role === 'api' && {
     GATEHOUSE_BOOTSTRAP_DIR: paths.credentials,

@@ -8,6 +8,8 @@ const ephemeral = 32_768;
 export interface Ports {
   readonly api?: number;
   readonly postgres?: number;
+  /** Of the door on loopback beside TLS. */
+  readonly local?: number;
 }
 
 export const readPorts = (path: string): Ports => {

@@ -26,6 +26,8 @@ export interface PlaneStatus {
   readonly startedAt: string;
   /** Where API and panel answer; null until the port is chosen. */
   readonly url: string | null;
+  /** The same for this machine's own commands: on loopback, also where `url` is not. */
+  readonly localUrl: string | null;
   /** What was done so far, in words for the person who waits. */
   readonly steps: readonly string[];
   /** Why the start failed. */

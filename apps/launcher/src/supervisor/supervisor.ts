@@ -5,10 +5,10 @@ import { prepareData, type Installation } from '../installation.js';
 import { identify } from '../process.identity.js';
 import { planeRoles } from '@gatehouse/database';
 import { prepareDatabase, type DatabaseAccess } from './database.access.js';
-import { environmentOf, type Addresses, type Role } from './environment.js';
+import { chooseAddresses, type Addresses } from './addresses.js';
+import { environmentOf, type Role } from './environment.js';
 import { LogFile, rotateInPlace } from './log.file.js';
 import { ManagedChild } from './managed.child.js';
-import { choosePort, readPorts, rememberPorts } from './port.choice.js';
 import { PostgresKeeper } from './postgres.keeper.js';
 import { databaseUrlFile } from './secret.file.js';
 import { Separation } from './separation.js';
@@ -31,19 +31,6 @@ const readyMs = 60_000;
 /** SIGTERM to SIGKILL, by row, the last row first. Together with Postgres all is over within 10 s. */
 const graceMs = [1_500, 5_000];
 
-const wildcard = new Set(['0.0.0.0', '::', '[::]']);
-
-/** The address that the parts and the person at this machine use. */
-export const urlOf = (settings: Installation['settings'], port: number): string => {
-  const { GATEHOUSE_HOST: host, GATEHOUSE_TLS_CERT: certificate } = settings;
-  const name = wildcard.has(host)
-    ? '127.0.0.1'
-    : host.includes(':') && !host.startsWith('[')
-      ? `[${host}]`
-      : host;
-  return `${certificate === undefined ? 'http' : 'https'}://${name}:${port}`;
-};
-
 /** Runs the plane: Postgres, migrations, then the parts; keeps them alive until it is stopped. */
 export class Supervisor {
   readonly #installation: Installation;
@@ -57,6 +44,7 @@ export class Supervisor {
   #logins: PlaneStatus['logins'] = null;
   #state: PlaneStatus['state'] = 'starting';
   #url: string | undefined;
+  #localUrl: string | undefined;
   #failure: string | undefined;
   #stopping = false;
   #booting: Promise<void> = Promise.resolve();
@@ -73,6 +61,7 @@ export class Supervisor {
       state: this.#state,
       startedAt: this.#startedAt,
       url: this.#url ?? null,
+      localUrl: this.#localUrl ?? null,
       steps: this.#steps,
       failure: this.#failure ?? null,
       processes: this.#processes(),
@@ -126,7 +115,9 @@ export class Supervisor {
     const access = await this.#prepareDatabase(await this.#database());
     this.#logins = access.logins;
     for (const role of planeRoles) boundary.hand(databaseUrlFile(data, role), access.urls[role], role);
-    const addresses = await this.#addresses();
+    const addresses = await chooseAddresses(this.#installation);
+    this.#url = addresses.url;
+    this.#localUrl = addresses.localUrl;
     for (const row of rows)
       for (const role of row) this.#children.push(this.#child(role, addresses, boundary));
     for (const row of rows) {
@@ -198,21 +189,6 @@ export class Supervisor {
     return prepareDatabase(ownerUrl, this.#installation.settings, (migrations) =>
       this.#log('info', 'ran migrations', { migrations }),
     );
-  }
-
-  async #addresses(): Promise<Addresses> {
-    const { settings, given, paths } = this.#installation;
-    const port = await choosePort({
-      host: settings.GATEHOUSE_HOST,
-      setting: 'GATEHOUSE_PORT',
-      explicit: given['GATEHOUSE_PORT'] !== undefined,
-      first: settings.GATEHOUSE_PORT,
-      remembered: readPorts(paths.ports).api,
-      taken: [settings.GATEHOUSE_PG_PORT],
-    });
-    rememberPorts(paths.ports, { api: port });
-    this.#url = urlOf(settings, port);
-    return { url: this.#url, port };
   }
 
   #child(role: Role, addresses: Addresses, boundary: Separation): ManagedChild {

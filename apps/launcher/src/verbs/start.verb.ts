@@ -27,7 +27,8 @@ export const announce = async (
     dataDir: installation.data,
   };
   try {
-    const { link, expiresAt } = await makeLoginLink(url, adminToken);
+    const localUrl = readStatus(installation.paths.status)?.localUrl ?? url;
+    const { link, expiresAt } = await makeLoginLink({ url, localUrl }, adminToken);
     output.result({ ...facts, panelLink: link, codeExpiresAt: expiresAt }, [
       already ? 'Gatehouse already runs.' : 'Gatehouse is ready.',
       `  Panel        ${link}`,

@@ -67,7 +67,7 @@ const WorkerRow = ({ worker, may }: { worker: Worker; may: boolean }) => {
                   variant="default"
                   size="compact-xs"
                   title={says}
-                  loading={change.isPending && change.variables.body.state === to}
+                  loading={change.isPending && change.variables.body?.state === to}
                   onClick={() => change.mutate({ params: { id: worker.id }, body: { state: to } })}
                 >
                   {label}
