@@ -64,7 +64,7 @@ export class LeaseFixture {
   run = async <T>(work: (change: Change) => Promise<T>): Promise<T> => {
     const recorded: NewEvent[] = [];
     const result = await inTransaction(this.database.dataSource, (manager) =>
-      work({ manager, record: (event) => void recorded.push(event) }),
+      work({ manager, record: (event) => void recorded.push(event), fence: () => undefined }),
     );
     this.events.push(...recorded);
     return result;

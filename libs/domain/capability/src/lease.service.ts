@@ -116,6 +116,7 @@ export class LeaseService {
       generation,
       set: { workerId: worker.id, leaseGeneration: generation, kind },
     });
+    change.fence(session.id, generation);
     change.record({
       streamId: session.id,
       type: 'lease.granted',

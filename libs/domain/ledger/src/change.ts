@@ -11,6 +11,8 @@ export interface Change {
   readonly manager: Transaction;
   /** Kept until the work is done, then appended in one go: stream heads are locked last and briefly, in order. */
   record(event: NewEvent): void;
+  /** Once this is committed, no event of a lease with a lower generation enters the stream (I9). */
+  fence(streamId: string, generation: number): void;
 }
 
 /** Types say what a payload holds; where we develop, values are held to it too. Never where it could stop a change. */
@@ -45,7 +47,12 @@ export class Changes {
         if (isStrict) assertPayload(event);
         events.push(event);
       };
-      const result = await work({ manager, record });
+      const fences = new Map<string, number>();
+      const fence = (streamId: string, generation: number): void =>
+        void fences.set(streamId, Math.max(generation, fences.get(streamId) ?? 0));
+      const result = await work({ manager, record, fence });
+      for (const [streamId, generation] of [...fences].sort(([a], [b]) => (a < b ? -1 : 1)))
+        await this.ledger.raiseFence(manager, streamId, generation);
       if (events.length > 0) await this.ledger.appendInTransaction(manager, events);
       return result;
     });

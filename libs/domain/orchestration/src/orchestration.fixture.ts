@@ -98,6 +98,9 @@ export class OrchestrationFixture {
   get changes(): Changes {
     return this.app.get(Changes);
   }
+  get ledger(): LedgerService {
+    return this.app.get(LedgerService);
+  }
   get leases(): LeaseService {
     return this.app.get(LeaseService);
   }

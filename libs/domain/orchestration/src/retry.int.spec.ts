@@ -31,6 +31,10 @@ describe('another try', () => {
     await expect(plane.leases.heartbeat(await plane.held(lost), 1)).rejects.toMatchObject({
       code: 'lease.gone',
     });
+    const late = { type: 'agent.note', actor: 'late', payload: {}, leaseGeneration: 1 } as const;
+    await expect(plane.ledger.append({ ...late, streamId: job.sessionId })).rejects.toMatchObject({
+      code: 'lease.fenced',
+    });
     await plane.completePatch(next, 'of today\n');
     await plane.drain();
     expect(await plane.ending(job.sessionId)).toBe('succeeded');

@@ -23,7 +23,7 @@ let events: NewEvent[] = [];
 const run = async <T>(work: (change: Change) => Promise<T>): Promise<T> => {
   const recorded: NewEvent[] = [];
   const result = await inTransaction(database.dataSource, (manager) =>
-    work({ manager, record: (event) => void recorded.push(event) }),
+    work({ manager, record: (event) => void recorded.push(event), fence: () => undefined }),
   );
   events.push(...recorded);
   return result;
