@@ -5,13 +5,15 @@ import type { LedgerRepository } from './ledger.repository.js';
 import type { LedgerService } from './ledger.service.js';
 
 describe('a change', () => {
-  it('refuses a payload that is not what contracts say, while we develop', async () => {
+  it('raises fences in the order of streams, and refuses a payload that is not what contracts say', async () => {
     const appended: NewEvent[] = [];
+    const fences: unknown[] = [];
     const ledger = {
+      raiseFence: (_: unknown, streamId: string, generation: number) => fences.push([streamId, generation]),
       appendInTransaction: (_: unknown, events: NewEvent[]) => void appended.push(...events),
     } as unknown as LedgerService;
     const manager = {};
-    const transaction = { transaction: (_: string, work: (m: unknown) => unknown) => work(manager) };
+    const transaction = { transaction: (work: (m: unknown) => unknown) => work(manager) };
     const changes = new Changes(ledger, { dataSource: transaction } as unknown as LedgerRepository);
     const event = {
       streamId: 'ses_01J00000000000000000000000',
@@ -19,8 +21,17 @@ describe('a change', () => {
       actor: 'engine',
       payload: { jobId: 'job_01J00000000000000000000000', reason: 'no' },
     } as const;
-    await changes.run((change) => Promise.resolve(change.record(event)));
+    await changes.run(async (change) => {
+      change.fence('ses_b', 2);
+      change.fence('ses_a', 3);
+      change.fence('ses_b', 1);
+      change.record(event);
+    });
     expect(appended).toEqual([event]);
+    expect(fences).toEqual([
+      ['ses_a', 3],
+      ['ses_b', 2],
+    ]);
     const wrong = { ...event, payload: { jobId: 'x' } } as unknown as NewEvent;
     await expect(changes.run((change) => Promise.resolve(change.record(wrong)))).rejects.toMatchObject({
       code: 'internal.unexpected',
