@@ -14,6 +14,7 @@ const parts = {
   git: 'git',
   'util-linux': 'setpriv',
   procps: 'ps',
+  openssl: 'openssl',
   bubblewrap: 'bwrap',
   'redis-server': 'redis-server',
   chromium: 'chromium',
