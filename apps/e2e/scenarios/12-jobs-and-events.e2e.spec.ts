@@ -164,6 +164,8 @@ describe('jobs, their events and their repositories', () => {
     await untilPhase(requester, asks.id, 'awaiting_approval');
     expect(await list({ phase: 'awaiting_approval' })).toEqual([asks.name]);
     expect(await list({ phase: 'pending' })).toEqual(['c-waits']);
+    const { reason } = await requester.call('jobs.get', { params: { id: waits.id } });
+    expect(reason).toContain('is=nowhere');
     expect(await list({ phase: 'running' })).toEqual(['c-runs']);
 
     const another = await plane.as('another', 'requester');

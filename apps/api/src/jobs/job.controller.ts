@@ -1,3 +1,4 @@
+import { WorkerService } from '@gatehouse/capability';
 import { Principal, type EffectivePolicy, type Job, type Page } from '@gatehouse/contracts';
 import { Changes } from '@gatehouse/ledger';
 import { SubmitService } from '@gatehouse/orchestration';
@@ -14,6 +15,7 @@ export class JobController {
   constructor(
     private readonly submits: SubmitService,
     private readonly jobs: JobsRepository,
+    private readonly waiting: WorkerService,
     private readonly changes: Changes,
     private readonly idempotency: Idempotency,
   ) {}
@@ -43,8 +45,11 @@ export class JobController {
 
   @Serves('jobs.get')
   @Can('jobs:read')
-  get(@Input() { params }: In<'jobs.get'>): Promise<Job> {
-    return this.jobs.find(params.id);
+  async get(@Input() { params }: In<'jobs.get'>): Promise<Job> {
+    const job = await this.jobs.find(params.id);
+    if (job.reason !== null || job.endedAt !== null) return job;
+    const waits = await this.waiting.whySessionWaits(job.sessionId);
+    return { ...job, reason: waits?.message ?? null };
   }
 
   @Serves('jobs.cancel')

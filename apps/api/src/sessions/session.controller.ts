@@ -48,8 +48,7 @@ export class SessionController {
     const row = await this.rows.find(params.id);
     const session = toSession(row);
     if (row.reasonCode !== null || row.endedAt !== null) return session;
-    const queued = (await this.rows.attemptsOf(row.id)).find(({ state }) => state === 'queued');
-    return { ...session, reason: (queued && (await this.waiting.whyWaits(queued))) ?? null };
+    return { ...session, reason: (await this.waiting.whySessionWaits(row.id)) ?? null };
   }
 
   @Serves('sessions.attempts')

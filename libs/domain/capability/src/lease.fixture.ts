@@ -35,7 +35,7 @@ export class LeaseFixture {
     const { dataSource } = database;
     this.sessions = new SessionService(new SessionsRepository(dataSource), hub);
     this.workers = new WorkersRepository(dataSource);
-    this.workerService = new WorkerService(this.workers);
+    this.workerService = new WorkerService(this.workers, this.sessions.rows);
     const plane = PlaneSettings.fromEnvironment({
       GATEHOUSE_DATA_DIR: '/nowhere',
       GATEHOUSE_LEASE_TTL: `${ttlMs / 1_000}s`,

@@ -6,7 +6,7 @@ import {
   type RegisterWorker,
 } from '@gatehouse/contracts';
 import type { Change } from '@gatehouse/ledger';
-import type { Caller } from '@gatehouse/session';
+import { SessionsRepository, type Caller } from '@gatehouse/session';
 import { Injectable } from '@nestjs/common';
 import { whyWaits, zoneFor, type Wanted } from './waiting.js';
 import { WorkersRepository } from './worker.repository.js';
@@ -16,7 +16,10 @@ const ownLabels = { os: process.platform, arch: process.arch } as const;
 
 @Injectable()
 export class WorkerService {
-  constructor(readonly rows: WorkersRepository) {}
+  constructor(
+    readonly rows: WorkersRepository,
+    private readonly sessions: SessionsRepository,
+  ) {}
 
   /** Answers the worker's id. Throws `auth.forbidden` where the name is another principal's, or the zone not its own. */
   async register(
@@ -66,6 +69,12 @@ export class WorkerService {
         ...(set.labels && { labels: set.labels }),
       },
     });
+  }
+
+  /** The same of a session: of its attempt that is queued, if there is one. */
+  async whySessionWaits(sessionId: string): Promise<{ code: string; message: string } | undefined> {
+    const queued = (await this.sessions.attemptsOf(sessionId)).find(({ state }) => state === 'queued');
+    return queued && this.whyWaits(queued);
   }
 
   /** Why this attempt cannot be taken by anyone who is there; undefined where it only waits for its turn. */

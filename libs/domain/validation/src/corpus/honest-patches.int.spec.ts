@@ -53,10 +53,11 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => corpus.stop());
 
+// Not --function-context: git then writes hunks that overlap by a line now and then, and those are refused.
 const variants: [string, string[]][] = [
   ['diff', []],
   ['diff', ['--patience', '-U0']],
-  ['diff', ['--histogram', '--function-context']],
+  ['diff', ['--histogram', '--inter-hunk-context=9']],
   ['diff', ['-U25', '--no-indent-heuristic']],
   ['blank', []],
   ['mail', []],
