@@ -27,7 +27,8 @@ describe('access', () => {
 
   beforeAll(async () => {
     plane = await startPlane({ GATEHOUSE_RATE_LIMIT: '2000' });
-    for (const role of Role.options) who.set(role, await plane.enrol(`a-${role}`, [role]));
+    for (const role of Role.options)
+      who.set(role, await plane.enrol(`a-${role}`, [role], role === 'worker' ? 'worker' : 'user'));
     who.set('machine', await plane.enrol('an-agent', ['approver', 'admin', 'agent'], 'agent'));
     who.set('host', await plane.enrol('a-host', ['approver', 'admin', 'worker'], 'worker'));
     who.set('both', await plane.enrol('both', ['requester', 'approver']));
