@@ -4,6 +4,7 @@ import { translate } from './failure.js';
 import { forTypeorm, type MigrationClass } from './migration.js';
 import { migrations as allMigrations } from './migrations/index.js';
 import { SnakeNaming } from './naming.js';
+import { SteadyClient } from './steady-client.js';
 
 export interface ConnectOptions {
   /** `postgres://user:password@host:port/database` */
@@ -42,6 +43,7 @@ export const dataSourceOptions = (options: ConnectOptions): DataSourceOptions =>
   connectTimeoutMS: 5_000,
   poolErrorHandler: (error: unknown) => options.onConnectionError?.(error),
   extra: {
+    Client: SteadyClient,
     keepAlive: true,
     // Whatever the default of the server, the database or the role is: what we do was thought out for this one.
     options: '-c default_transaction_isolation=read\\ committed',

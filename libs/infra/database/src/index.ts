@@ -12,6 +12,7 @@ export { codeOf, isUniqueViolation, translate } from './failure.js';
 export { Migration, type MigrationClass } from './migration.js';
 export { migrations } from './migrations/index.js';
 export { NotifyHub, type NotifyHubOptions, type Wake, type WakeReason } from './notify-hub.js';
+export { createPool, type PoolOptions } from './pool.js';
 export { inspectSchema, requireSchema, runMigrations, type SchemaState } from './schema.js';
 export { askServer, type ServerFacts } from './server-facts.js';
 export { inTransaction, type TransactionOptions } from './transaction.js';

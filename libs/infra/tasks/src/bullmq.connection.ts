@@ -1,3 +1,4 @@
+import { createPool } from '@gatehouse/database';
 import {
   assertSchemaCompatibility,
   runMigrations,
@@ -45,24 +46,35 @@ export const prepareQueue = async ({
   }
 };
 
+export interface QueueConnection {
+  readonly connection: QueueOptions['connection'];
+  /** Ends what BullMQ does not end itself. */
+  end(): Promise<void>;
+}
+
 export const connectionTo = (
   name: string,
   { redisUrl, databaseUrl }: Pick<QueueAddress, 'databaseUrl' | 'redisUrl'>,
   failFast: boolean,
-): QueueOptions['connection'] => {
-  if (redisUrl === undefined)
-    return {
-      connectionString: databaseUrl,
-      max: 2,
-      application_name: `gatehouse-queue-${name}`,
-      connectionTimeoutMillis: 5_000,
-    } as never;
-  return {
+): QueueConnection => {
+  if (redisUrl === undefined) {
+    // Of our making: connections that BullMQ makes itself take the process with them when they break too early.
+    const pool = createPool({
+      url: databaseUrl,
+      applicationName: `gatehouse-queue-${name}`,
+      // One of them listens.
+      size: 3,
+      schema,
+    });
+    return { connection: pool as never, end: () => pool.end() };
+  }
+  const connection = {
     url: redisUrl,
     // A blocked worker must wait for ever; an add must fail so that the relay can say so and try again.
     maxRetriesPerRequest: failFast ? 1 : null,
     enableOfflineQueue: !failFast,
     connectTimeout: 5_000,
     retryStrategy: (times: number) => Math.min(100 * 2 ** times, 2_000),
-  } as never;
+  };
+  return { connection: connection as never, end: () => Promise.resolve() };
 };

@@ -1,5 +1,11 @@
 import { createPostgresBackend, Worker, type WorkerOptions } from 'bullmq';
-import { connectionTo, prepareQueue, withinReason, type QueueAddress } from './bullmq.connection.js';
+import {
+  connectionTo,
+  prepareQueue,
+  withinReason,
+  type QueueAddress,
+  type QueueConnection,
+} from './bullmq.connection.js';
 import type { Delivery } from './bullmq.queue.js';
 import { Outage } from './outage.js';
 
@@ -16,12 +22,12 @@ const hopelessAfter = 8;
 /**
  * The receiving end of one named BullMQ queue. A BullMQ worker whose Postgres refuses it asks again at once, some
  * thousand times a second, for ever; so the first error pauses it, and it goes on after a pause that grows. It is
- * not closed for that: BullMQ takes the error handler off a connection that it closes, and one that is being
- * terminated at that moment then takes the process with it.
+ * not closed for that: the jobs under way go on, and a new worker would connect anew for each try.
  */
 export class BullmqListener {
   readonly #outage: Outage;
   #worker: Worker | undefined;
+  #connection: QueueConnection | undefined;
   /** Until it goes on, or, once it did, until earlier trouble is forgiven. */
   #timer: NodeJS.Timeout | undefined;
   #troubled = false;
@@ -55,8 +61,9 @@ export class BullmqListener {
   /** Returns within a second or so, whether or not the backend answers. */
   async close(): Promise<void> {
     await this.pause();
-    // A connection that is gone is not worth a goodbye; see above.
-    if (this.#worker && !this.#troubled) await withinReason(this.#worker.close());
+    // A connection that is gone is not worth a goodbye.
+    if (this.#worker && !this.#troubled)
+      await withinReason(this.#worker.close().finally(() => this.#connection?.end()));
   }
 
   private broke(error: unknown): void {
@@ -97,16 +104,21 @@ export class BullmqListener {
 
   private replace(): void {
     const old = this.#worker;
+    const connection = this.#connection;
     this.#worker = this.make();
-    void old?.close(true).catch(() => undefined);
+    void old
+      ?.close(true)
+      .finally(() => connection?.end())
+      .catch(() => undefined);
   }
 
   private make(): Worker {
+    this.#connection = connectionTo(this.name, this.address, false);
     const options: WorkerOptions = {
       ...idle,
       autorun: false,
       concurrency: this.concurrency,
-      connection: connectionTo(this.name, this.address, false),
+      connection: this.#connection.connection,
       removeOnComplete: { count: 0 },
       removeOnFail: { count: 0 },
     };

@@ -1,6 +1,12 @@
 import { GatehouseError } from '@gatehouse/contracts';
 import { createPostgresBackend, Queue, type QueueOptions } from 'bullmq';
-import { connectionTo, prepareQueue, withinReason, type QueueAddress } from './bullmq.connection.js';
+import {
+  connectionTo,
+  prepareQueue,
+  withinReason,
+  type QueueAddress,
+  type QueueConnection,
+} from './bullmq.connection.js';
 import type { Relayed } from './outbox.repository.js';
 import { describeError } from './task.js';
 
@@ -16,6 +22,7 @@ const jobIdOf = (task: Relayed): string => `${task.id}-${task.relays}`;
 /** The sending end of one named BullMQ queue, on Postgres or on Redis. */
 export class BullmqQueue {
   #queue: Queue | undefined;
+  #connection: QueueConnection | undefined;
 
   constructor(
     private readonly name: string,
@@ -47,14 +54,16 @@ export class BullmqQueue {
   /** Returns within a second or so, whether or not the backend answers. */
   async close(): Promise<void> {
     const queue = this.#queue;
+    const connection = this.#connection;
     this.#queue = undefined;
-    if (queue) await withinReason(queue.close());
+    if (queue) await withinReason(queue.close().finally(() => connection?.end()));
   }
 
   private open(): Queue {
     if (this.#queue) return this.#queue;
+    this.#connection = connectionTo(this.name, this.address, true);
     const options: QueueOptions = {
-      connection: connectionTo(this.name, this.address, true),
+      connection: this.#connection.connection,
       streams: { events: { maxLen: 100 } },
     };
     const queue =

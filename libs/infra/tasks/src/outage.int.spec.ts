@@ -12,6 +12,7 @@ import {
 } from '@gatehouse/database';
 import {
   createTestDatabase,
+  openLastWord,
   reachableTempFolder,
   startOnFreePort,
   type TestDatabase,
@@ -189,6 +190,34 @@ describe('a Postgres that is killed', () => {
       await rm(dataRoot, { recursive: true, force: true });
     }
   }, 120_000);
+});
+
+describe('a Postgres that ends a connection with the answer that somebody waits for', () => {
+  it('finds a process that works on, and that hears of new work', async () => {
+    const database = await createTestDatabase();
+    const hub = new NotifyHub({ url: database.url, applicationName: 'test' });
+    const door = await openLastWord(database.url);
+    try {
+      await database.dataSource.query('CREATE TABLE effects (id text, what text)');
+      const work = workOf(database.dataSource, hub);
+      const child = await start(door.url);
+      const ids = [await work.enqueue()];
+      await work.done(ids);
+      for (let times = 0; times < 3; times += 1) {
+        door.cut(6);
+        ids.push(await work.enqueue(500), await work.enqueue());
+        await until(() => door.left === 0 || child.exit !== undefined, 60_000);
+        expect(child.exit).toBeUndefined();
+      }
+      await work.done(ids);
+      for (const id of ids) expect(await work.count(id, 'done')).toBe(1);
+      expect(child.exit).toBeUndefined();
+    } finally {
+      await door.close();
+      await hub.close();
+      await database.drop();
+    }
+  }, 180_000);
 });
 
 describe('a Redis that is killed', () => {

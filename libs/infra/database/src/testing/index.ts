@@ -1,3 +1,4 @@
+export { openLastWord, type LastWord } from './last-word.js';
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
