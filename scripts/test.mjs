@@ -51,8 +51,8 @@ const jest = async (kind, env) => {
       '--json',
       `--outputFile=${join(results, `${kind}.json`)}`,
       '--passWithNoTests',
-      // Scenarios start whole planes: one at a time. The others have two processors in mind.
-      ...(kind === 'e2e' ? ['--runInBand'] : ['--maxWorkers=2']),
+      // Two processors in mind; also for scenarios, whose planes mostly wait.
+      '--maxWorkers=2',
       ...more,
     ],
     // With --json Jest prints its results on stdout as well; people read stderr.
