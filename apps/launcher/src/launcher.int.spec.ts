@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { FakePlane } from './testing/fake-plane.js';
 
-// Each test starts several programs from source; on a busy machine that takes its time and says nothing.
+// Each test starts several programs; on a busy machine that takes its time and says nothing.
 jest.setTimeout(240_000);
 
 describe('the launcher, with fake apps and a real Postgres', () => {
