@@ -61,7 +61,6 @@ const freePort = async (): Promise<number> => {
   }
 };
 
-
 /** A data folder and fake apps of its own, driven through the real launcher in processes of its own. */
 export class FakePlane {
   readonly data: string;
