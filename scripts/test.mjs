@@ -51,8 +51,8 @@ const jest = async (kind, env) => {
       '--json',
       `--outputFile=${join(results, `${kind}.json`)}`,
       '--passWithNoTests',
-      // Two processors in mind; tests on real services mostly wait for them.
-      `--maxWorkers=${kind === 'int' ? 3 : 2}`,
+      // Two processors in mind; also for scenarios, whose planes mostly wait.
+      '--maxWorkers=2',
       ...more,
     ],
     // With --json Jest prints its results on stdout as well; people read stderr.
