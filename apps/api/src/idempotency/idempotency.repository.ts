@@ -1,4 +1,4 @@
-import { translate } from '@gatehouse/database';
+import { runQuery } from '@gatehouse/database';
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '@gatehouse/tasks';
 import { DataSource } from 'typeorm';
@@ -39,22 +39,19 @@ export class IdempotencyRepository {
   }
 
   async find(place: Place, manager: Transaction = this.dataSource.manager): Promise<FirstAnswer | undefined> {
-    try {
-      const [row] = (await manager.query(
-        `SELECT request_sha256, status, answer FROM idempotency_keys
-         WHERE principal_id = $1 AND route = $2 AND key = $3 AND created_at > now() - ${kept}`,
-        placeOf(place),
-      )) as Row[];
-      return (
-        row && {
-          requestSha256: row.request_sha256,
-          status: row.status,
-          answer: JSON.parse(row.answer) as unknown,
-        }
-      );
-    } catch (error) {
-      throw translate(error);
-    }
+    const [row] = await runQuery<Row[]>(
+      manager,
+      `SELECT request_sha256, status, answer FROM idempotency_keys
+       WHERE principal_id = $1 AND route = $2 AND key = $3 AND created_at > now() - ${kept}`,
+      placeOf(place),
+    );
+    return (
+      row && {
+        requestSha256: row.request_sha256,
+        status: row.status,
+        answer: JSON.parse(row.answer) as unknown,
+      }
+    );
   }
 
   async keep(place: Place, first: FirstAnswer, manager: Transaction): Promise<void> {

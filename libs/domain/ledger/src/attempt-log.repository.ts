@@ -1,4 +1,4 @@
-import { translate } from '@gatehouse/database';
+import { runQuery } from '@gatehouse/database';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
@@ -117,11 +117,7 @@ export class AttemptLogRepository {
     );
   }
 
-  private async query<R>(sql: string, parameters: unknown[], manager?: EntityManager): Promise<R[]> {
-    try {
-      return (await (manager ?? this.dataSource).query(sql, parameters)) as R[];
-    } catch (error) {
-      throw translate(error);
-    }
+  private query<R>(sql: string, parameters: unknown[], manager?: EntityManager): Promise<R[]> {
+    return runQuery(manager ?? this.dataSource, sql, parameters);
   }
 }

@@ -1,5 +1,5 @@
 import type { LedgerEvent } from '@gatehouse/contracts';
-import { translate } from '@gatehouse/database';
+import { runQuery } from '@gatehouse/database';
 import type { ChainEntry, Head, Tombstone } from '@gatehouse/proof';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -138,11 +138,7 @@ export class ReadRepository {
     return rows.map((row) => row.hash);
   }
 
-  private async query<R>(sql: string, parameters: unknown[]): Promise<R[]> {
-    try {
-      return (await this.dataSource.query(sql, parameters)) as R[];
-    } catch (error) {
-      throw translate(error);
-    }
+  private query<R>(sql: string, parameters: unknown[]): Promise<R[]> {
+    return runQuery(this.dataSource, sql, parameters);
   }
 }

@@ -1,4 +1,4 @@
-import { translate } from '@gatehouse/database';
+import { runQuery } from '@gatehouse/database';
 import type { Tombstone } from '@gatehouse/proof';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -20,14 +20,11 @@ export class RetentionRepository {
   }
 
   async erase(tombstone: Tombstone): Promise<void> {
-    try {
-      await this.dataSource.query(
-        `UPDATE ledger_payloads SET payload = NULL, tombstone = $3
-         WHERE stream_id = $1 AND seq = $2 AND payload IS NOT NULL`,
-        [tombstone.stream_id, tombstone.seq, JSON.stringify(tombstone)],
-      );
-    } catch (error) {
-      throw translate(error);
-    }
+    await runQuery(
+      this.dataSource,
+      `UPDATE ledger_payloads SET payload = NULL, tombstone = $3
+       WHERE stream_id = $1 AND seq = $2 AND payload IS NOT NULL`,
+      [tombstone.stream_id, tombstone.seq, JSON.stringify(tombstone)],
+    );
   }
 }

@@ -3,7 +3,6 @@ import {
   durationMs,
   GatehouseError,
   isTerminal,
-  promotionStates,
   sessionStates,
   type CapabilityKind,
   type EffectivePolicy,
@@ -254,6 +253,3 @@ export class SubmitService {
 
 const invalid = (path: string, message: string): GatehouseError =>
   new GatehouseError('request.invalid', `${path}: ${message}.`, { details: { errors: [{ path, message }] } });
-
-export const isPromotionOver = (state: keyof typeof promotionStates.states): boolean =>
-  isTerminal(promotionStates, state);

@@ -1,6 +1,6 @@
 import type { EffectivePolicy, Page, PageQuery, Policy, PolicyDocument } from '@gatehouse/contracts';
-import { translate } from '@gatehouse/database';
-import { pageWhere } from '@gatehouse/session';
+import { runQuery } from '@gatehouse/database';
+import { pageOfRows, pageWhere } from '@gatehouse/session';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { ulid } from 'ulid';
@@ -92,8 +92,7 @@ export class PolicyRepository {
       `${select} WHERE $1::text IS NULL OR p.id < $1 ORDER BY p.id DESC LIMIT $2`,
       [cursor ?? null, limit + 1],
     );
-    const items = rows.slice(0, limit).map(toPolicy);
-    return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+    return pageOfRows(rows.map(toPolicy), limit);
   }
 
   async repositoryId(name: string, manager?: EntityManager): Promise<string | undefined> {
@@ -122,15 +121,11 @@ export class PolicyRepository {
     return row?.policy;
   }
 
-  private async query<R>(
+  private query<R>(
     sql: string,
     parameters: unknown[],
     manager: EntityManager = this.dataSource.manager,
   ): Promise<R[]> {
-    try {
-      return (await manager.query(sql, parameters)) as R[];
-    } catch (error) {
-      throw translate(error);
-    }
+    return runQuery(manager, sql, parameters);
   }
 }

@@ -1,6 +1,6 @@
 import type { Page, PageQuery, Principal, Token } from '@gatehouse/contracts';
-import { translate } from '@gatehouse/database';
-import { pageWhere } from '@gatehouse/session';
+import { runQuery } from '@gatehouse/database';
+import { pageOfRows, pageWhere } from '@gatehouse/session';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { ulid } from 'ulid';
@@ -152,20 +152,15 @@ export class TokenRepository {
        WHERE kind = 'token' AND ($1::text IS NULL OR id < $1) ORDER BY id DESC LIMIT $2`,
       [cursor ?? null, limit + 1],
     );
-    const items = rows.slice(0, limit).map(toToken);
-    return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+    return pageOfRows(rows.map(toToken), limit);
   }
 
-  private async query<R>(
+  private query<R>(
     sql: string,
     parameters: unknown[],
     manager: EntityManager = this.dataSource.manager,
   ): Promise<R[]> {
-    try {
-      return (await manager.query(sql, parameters)) as R[];
-    } catch (error) {
-      throw translate(error);
-    }
+    return runQuery(manager, sql, parameters);
   }
 
   /** TypeORM answers an UPDATE with rows and their count. */

@@ -14,6 +14,7 @@ export { migrations } from './migrations/index.js';
 export { NotifyHub, type NotifyHubOptions, type Wake, type WakeReason } from './notify-hub.js';
 export { createPool, type PoolOptions } from './pool.js';
 export { inspectSchema, requireSchema, runMigrations, type SchemaState } from './schema.js';
+export { runQuery } from './query.js';
 export { askServer, type ServerFacts } from './server-facts.js';
 export { inTransaction, type TransactionOptions } from './transaction.js';
 export { grantRights, embeddedLogins, ensureLogins, type Logins } from './roles/role.keeper.js';

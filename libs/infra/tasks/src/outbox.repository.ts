@@ -1,4 +1,4 @@
-import { translate } from '@gatehouse/database';
+import { runQuery } from '@gatehouse/database';
 import type { DataSource } from 'typeorm';
 
 /** A task on its way to the queue. */
@@ -109,11 +109,7 @@ export class OutboxRepository {
     return affected;
   }
 
-  private async query<R>(sql: string, parameters: unknown[]): Promise<R[]> {
-    try {
-      return (await this.dataSource.query(sql, parameters)) as R[];
-    } catch (error) {
-      throw translate(error);
-    }
+  private query<R>(sql: string, parameters: unknown[]): Promise<R[]> {
+    return runQuery(this.dataSource, sql, parameters);
   }
 }

@@ -1,5 +1,5 @@
 import { GatehouseError, type Page, type Task, type TaskQuery } from '@gatehouse/contracts';
-import { isUniqueViolation, translate } from '@gatehouse/database';
+import { isUniqueViolation, runQuery } from '@gatehouse/database';
 import type { DataSource, EntityManager } from 'typeorm';
 import { ulid } from 'ulid';
 import { defaultMaxAttempts, payloadText, queueOf, type NewTask } from './task.js';
@@ -201,15 +201,11 @@ export class TasksRepository {
     return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
   }
 
-  private async update<R>(
+  private update<R>(
     sql: string,
     parameters: unknown[],
     manager: EntityManager = this.dataSource.manager,
   ): Promise<Updated<R>> {
-    try {
-      return (await manager.query(sql, parameters)) as Updated<R>;
-    } catch (error) {
-      throw translate(error);
-    }
+    return runQuery(manager, sql, parameters);
   }
 }
