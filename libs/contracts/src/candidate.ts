@@ -13,7 +13,14 @@ export const Finding = z
     message: z.string().describe('What was found'),
     next: z.string().describe('What to do about it'),
     path: z.string().optional().describe('Repository path; C-quoted as git does where it is not plain UTF-8'),
-    evidence: z.string().max(2000).optional(),
+    startLine: z
+      .number()
+      .int()
+      .positive()
+      .optional()
+      .describe('First line of the place in the new file, from 1; in the old one where the path is deleted'),
+    endLine: z.number().int().positive().optional().describe('Last line of the place'),
+    evidence: z.string().max(2000).optional().describe('What was seen; never a secret itself'),
   })
   .meta({ id: 'Finding' });
 export type Finding = z.infer<typeof Finding>;

@@ -32,6 +32,9 @@ const none = '000000';
 const link = '120000';
 const gitlink = '160000';
 
+/** Of all blobs of a change together; the default policy lets a change have 32 MiB on its new side. */
+const maxTextBytes = 96 * 1024 * 1024;
+
 /** Without a branch or tag to ask, any of the repository's will do. */
 const isReachable = async (
   git: GitRunner,
@@ -99,12 +102,20 @@ const readContents = async (
   entries: readonly ChangeEntry[],
   maxBytes: number,
 ): Promise<Map<string, BlobFacts>> => {
-  const oids = entries.filter(({ newMode }) => newMode !== none && newMode !== gitlink).map((e) => e.newOid);
+  const isBlob = (mode: string): boolean => mode !== none && mode !== gitlink;
+  // New sides first: they are what must be held where not everything can be.
+  const oids = [
+    ...entries.filter(({ newMode }) => isBlob(newMode)).map(({ newOid }) => newOid),
+    ...entries.filter(({ oldMode }) => isBlob(oldMode)).map(({ oldOid }) => oldOid),
+  ];
   const sizes = await blobSizes(git, gitDir, oids);
   const facts = new Map<string, BlobFacts>([...sizes].map(([oid, size]) => [oid, { size, content: null }]));
   const small = [...sizes].filter(([, size]) => size <= maxBytes).map(([oid]) => oid);
-  for await (const { oid, content } of readBlobs(git, gitDir, small, { maxBytes }))
-    facts.set(oid, measureBlob(content));
+  let room = maxTextBytes;
+  for await (const { oid, content } of readBlobs(git, gitDir, small, { maxBytes })) {
+    room -= content.length;
+    facts.set(oid, measureBlob(content, room >= 0));
+  }
   return facts;
 };
 

@@ -16,7 +16,20 @@ describe('measureBlob', () => {
     [`${'x'.repeat(7999)}\0`, 8000, true],
     [`${'x'.repeat(8000)}\0`, 8001, false],
   ])('%#: longest line %#', (text, longestLine, binary) => {
-    expect(measureBlob(Buffer.from(text))).toEqual({ size: text.length, content: { binary, longestLine } });
+    expect(measureBlob(Buffer.from(text))).toMatchObject({
+      size: text.length,
+      content: { binary, longestLine, text: null },
+    });
+  });
+
+  it.each([
+    ['text', Buffer.from('grün\n'), 'grün\n', true],
+    ['a byte order mark', Buffer.from('\ufeffa'), '\ufeffa', true],
+    ['what is not UTF-8', Buffer.from([0x67, 0xfc]), 'gü', false],
+    ['an overlong NUL', Buffer.from([0xc0, 0x80]), 'À\x80', false],
+    ['binary', Buffer.from('a\0'), null, false],
+  ])('keeps the text of %s', (_, bytes, text, utf8) => {
+    expect(measureBlob(bytes, true).content).toMatchObject({ text, utf8, head: bytes.toString('latin1') });
   });
 });
 

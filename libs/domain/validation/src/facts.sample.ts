@@ -1,5 +1,6 @@
 import type { PolicyRules } from '@gatehouse/contracts';
 import { mergeLayers, rawPath, rawPathOfText, type RawPath } from '@gatehouse/policy';
+import { measureBlob } from './content.js';
 import { foldersOf, type BlobFacts, type ChangeEntry, type ContextFacts, type FolderName } from './facts.js';
 import type { AcceptedPatch, PatchFile } from './patch/parsed.js';
 
@@ -13,6 +14,9 @@ export interface SampleChange {
   readonly oldMode?: string;
   readonly newMode?: string;
   readonly blob?: BlobFacts;
+  /** Content of the new and of the old side; Buffer where bytes matter. */
+  readonly text?: string | Buffer;
+  readonly oldText?: string | Buffer;
 }
 
 export interface SampleOptions {
@@ -24,7 +28,7 @@ export interface SampleOptions {
 
 const zero = '0'.repeat(40);
 const none = '000000';
-const smallBlob: BlobFacts = { size: 10, content: { binary: false, longestLine: 9 } };
+const smallBlob = measureBlob(Buffer.from('some text\n'), true);
 
 const toRaw = (path: string | Buffer): RawPath =>
   typeof path === 'string' ? rawPathOfText(path) : rawPath(path);
@@ -48,6 +52,20 @@ export const sampleEntry = (
   oldOid: oldMode === none ? zero : oid('a', i),
   newOid: newMode === none ? zero : oid('b', i),
 });
+
+const blobOf = (text: string | Buffer | undefined): BlobFacts =>
+  text === undefined ? smallBlob : measureBlob(Buffer.from(text), true);
+
+const blobsOf = (changes: readonly SampleChange[], entries: readonly ChangeEntry[]): Map<string, BlobFacts> =>
+  new Map(
+    entries.flatMap(({ oldOid, newOid }, i): [string, BlobFacts][] => {
+      const { blob, text, oldText } = changes[i] ?? {};
+      return [
+        [newOid, blob ?? blobOf(text)],
+        [oldOid, blobOf(oldText)],
+      ];
+    }),
+  );
 
 interface Place {
   readonly path: RawPath;
@@ -135,7 +153,7 @@ export const sampleFacts = ({
       baseTree,
       tree,
       entries,
-      blobs: new Map(entries.map(({ newOid }, i) => [newOid, changes[i]?.blob ?? smallBlob])),
+      blobs: blobsOf(changes, entries),
       folders: foldersWith(places, foldersOf(entries)),
       links: new Map(),
       fsck: [],

@@ -25,6 +25,15 @@ export interface ContentFacts {
   readonly binary: boolean;
   /** Bytes of the longest line, its end not counted. */
   readonly longestLine: number;
+  /** The first bytes, a character each. */
+  readonly head: string;
+  /**
+   * Null where it is binary, or where the files of the change together are more than the collector keeps. UTF-8
+   * where it is valid, otherwise a character for each byte.
+   */
+  readonly text: string | null;
+  /** The text is valid UTF-8. */
+  readonly utf8: boolean;
 }
 
 export interface BlobFacts {
@@ -64,7 +73,7 @@ export interface TreeFacts {
   readonly baseTree: string;
   readonly tree: string;
   readonly entries: readonly ChangeEntry[];
-  /** By object id, at least the new side of every entry that is a blob. */
+  /** By object id, both sides of every entry that is a blob. */
   readonly blobs: ReadonlyMap<string, BlobFacts>;
   /** Folders of the candidate tree, at least those that `foldersOf(entries)` names; '' is the root. */
   readonly folders: ReadonlyMap<RawPath, readonly FolderName[]>;

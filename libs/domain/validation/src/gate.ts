@@ -41,6 +41,10 @@ export interface FindingInput {
   readonly message: string;
   readonly next: string;
   readonly path?: RawPath;
+  /** Of the new file, from 1; of the old one where the path is deleted. */
+  readonly line?: number;
+  /** Last line of the place; absent where it is one line. */
+  readonly endLine?: number;
   readonly evidence?: string;
 }
 
@@ -49,8 +53,9 @@ const maxEvidence = 2000;
 /** A cut through a surrogate pair would leave text that canonical JSON refuses. */
 const wellFormed = (text: string): string => Buffer.from(text, 'utf8').toString('utf8');
 
-export const finding = ({ path, evidence, ...rest }: FindingInput): Finding => ({
+export const finding = ({ path, line, endLine, evidence, ...rest }: FindingInput): Finding => ({
   ...rest,
+  ...(line === undefined ? {} : { startLine: line, endLine: endLine ?? line }),
   ...(path === undefined ? {} : { path: quotePath(path) }),
   ...(evidence === undefined ? {} : { evidence: wellFormed(evidence.slice(0, maxEvidence)) }),
 });
@@ -63,10 +68,9 @@ const severities: readonly Severity[] = ['block', 'require_approval', 'warn'];
 const order = (a: Finding, b: Finding): number => {
   const rank = severities.indexOf(a.severity) - severities.indexOf(b.severity);
   if (rank !== 0) return rank;
-  const [x, y] = [
-    [a.path ?? '', a.code, a.message],
-    [b.path ?? '', b.code, b.message],
-  ].map((key) => key.join('\0'));
+  const [x, y] = [a, b].map(({ path = '', startLine = 0, code, message }) =>
+    [path, String(startLine).padStart(10, '0'), code, message].join('\0'),
+  );
   return x! < y! ? -1 : x! > y! ? 1 : 0;
 };
 

@@ -29,7 +29,10 @@ const FindingView = ({ finding }: { finding: Finding }) => {
       </div>
       {finding.path !== undefined && (
         <div className={css.path}>
-          <code>{reveal(finding.path)}</code>
+          <code>
+            {reveal(finding.path)}
+            {finding.startLine !== undefined && `:${finding.startLine}`}
+          </code>
         </div>
       )}
       {finding.evidence !== undefined && <pre className={css.evidence}>{reveal(finding.evidence)}</pre>}
