@@ -1,7 +1,7 @@
 // The dead-man process of one sandbox. It starts the sandbox, and ends it when the command ends, when a limit is
 // passed, when the worker says so, when the worker is gone (its end of fd 3 closes), or when the worker has not
 // renewed the deadline (a frozen worker). Times are CLOCK_BOOTTIME. The worker's pipes go through untouched as
-// fd 0, 1 and 2, so no byte of the agent passes here.
+// fd 0, 1 and 2, so no byte of the agent passes here. Orders come in by fd 3, word of what happened goes out by fd 4.
 import { spawn } from 'node:child_process';
 import { openSync, readFileSync, readdirSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -46,14 +46,16 @@ const coverInherited = () => {
   );
 };
 
-const worker = new Socket({ fd: 3, readable: true, writable: true });
+const worker = new Socket({ fd: 3, readable: true, writable: false });
+const words = new Socket({ fd: 4, readable: false, writable: true });
 const say = (message) => {
-  if (!worker.destroyed && worker.writable) worker.write(`${JSON.stringify(message)}\n`);
+  if (!words.destroyed && words.writable) words.write(`${JSON.stringify(message)}\n`);
 };
 worker.on('error', () => worker.destroy());
+words.on('error', () => words.destroy());
 const sayEnd = (ended) => {
   say({ ended });
-  worker.end(() => process.exit(0));
+  words.end(() => process.exit(0));
   // A frozen worker reads this when it thaws; its pipe holds the line meanwhile.
   setTimeout(() => process.exit(0), 1_000);
 };

@@ -61,7 +61,12 @@ export class KeeperClient {
   readonly ended: Promise<KeeperEnd | null>;
   onStarted: (start: KeeperStart) => void = () => {};
   private readonly child: ChildProcess;
-  private readonly line: Socket;
+  /**
+   * Two lines, one for each way: an order to a keeper that has just ended breaks the line it is written to, and
+   * with it went the keeper's last word, unread, when both had one. The run then counted as broken.
+   */
+  private readonly orders: Socket;
+  private readonly words: Socket;
 
   constructor(order: ProcessOrder | ContainerOrder, stdio: readonly (number | 'ignore')[]) {
     // Small heaps keep its private memory near 6 MB. Its own session, so that signals to the worker's group
@@ -69,12 +74,14 @@ export class KeeperClient {
     this.child = spawn(
       process.execPath,
       ['--max-old-space-size=32', '--max-semi-space-size=1', '--v8-pool-size=0', script],
-      { detached: true, cwd: '/', env: {}, stdio: [...stdio, 'pipe'] },
+      { detached: true, cwd: '/', env: {}, stdio: [...stdio, 'pipe', 'pipe'] },
     );
     this.pid = this.child.pid ?? -1;
     this.startTime = this.child.pid ? startTimeOf(this.child.pid) : null;
-    this.line = this.child.stdio[3] as Socket;
-    this.line.on('error', () => {});
+    [this.orders, this.words] = this.child.stdio.slice(3) as [Socket, Socket];
+    for (const line of [this.orders, this.words]) line.on('error', () => {});
+    // Nothing comes back here; read, so that its end is seen and the line closed.
+    this.orders.resume();
     this.ended = this.listen();
     this.say({ order });
   }
@@ -88,7 +95,7 @@ export class KeeperClient {
   }
 
   private say(message: unknown): void {
-    if (this.line.writable) this.line.write(`${JSON.stringify(message)}\n`);
+    if (this.orders.writable) this.orders.write(`${JSON.stringify(message)}\n`);
   }
 
   private async listen(): Promise<KeeperEnd | null> {
@@ -98,8 +105,8 @@ export class KeeperClient {
       this.child.once('error', () => resolve());
     });
     let heard = '';
-    this.line.setEncoding('utf8');
-    this.line.on('data', (text: string) => {
+    this.words.setEncoding('utf8');
+    this.words.on('data', (text: string) => {
       heard += text;
       for (let at = heard.indexOf('\n'); at >= 0; at = heard.indexOf('\n')) {
         const message = JSON.parse(heard.slice(0, at)) as { started?: KeeperStart; ended?: KeeperEnd };
@@ -108,7 +115,7 @@ export class KeeperClient {
         if (message.ended) end = message.ended;
       }
     });
-    const closed = new Promise<void>((resolve) => this.line.once('close', () => resolve()));
+    const closed = new Promise<void>((resolve) => this.words.once('close', () => resolve()));
     await Promise.all([exited, closed]);
     return end;
   }
