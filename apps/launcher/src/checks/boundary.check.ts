@@ -116,8 +116,10 @@ const seenProcesses = ({ processes }: PlaneStatus): SeenProcess[] =>
     }
   });
 
-const describe = ({ api, engine, promoter }: Identities): string =>
-  `api is user ${api.uid}, engine ${engine.uid}, promoter ${promoter.uid}; workers are root without a login`;
+const describe = ({ api, engine, promoter }: Identities, behind: readonly string[]): string => {
+  const view = behind.length > 0 ? `, which of ${behind.join(' and ')} see only what they need` : '';
+  return `api is user ${api.uid}, engine ${engine.uid}, promoter ${promoter.uid}${view}; workers are root without a login`;
+};
 
 /** Looks at what runs, not at what was meant (I3). */
 export const boundary: Check = {
@@ -133,7 +135,7 @@ export const boundary: Check = {
         `the boundary between the processes is only the process: ${kind.reason}`,
         'see "The boundary between processes" in docs/operate.md',
       );
-    const { identities } = kind;
+    const { identities, behind = [] } = kind;
     const wrongUser = judgeUsers(seenProcesses(plane), identities);
     if (wrongUser !== undefined) return fail(wrongUser, 'make stop start');
     const { data } = installation;
@@ -141,7 +143,7 @@ export const boundary: Check = {
     if (wrongPlace !== undefined) return fail(wrongPlace.detail, wrongPlace.fix);
     if (logins === null)
       return warn(
-        `${describe(identities)}; all share one login of the database of DATABASE_URL`,
+        `${describe(identities, behind)}; all share one login of the database of DATABASE_URL`,
         'set GATEHOUSE_DATABASE_URL_API, _ENGINE and _PROMOTER (docs/operate.md)',
       );
     const database = await context.database();
@@ -154,7 +156,7 @@ export const boundary: Check = {
     const wrongLogin = judgeLogins(seen, logins);
     return wrongLogin === undefined
       ? pass(
-          `${describe(identities)}; logins ${[...new Set(seen.map(({ login }) => login))].sort().join(', ')}`,
+          `${describe(identities, behind)}; logins ${[...new Set(seen.map(({ login }) => login))].sort().join(', ')}`,
         )
       : fail(wrongLogin, 'make stop start');
   },

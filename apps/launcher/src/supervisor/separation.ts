@@ -3,8 +3,9 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { planeRoles, type PlaneRole } from '@gatehouse/database';
 import { SourceBroker } from '@gatehouse/git';
-import { asUser, findBoundary, type Boundary } from '../boundary/boundary.js';
+import { asUser, findBoundary, type Boundary, type FoundBoundary } from '../boundary/boundary.js';
 import { forgetShares, moveLedger, openPassage, shareData } from '../boundary/data.layout.js';
+import type { PrivateView } from '../boundary/private.view.js';
 import { lendTokens, takeTokens } from '../boundary/token.copies.js';
 import type { Installation } from '../installation.js';
 import type { Role } from './environment.js';
@@ -19,11 +20,13 @@ const isPlaneRole = (role: Role): role is PlaneRole => (planeRoles as readonly s
 export class Separation {
   readonly kind: Boundary;
   readonly #installation: Installation;
+  readonly #view: PrivateView | undefined;
   readonly #broker: SourceBroker | undefined;
 
-  private constructor(installation: Installation, kind: Boundary, broker: SourceBroker | undefined) {
+  private constructor(installation: Installation, found: FoundBoundary, broker: SourceBroker | undefined) {
     this.#installation = installation;
-    this.kind = kind;
+    this.kind = found.kind;
+    this.#view = found.view;
     this.#broker = broker;
   }
 
@@ -32,15 +35,16 @@ export class Separation {
     const { data, paths } = installation;
     moveLedger(data);
     if (process.getuid?.() === 0) openPassage(data);
-    const kind = findBoundary(installation);
+    const found = await findBoundary(installation);
+    const { kind } = found;
     if (kind.kind === 'process') {
       forgetShares(data);
-      return new Separation(installation, kind, undefined);
+      return new Separation(installation, found, undefined);
     }
     shareData(data, kind.identities);
     lendTokens(paths.credentials, join(data, 'api'), kind.identities.api);
     const broker = new SourceBroker({ policy: { roots: rootsOf(installation) }, onError });
-    const separation = new Separation(installation, kind, broker);
+    const separation = new Separation(installation, found, broker);
     for (const role of planeRoles)
       await broker.listen({
         socketPath: separation.#socketOf(role),
@@ -56,8 +60,10 @@ export class Separation {
       return process.getuid?.() === 0
         ? `All processes run as root: ${this.kind.reason}`
         : 'All processes run as one user';
-    const { api, engine, promoter } = this.kind.identities;
-    return `api, engine and promoter run as users ${api.uid}, ${engine.uid} and ${promoter.uid}`;
+    const { behind = [], identities } = this.kind;
+    const { api, engine, promoter } = identities;
+    const view = behind.length > 0 ? `; of ${behind.join(' and ')} they see only what they need` : '';
+    return `api, engine and promoter run as users ${api.uid}, ${engine.uid} and ${promoter.uid}${view}`;
   }
 
   /** Writes a file that one process alone can read. */
@@ -69,7 +75,8 @@ export class Separation {
   prefixOf(role: Role, port: number): readonly string[] {
     if (this.kind.kind === 'process' || !isPlaneRole(role)) return [];
     const { identities } = this.kind;
-    return asUser(identities[role], identities.planeGid, { mayBind: role === 'api' && port < 1024 });
+    const mayBind = role === 'api' && port < 1024;
+    return [...(this.#view?.words ?? []), ...asUser(identities[role], identities.planeGid, { mayBind })];
   }
 
   environmentOf(role: Role): Record<string, string> {
@@ -92,6 +99,7 @@ export class Separation {
   }
 
   async close(): Promise<void> {
+    this.#view?.close();
     await this.#broker?.close();
   }
 
