@@ -104,7 +104,9 @@ const capabilityStage = (rows: Rows, before: Standing): Standing => {
 };
 
 const refusedBy = (gates: readonly GateResult[]): string => {
-  const names = gates.filter((gate) => gate.answer === 'fail').map((gate) => gate.gate);
+  const names = gates
+    .filter((gate) => gate.answer === 'fail' && gate.required !== false)
+    .map((gate) => gate.gate);
   if (names.length === 0) return 'Refused by the gates.';
   const rest = names.length > 2 ? ` and ${names.length - 2} more` : '';
   return `Refused by ${names.slice(0, 2).join(rest === '' ? ' and ' : ', ')}${rest}.`;
@@ -123,7 +125,11 @@ const validationStage = (rows: Rows, refusal: string | null): Standing => {
     case 'judging':
       return standing('active', 'live', 'The gates are looking at the candidate.');
     case 'pass':
-      return standing('done', 'good', `All ${gates.length} gates passed.`);
+      return standing(
+        'done',
+        'good',
+        `All ${gates.filter((gate) => gate.required !== false).length} gates passed.`,
+      );
     case 'noop':
       return standing('done', 'quiet', 'The candidate equals its base.');
     case 'fail':

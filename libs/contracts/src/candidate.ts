@@ -41,6 +41,10 @@ export const GateResult = z
     part: GatePart,
     summary: z.string().describe('What the gate looks at'),
     answer: GateAnswer,
+    required: z
+      .boolean()
+      .optional()
+      .describe('False: policy does not require this gate, so it only warns. Absent: required'),
     findings: z.array(Finding),
   })
   .meta({ id: 'GateResult' });

@@ -3,7 +3,8 @@ import { GateAnswer, GatePart, VerdictOutcome, GateResult } from './candidate.js
 import { CapabilityKind, TrustZone, WorkerLabels } from './capability.js';
 import { ArtifactId, CandidateId, idOf, ObjectId, Sha256 } from './id.js';
 import { LedgerEvent, type EventType } from './ledger.js';
-import { PolicyLayer, PromotionLevel } from './policy.js';
+import { PolicyLayer } from './policy.js';
+import { PromotionLevel } from './policy.parts.js';
 import { PrincipalKind, Role } from './principal.js';
 import { promotionStates, type PromotionState } from './promotion.js';
 import { RepositoryMode } from './repository.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CancelJob, Job, JobQuery, JobSpec } from './job.js';
 import { pageOf } from './page.js';
-import { EffectivePolicy } from './policy.js';
+import { EffectivePolicy } from './policy.effective.js';
 import { route } from './route.js';
 import { idParams, yamlOrJson } from './route.parts.js';
 

@@ -3,7 +3,8 @@ import { CapabilityKind } from './capability.js';
 import { durationBetween } from './duration.js';
 import { ArtifactId, idOf, Instant, Name, ObjectId, Sha256 } from './id.js';
 import { PageQuery } from './page.js';
-import { Commands, PolicyRules, PromotionLevel } from './policy.js';
+import { PolicyRules } from './policy.js';
+import { Commands, PromotionLevel } from './policy.parts.js';
 import { RepositoryName } from './repository.js';
 import { text } from './text.js';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { PathGlob, PolicyDocument, PolicyRules } from './policy.js';
+import { PolicyDocument, PolicyRules } from './policy.js';
+import { PathGlob } from './policy.parts.js';
 
 const policy = (spec: object = {}, metadata: object = {}) => ({
   apiVersion: 'gatehouse.dev/v1',
@@ -105,6 +106,17 @@ describe('PolicyDocument', () => {
       policy({ commands: [{ name: 'a', run: 'x', timeout: '3h' }] }),
       'spec.commands.0.timeout',
     ],
+    ['no gate of that form', policy({ gates: { required: ['Secrets'] } }), 'spec.gates.required.0'],
+    ['a key that is no digest', policy({ secrets: { allow: ['AKIA'] } }), 'spec.secrets.allow.0'],
+    [
+      'a registry with a path',
+      policy({ dependencies: { registries: ['npm.example/x'] } }),
+      'spec.dependencies.registries.0',
+    ],
+    ['half a line', policy({ limits: { lines: 0.5 } }), 'spec.limits.lines'],
+    ['negative money', policy({ limits: { maxCostUsd: -0.01 } }), 'spec.limits.maxCostUsd'],
+    ['text for a switch', policy({ staged: 'true' }), 'spec.staged'],
+    ['a half activation', policy({ activation: 'nobody' }), 'spec.activation'],
     [
       'two commands of one name',
       policy({
@@ -116,6 +128,62 @@ describe('PolicyDocument', () => {
       'spec.commands',
     ],
   ])('refuses %s', (_, value, place) => expect(new Set(faults(value))).toEqual(new Set([place])));
+
+  it.each([
+    ['a rule', { rules: [{ id: 'a', effect: 'forbid', actions: ['job.submit'] }] }],
+    [
+      'one with all it can have',
+      {
+        rules: [
+          {
+            id: 'a',
+            effect: 'require_approval',
+            actions: ['promotion.request'],
+            subjects: ['*', 'kind:service', 'role:requester', 'principal:ann'],
+            resources: ['branch/main', '/usr/bin/*'],
+            when: { tainted: true, levels: ['branch'] },
+            reason: 'Ask first.',
+          },
+        ],
+      },
+    ],
+    ['lifted gates', { gates: { required: [], blocking: ['*'] } }],
+    ['a fake key', { secrets: { allow: ['a'.repeat(64)] } }],
+    ['registries', { dependencies: { registries: ['npm.example:8443'], names: ['@acme/*'] } }],
+    ['images, staging, activation', { images: ['node-*'], staged: true, activation: 'another_person' }],
+  ])('takes %s', (_, spec) => expect(faults(policy(spec))).toEqual([]));
+
+  const ruleFaults = (change: object, ...more: object[]) =>
+    faults(policy({ rules: [{ id: 'a', effect: 'forbid', actions: ['job.submit'], ...change }, ...more] }));
+
+  it.each<[string, string[], object, ...object[]]>([
+    ['no action', ['spec.rules.0.actions'], { actions: [] }],
+    ['an unknown action', ['spec.rules.0.actions.0'], { actions: ['job.*'] }],
+    ['an unknown effect', ['spec.rules.0.effect'], { effect: 'allow' }],
+    ['an unknown field', ['spec.rules.0'], { allow: true }],
+    ['no resource', ['spec.rules.0.resources'], { resources: [] }],
+    ['a resource that climbs', ['spec.rules.0.resources.0'], { resources: ['a/../b'] }],
+    ['a subject without a kind', ['spec.rules.0.subjects.0'], { subjects: ['ann'] }],
+    ['a subject of another kind', ['spec.rules.0.subjects.0'], { subjects: ['kind:admin'] }],
+    [
+      'a name in a rule on content',
+      ['spec.rules.0.actions'],
+      { actions: ['path.change'], subjects: ['role:requester'] },
+    ],
+    [
+      'a condition in a rule on content',
+      ['spec.rules.0.actions'],
+      { actions: ['job.submit', 'mode.change'], when: { tainted: true } },
+    ],
+    [
+      'an approval of an approval',
+      ['spec.rules.0.actions'],
+      { effect: 'require_approval', actions: ['approval.give'] },
+    ],
+    ['the same id twice', ['spec.rules.1.id'], {}, { id: 'a', effect: 'permit', actions: ['job.submit'] }],
+  ])('refuses a rule with %s', (_, places, change, ...more) =>
+    expect(ruleFaults(change, ...more)).toEqual(places),
+  );
 
   it('refuses __proto__ and lets nothing reach a prototype', () => {
     const hostile = JSON.parse('{"__proto__":{"symlinks":"permit"}}') as object;

@@ -1,56 +1,22 @@
 import { z } from 'zod';
-import { durationBetween } from './duration.js';
 import { idOf, Instant, Name, Sha256 } from './id.js';
+import {
+  activations,
+  Commands,
+  GateNames,
+  PathGlob,
+  PromotionLevel,
+  ResourceGlob,
+  stance,
+} from './policy.parts.js';
+import { PolicyRuleList } from './policy.rule.js';
 import { text } from './text.js';
 import { RepositoryName } from './repository.js';
-
-/** Level of publishing, in order: the stored artifact, a branch of ours, a draft pull request. */
-export const promotionLevels = ['patch', 'branch', 'draft_pr'] as const;
-export const PromotionLevel = z.enum(promotionLevels).meta({ id: 'PromotionLevel' });
-export type PromotionLevel = z.infer<typeof PromotionLevel>;
-
-/**
- * Segment-aware glob over repository paths: `*` and `?` stay inside a segment, `**` is a whole segment that
- * stands for any number of them. A pattern without `*` at its end names one path, never a folder's content.
- */
-export const PathGlob = z
-  .string()
-  .min(1)
-  .max(500)
-  .refine((glob) => !/[\0\n\p{Cs}]/u.test(glob) && !glob.startsWith('/'), {
-    error: 'expected a path inside the repository, without a leading slash',
-  })
-  .refine((glob) => !glob.split('/').some((part) => part === '..' || part === '.' || part === ''), {
-    error: 'expected no empty, . or .. segment',
-  })
-  .refine((glob) => glob.split('/').every((part) => part === '**' || !part.includes('**')), {
-    error: '** must be a whole segment',
-  });
-
-/** A command that validates a candidate, run by `sh -c` inside a fresh sandbox on the candidate's tree. */
-export const Command = z
-  .strictObject({
-    name: Name,
-    run: text(4000, 1),
-    timeout: durationBetween('1s', '2h').default('10m'),
-  })
-  .meta({ id: 'Command' });
-export type Command = z.infer<typeof Command>;
-
-/** Commands are told apart by name. */
-export const Commands = z
-  .array(Command)
-  .max(50)
-  .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
-    error: 'expected a name of its own for every command',
-  });
-
-const stance = (summary: string) => z.enum(['forbid', 'require_approval', 'permit']).describe(summary);
 
 /**
  * What one policy layer says. Absent is neutral, present but empty permits nothing. Layers merge so that a
  * further one can only tighten: numbers by minimum, permits by intersection, forbids and required commands
- * by union, stances by the stricter, levels by the lower.
+ * by union, stances by the stricter, levels by the lower; of rules, every layer has to agree.
  */
 export const PolicyRules = z
   .strictObject({
@@ -71,9 +37,54 @@ export const PolicyRules = z
         blobBytes: z.number().int().min(0).max(1_073_741_824).optional().describe('One file, inflated'),
         inflatedBytes: z.number().int().min(0).max(4_294_967_296).optional().describe('All files, inflated'),
         lineBytes: z.number().int().min(0).max(1_073_741_824).optional(),
+        lines: z.number().int().min(0).max(100_000_000).optional().describe('Added and removed, together'),
         executionMinutes: z.number().int().min(0).max(10_080).optional(),
+        rounds: z.number().int().min(0).max(1000).optional(),
+        maxTokens: z.number().int().min(0).max(1_000_000_000).optional(),
+        maxCostUsd: z.number().min(0).max(1_000_000).optional(),
       })
       .optional(),
+    rules: PolicyRuleList.optional(),
+    gates: z
+      .strictObject({
+        required: GateNames.optional().describe('Gates that must pass; * for all'),
+        blocking: GateNames.optional().describe('Gates that block where they would ask for an approval'),
+        staged: GateNames.optional().describe('Gates whose findings hold a candidate back from publishing'),
+      })
+      .optional(),
+    secrets: z
+      .strictObject({
+        allow: z
+          .array(Sha256)
+          .max(1000)
+          .optional()
+          .describe('SHA-256 of known fake keys, e.g. of test fixtures'),
+      })
+      .optional(),
+    dependencies: z
+      .strictObject({
+        registries: z
+          .array(
+            z
+              .string()
+              .max(253)
+              .regex(
+                /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?$/,
+                'expected a host name in lower case',
+              ),
+          )
+          .max(200)
+          .optional()
+          .describe('Hosts that lockfiles may take packages from'),
+        names: z.array(PathGlob).max(10_000).optional().describe('Packages that may be added'),
+      })
+      .optional(),
+    images: z.array(ResourceGlob).max(200).optional().describe('Images that validation may run in'),
+    staged: z.boolean().optional().describe('Everything runs, nothing is published'),
+    activation: z
+      .enum(activations)
+      .optional()
+      .describe('another_person: who wrote a policy may not activate it'),
     capabilities: z.array(z.enum(['docker_sandbox', 'process_sandbox'])).optional(),
     adapters: z.array(text(40)).optional(),
     commands: Commands.optional().describe('Required: a job may only add'),
@@ -131,37 +142,3 @@ export const Policy = z
   })
   .meta({ id: 'Policy' });
 export type Policy = z.infer<typeof Policy>;
-
-/** The merge of all layers for one session: what gates and promoter obey. */
-export const EffectivePolicy = z
-  .object({
-    digest: Sha256.describe('Digest of all layers together'),
-    layers: z.array(z.object({ layer: PolicyLayer, name: z.string(), digest: Sha256 })),
-    allowedPaths: z
-      .array(z.array(z.string()))
-      .describe('A path must match at least one glob of every inner list; no list at all allows nothing'),
-    forbiddenPaths: z.array(z.string()),
-    runtimeArtifacts: z.array(z.string()),
-    symlinks: stance(''),
-    gitlinks: stance(''),
-    executables: stance(''),
-    limits: z.object({
-      patchBytes: z.number(),
-      files: z.number(),
-      blobBytes: z.number(),
-      inflatedBytes: z.number(),
-      lineBytes: z.number(),
-      executionMinutes: z.number(),
-    }),
-    capabilities: z.array(z.string()),
-    adapters: z.array(z.string()),
-    commands: z.array(Command),
-    setup: z.array(z.string()),
-    promotion: z.object({
-      maxLevel: PromotionLevel,
-      quorum: z.number().int(),
-      targets: z.array(z.array(z.string())).describe('Glob lists, all of which must match'),
-    }),
-  })
-  .meta({ id: 'EffectivePolicy' });
-export type EffectivePolicy = z.infer<typeof EffectivePolicy>;

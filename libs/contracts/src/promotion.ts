@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CandidateId, idOf, Instant, ObjectId } from './id.js';
 import { PageQuery } from './page.js';
-import { PromotionLevel } from './policy.js';
+import { PromotionLevel } from './policy.parts.js';
 import { stateTable } from './state.js';
 import { text } from './text.js';
 

@@ -1,5 +1,5 @@
 import { pageOf, PageQuery } from './page.js';
-import { EffectivePolicy } from './policy.js';
+import { EffectivePolicy } from './policy.effective.js';
 import { AddRepository, ChangeRepository, Repository } from './repository.js';
 import { route } from './route.js';
 import { idParams } from './route.parts.js';

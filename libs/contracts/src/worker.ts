@@ -3,7 +3,7 @@ import { FileOutput } from './artifact.js';
 import { CapabilityKind, SandboxOffer, TrustZone } from './capability.js';
 import { ArtifactId, CandidateId, idOf, Name, ObjectId } from './id.js';
 import { Agent } from './job.js';
-import { Command } from './policy.js';
+import { Command } from './policy.parts.js';
 import { AttemptPurpose } from './session.js';
 import { whole } from './whole.js';
 import { mendedText, text } from './text.js';

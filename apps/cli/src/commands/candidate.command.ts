@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { JobSpec, maxArtifactBytes, type Candidate, type JobSpecInput } from '@gatehouse/contracts';
+import {
+  JobSpec,
+  maxArtifactBytes,
+  type Candidate,
+  type GateResult,
+  type JobSpecInput,
+} from '@gatehouse/contracts';
 import { Option } from 'commander';
 import type { Cli, Noun } from '../cli.js';
 import { readInput } from '../document.file.js';
@@ -83,9 +89,12 @@ const handIn = async (cli: Cli, file: string, o: HandInOptions) => {
   return submitJob(cli, specFor(await storePatch(cli, file)), o);
 };
 
+const mark = ({ answer, required }: GateResult): string =>
+  answer === 'pass' ? '✓' : required === false ? '·' : '✗';
+
 const verdictLines = ({ verdict }: Candidate): string[] =>
   (verdict?.gates ?? []).flatMap((gate) => [
-    `${gate.answer === 'pass' ? '✓' : '✗'} ${gate.gate.padEnd(20)} ${gate.answer.padEnd(12)} ${gate.summary}`,
+    `${mark(gate)} ${gate.gate.padEnd(20)} ${gate.answer.padEnd(12)} ${gate.summary}${gate.required === false ? ' (not required)' : ''}`,
     ...gate.findings.flatMap(({ severity, code, path, message, next }) => [
       `    ${severity} ${code}: ${path ? `${path}: ` : ''}${message}`,
       `      ${next}`,

@@ -36,7 +36,8 @@ export const outcomeLines = (
       lines.push(`  ✗ ${gate.gate}: ${path ? `${path}: ` : ''}${message} [${code}]`, `      ${next}`);
     }
     if (blocks.length > 20) lines.push(`  … and ${blocks.length - 20} more of ${gate.gate}`);
-    if (gate.answer !== 'pass' && blocks.length === 0) lines.push(`  ✗ ${gate.gate}: ${gate.answer}`);
+    if (gate.answer !== 'pass' && gate.required !== false && blocks.length === 0)
+      lines.push(`  ✗ ${gate.gate}: ${gate.answer}`);
   }
   if (promotion?.reason && job.phase !== 'promoted') {
     lines.push(`  promotion ${promotion.state}: ${promotion.reason.message} [${promotion.reason.code}]`);

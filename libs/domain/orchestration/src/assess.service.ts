@@ -15,6 +15,7 @@ import type { TaskContext } from '@gatehouse/tasks';
 import {
   CandidateService,
   CandidatesRepository,
+  decides,
   type CandidateEntity,
   type Judgement,
 } from '@gatehouse/validation';
@@ -85,17 +86,18 @@ export class AssessService {
     if (!judged || session.candidateId !== null) return undefined;
     const { judgement, input } = judged;
     if (judgement.tree === null || judgement.baseTree === null) {
+      const counted = judgement.results.filter(decides);
       change.record({
         streamId: session.id,
         type: 'candidate.refused',
         actor: 'engine',
         payload: {
           attemptId: attempt.id,
-          gates: judgement.results.filter(({ answer }) => answer !== 'pass'),
+          gates: counted.filter(({ answer }) => answer !== 'pass'),
         },
       });
-      const broken = judgement.results.some(({ answer }) => answer === 'error');
-      const fails = judgement.results.some(({ answer }) => answer === 'fail');
+      const broken = counted.some(({ answer }) => answer === 'error');
+      const fails = counted.some(({ answer }) => answer === 'fail');
       return this.end(change, session, broken && !fails ? 'errored' : 'failed', reasonOf(judgement.results));
     }
     const candidate = await this.candidates.save(change, {

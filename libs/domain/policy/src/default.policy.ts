@@ -28,11 +28,31 @@ const neverWritten = [
   '.gatehouse.yaml',
 ];
 
+/** Where the package managers of the common languages fetch from unless told otherwise. */
+const publicRegistries = [
+  'registry.npmjs.org',
+  'registry.yarnpkg.com',
+  'npm.jsr.io',
+  'pypi.org',
+  'files.pythonhosted.org',
+  'crates.io',
+  'index.crates.io',
+  'static.crates.io',
+  'proxy.golang.org',
+  'rubygems.org',
+  'index.rubygems.org',
+  'repo.maven.apache.org',
+  'repo1.maven.org',
+  'plugins.gradle.org',
+  'api.nuget.org',
+  'repo.packagist.org',
+];
+
 /** Every field is set: an installation layer that leaves one out gets this one's. */
-export type CompleteRules = Required<Omit<PolicyRules, 'limits' | 'promotion' | 'commands' | 'setup'>> & {
-  limits: Required<NonNullable<PolicyRules['limits']>>;
-  promotion: Required<NonNullable<PolicyRules['promotion']>>;
+export type CompleteRules = Required<Omit<PolicyRules, Grouped | 'rules' | 'commands' | 'setup'>> & {
+  [Group in Grouped]: Required<NonNullable<PolicyRules[Group]>>;
 };
+type Grouped = 'limits' | 'gates' | 'secrets' | 'dependencies' | 'promotion';
 
 export const defaultRules: CompleteRules = {
   allowedPaths: ['**'],
@@ -49,8 +69,19 @@ export const defaultRules: CompleteRules = {
     inflatedBytes: 32 * MiB,
     // A quarter of the 1 MiB line that stalls viewers and scanners; the longest honest lines are embedded images.
     lineBytes: MiB / 4,
+    // Lockfiles of large projects have some 30,000 lines.
+    lines: 50_000,
     executionMinutes: 120,
+    rounds: 100,
+    maxTokens: 100_000_000,
+    maxCostUsd: 1000,
   },
+  gates: { required: ['*'], blocking: [], staged: [] },
+  secrets: { allow: [] },
+  dependencies: { registries: publicRegistries, names: ['**'] },
+  images: ['**'],
+  staged: false,
+  activation: 'anyone',
   capabilities: ['docker_sandbox', 'process_sandbox'],
   adapters: ['command', 'patch'],
   promotion: { maxLevel: 'draft_pr', approvals: { quorum: 0 }, targets: ['**'] },

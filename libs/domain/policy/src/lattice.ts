@@ -1,4 +1,11 @@
-import { durationMs, promotionLevels, type Command, type PolicyRules } from '@gatehouse/contracts';
+import {
+  activations,
+  durationMs,
+  promotionLevels,
+  type Command,
+  type EffectivePolicy,
+  type PolicyRules,
+} from '@gatehouse/contracts';
 
 export const stances = ['permit', 'require_approval', 'forbid'] as const;
 export type Stance = (typeof stances)[number];
@@ -10,8 +17,16 @@ export const limitNames: readonly LimitName[] = [
   'blobBytes',
   'inflatedBytes',
   'lineBytes',
+  'lines',
   'executionMinutes',
+  'rounds',
+  'maxTokens',
+  'maxCostUsd',
 ];
+export const gateFields = ['required', 'blocking', 'staged'] as const;
+type Activation = (typeof activations)[number];
+type LayerRules = EffectivePolicy['rules'][number];
+export type LayerAt = Pick<LayerRules, 'layer' | 'name'>;
 
 /**
  * Rules in the form that merges: `meet` is associative and idempotent, and commutative but for the order of
@@ -32,6 +47,15 @@ export interface Bounds {
   /** Names that stand for two different commands: nobody can say which of them an outcome is about. */
   readonly conflicts: readonly string[];
   readonly setup: readonly string[];
+  /** Of every layer that has any: each of them must agree. */
+  readonly rules: readonly LayerRules[];
+  readonly gates: Readonly<Record<(typeof gateFields)[number], readonly string[]>>;
+  readonly secrets: readonly string[] | undefined;
+  readonly registries: readonly string[] | undefined;
+  readonly packages: readonly (readonly string[])[];
+  readonly images: readonly (readonly string[])[];
+  readonly staged: boolean;
+  readonly activation: Activation;
   readonly maxLevel: Level | undefined;
   readonly quorum: number;
 }
@@ -75,9 +99,26 @@ const commands = (list: readonly Command[]): Pick<Bounds, 'commands' | 'conflict
   return { commands: [...byText.values()], conflicts: [...conflicts].sort() };
 };
 
-export const boundsOf = (rules: PolicyRules): Bounds => ({
-  allowedPaths: rules.allowedPaths === undefined ? [] : [sortedUnique(rules.allowedPaths)],
-  targets: rules.promotion?.targets === undefined ? [] : [sortedUnique(rules.promotion.targets)],
+const listOf = (list: readonly string[] | undefined): string[][] =>
+  list === undefined ? [] : [sortedUnique(list)];
+
+/** One star takes in every name beside it. */
+const gateNames = (names: readonly string[]): string[] => (names.includes('*') ? ['*'] : sortedUnique(names));
+
+const stricterActivation = (a: Activation, b: Activation): Activation =>
+  activations.indexOf(a) > activations.indexOf(b) ? a : b;
+
+const everyRule = (a: readonly LayerRules[], b: readonly LayerRules[]): readonly LayerRules[] => {
+  // Nearly always one side has none; writing 10,000 rules out only to compare them is not free.
+  if (a.length === 0 || b.length === 0) return a.length === 0 ? b : a;
+  const byText = new Map([...a, ...b].map((list) => [JSON.stringify(list), list]));
+  return [...byText].sort(([x], [y]) => (x < y ? -1 : 1)).map(([, list]) => list);
+};
+
+/** `at` names the layer in decisions. */
+export const boundsOf = (rules: PolicyRules, at: LayerAt): Bounds => ({
+  allowedPaths: listOf(rules.allowedPaths),
+  targets: listOf(rules.promotion?.targets),
   forbiddenPaths: sortedUnique(rules.forbiddenPaths ?? []),
   runtimeArtifacts: sortedUnique(rules.runtimeArtifacts ?? []),
   capabilities: rules.capabilities && sortedUnique(rules.capabilities),
@@ -90,6 +131,18 @@ export const boundsOf = (rules: PolicyRules): Bounds => ({
   ),
   ...commands(rules.commands ?? []),
   setup: rules.setup === undefined ? [] : [rules.setup],
+  rules: rules.rules === undefined || rules.rules.length === 0 ? [] : [{ ...at, rules: rules.rules }],
+  gates: {
+    required: gateNames(rules.gates?.required ?? []),
+    blocking: gateNames(rules.gates?.blocking ?? []),
+    staged: gateNames(rules.gates?.staged ?? []),
+  },
+  secrets: rules.secrets?.allow && sortedUnique(rules.secrets.allow),
+  registries: rules.dependencies?.registries && sortedUnique(rules.dependencies.registries),
+  packages: listOf(rules.dependencies?.names),
+  images: listOf(rules.images),
+  staged: rules.staged ?? false,
+  activation: rules.activation ?? 'anyone',
   maxLevel: rules.promotion?.maxLevel,
   quorum: rules.promotion?.approvals?.quorum ?? 0,
 });
@@ -116,6 +169,18 @@ export const meet = (a: Bounds, b: Bounds): Bounds => {
     commands: merged.commands,
     conflicts: union(union(a.conflicts, b.conflicts), merged.conflicts),
     setup: [...new Set([...a.setup, ...b.setup])],
+    rules: everyRule(a.rules, b.rules),
+    gates: {
+      required: gateNames([...a.gates.required, ...b.gates.required]),
+      blocking: gateNames([...a.gates.blocking, ...b.gates.blocking]),
+      staged: gateNames([...a.gates.staged, ...b.gates.staged]),
+    },
+    secrets: both(a.secrets, b.secrets, intersection),
+    registries: both(a.registries, b.registries, intersection),
+    packages: conjunction(a.packages, b.packages),
+    images: conjunction(a.images, b.images),
+    staged: a.staged || b.staged,
+    activation: stricterActivation(a.activation, b.activation),
     maxLevel: both(a.maxLevel, b.maxLevel, lower),
     quorum: Math.max(a.quorum, b.quorum),
   };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { EffectivePolicy, PolicyDocument, type PolicyRules } from '@gatehouse/contracts';
+import { activations, EffectivePolicy, PolicyDocument, type PolicyRules } from '@gatehouse/contracts';
 import fc from 'fast-check';
 import { defaultInstallationPolicy, defaultRules } from './default.policy.js';
-import { boundsOf, limitNames, meet, stances } from './lattice.js';
-import { mergeLayers, type Layer } from './merge.js';
+import { boundsOf, gateFields, limitNames, meet, stances } from './lattice.js';
+import { completePolicy, mergeLayers, type Layer } from './merge.js';
 
 const installation = (rules: PolicyRules = {}): Layer => ({ layer: 'installation', name: 'default', rules });
 const job = (rules: PolicyRules): Layer => ({ layer: 'job', name: 'job', rules });
@@ -18,6 +18,7 @@ const merged = (...layers: Layer[]): EffectivePolicy => {
 const some = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const globs = fc.uniqueArray(fc.constantFrom('**', 'a/**', 'b', 'c/*', 'ü'), { maxLength: 3 });
 const stance = fc.constantFrom(...stances);
+const gateNames = fc.uniqueArray(fc.constantFrom('*', 'secrets', 'bidi'), { maxLength: 2 });
 const rules: fc.Arbitrary<PolicyRules> = fc.record({
   allowedPaths: some(globs),
   forbiddenPaths: some(globs),
@@ -38,6 +39,24 @@ const rules: fc.Arbitrary<PolicyRules> = fc.record({
       .map((list) => list.map(({ name, timeout }) => ({ name, run: `npm run ${name}`, timeout }))),
   ),
   setup: some(fc.constantFrom('npm ci', 'make setup')),
+  rules: some(
+    fc.uniqueArray(
+      fc.record({
+        id: fc.constantFrom('one', 'two', 'three'),
+        effect: fc.constantFrom('permit', 'forbid', 'require_approval'),
+        actions: fc.subarray(['job.submit', 'path.change'], { minLength: 1 }),
+      }),
+      { selector: ({ id }) => id, maxLength: 3 },
+    ),
+  ),
+  gates: some(fc.record({ required: some(gateNames), blocking: some(gateNames), staged: some(gateNames) })),
+  secrets: some(fc.record({ allow: some(fc.subarray(['a', 'b'].map((c) => c.repeat(64)))) })),
+  dependencies: some(
+    fc.record({ registries: some(fc.subarray(['pypi.org', 'npm.example'])), names: some(globs) }),
+  ),
+  images: some(globs),
+  staged: some(fc.boolean()),
+  activation: some(fc.constantFrom('anyone', 'another_person')),
   promotion: some(
     fc.record({
       maxLevel: some(fc.constantFrom('patch', 'branch', 'draft_pr')),
@@ -77,7 +96,15 @@ const noLooser = (a: EffectivePolicy, b: EffectivePolicy): boolean => {
     ) &&
     ['patch', 'branch', 'draft_pr'].indexOf(b.promotion.maxLevel) <=
       ['patch', 'branch', 'draft_pr'].indexOf(a.promotion.maxLevel) &&
-    b.promotion.quorum >= a.promotion.quorum
+    b.promotion.quorum >= a.promotion.quorum &&
+    within(a.rules, b.rules) &&
+    gateFields.every((name) => b.gates[name].includes('*') || within(a.gates[name], b.gates[name])) &&
+    within(b.secrets.allow, a.secrets.allow) &&
+    within(b.dependencies.registries, a.dependencies.registries) &&
+    within(a.dependencies.names, b.dependencies.names) &&
+    within(a.images, b.images) &&
+    b.staged >= a.staged &&
+    activations.indexOf(b.activation) >= activations.indexOf(a.activation)
   );
 };
 
@@ -110,13 +137,13 @@ describe('mergeLayers', () => {
   it('is grouped as one likes', () => {
     fc.assert(
       fc.property(rules, rules, rules, (x, y, z) => {
-        const [a, b, c] = [x, y, z].map(boundsOf) as [
-          ReturnType<typeof boundsOf>,
-          ReturnType<typeof boundsOf>,
-          ReturnType<typeof boundsOf>,
-        ];
+        const bounds = (of: PolicyRules, name: string) => boundsOf(of, { layer: 'repository', name });
+        const [a, b, c] = [bounds(x, 'a'), bounds(y, 'b'), bounds(z, 'c')];
         expect(meet(meet(a, b), c)).toEqual(meet(a, meet(b, c)));
         expect(meet(a, a)).toEqual(a);
+        // Commands and setup lines keep the order in which they were given.
+        const { commands: _, setup: __, ...rest } = meet(b, a);
+        expect(meet(a, b)).toMatchObject(rest);
       }),
     );
   });
@@ -147,8 +174,19 @@ describe('mergeLayers', () => {
     expect(open.allowedPaths).toEqual([['**']]);
     const closed = merged(
       installation(),
-      job({ allowedPaths: [], capabilities: [], adapters: [], promotion: { targets: [] } }),
+      job({
+        allowedPaths: [],
+        capabilities: [],
+        adapters: [],
+        images: [],
+        secrets: { allow: [] },
+        dependencies: { registries: [], names: [] },
+        promotion: { targets: [] },
+      }),
     );
+    expect(closed.images).toContainEqual([]);
+    expect(closed.dependencies.names).toContainEqual([]);
+    expect(closed).toMatchObject({ secrets: { allow: [] }, dependencies: { registries: [] } });
     expect(closed.allowedPaths).toContainEqual([]);
     expect(closed.promotion.targets).toContainEqual([]);
     expect(closed).toMatchObject({ capabilities: [], adapters: [] });
@@ -193,6 +231,29 @@ describe('mergeLayers', () => {
     });
   });
 
+  it('asks every gate of an installation that names none, and only the named ones of one that does', () => {
+    expect(merged(installation()).gates).toEqual({ required: ['*'], blocking: [], staged: [] });
+    const lifted = merged(
+      installation({ gates: { required: ['secrets'] } }),
+      repository({ gates: { required: ['bidi'], blocking: ['secrets'] } }),
+    );
+    expect(lifted.gates).toEqual({ required: ['bidi', 'secrets'], blocking: ['secrets'], staged: [] });
+    expect(
+      merged(installation({ gates: { required: [] } }), job({ gates: { required: ['*'] } })),
+    ).toMatchObject({
+      gates: { required: ['*'] },
+    });
+  });
+
+  it('keeps the rules of each layer apart, under its name', () => {
+    const rule = { id: 'a', effect: 'forbid', actions: ['job.submit'] } as const;
+    const policy = merged(
+      installation({ rules: [{ ...rule, actions: ['job.submit'] }] }),
+      job({ rules: [] }),
+    );
+    expect(policy.rules).toEqual([{ layer: 'installation', name: 'default', rules: [rule] }]);
+  });
+
   it('refuses two commands of one name: an outcome could be taken for that of the other', () => {
     const test = (run: string) => ({ commands: [{ name: 'test', run, timeout: '1m' }] });
     expect(mergeLayers([installation(), repository(test('make test')), job(test('true'))])).toMatchObject({
@@ -210,6 +271,16 @@ describe('mergeLayers', () => {
     expect(merged(installation(), { ...job({ limits: { files: 1 } }), name: 'other' }).digest).not.toBe(
       policy.digest,
     );
+  });
+});
+
+describe('completePolicy', () => {
+  it('leaves a merge of today as it is, and completes one of an earlier build', () => {
+    const policy = merged(installation({ gates: { required: [] }, limits: { lines: 1 } }));
+    expect(completePolicy(policy)).toEqual(policy);
+    const { rules: _, gates: __, secrets: ___, dependencies, images, ...older } = merged(installation());
+    expect(completePolicy(older as EffectivePolicy)).toEqual(merged(installation()));
+    expect([dependencies, images]).toHaveLength(2);
   });
 });
 

@@ -38,6 +38,9 @@ const complete = ({ layer, rules }: Layer): PolicyRules =>
         ...defaultRules,
         ...rules,
         limits: { ...defaultRules.limits, ...rules.limits },
+        gates: { ...defaultRules.gates, ...rules.gates },
+        secrets: { ...defaultRules.secrets, ...rules.secrets },
+        dependencies: { ...defaultRules.dependencies, ...rules.dependencies },
         promotion: { ...defaultRules.promotion, ...rules.promotion },
       }
     : rules;
@@ -61,8 +64,23 @@ const effective = (bounds: Bounds, layers: readonly ReadLayer[]): EffectivePolic
       blobBytes: bounds.limits.blobBytes ?? 0,
       inflatedBytes: bounds.limits.inflatedBytes ?? 0,
       lineBytes: bounds.limits.lineBytes ?? 0,
+      lines: bounds.limits.lines ?? 0,
       executionMinutes: bounds.limits.executionMinutes ?? 0,
+      rounds: bounds.limits.rounds ?? 0,
+      maxTokens: bounds.limits.maxTokens ?? 0,
+      maxCostUsd: bounds.limits.maxCostUsd ?? 0,
     },
+    rules: bounds.rules.map(({ layer, name, rules: list }) => ({ layer, name, rules: [...list] })),
+    gates: {
+      required: [...bounds.gates.required],
+      blocking: [...bounds.gates.blocking],
+      staged: [...bounds.gates.staged],
+    },
+    secrets: { allow: [...(bounds.secrets ?? [])] },
+    dependencies: { registries: [...(bounds.registries ?? [])], names: copy(bounds.packages) },
+    images: copy(bounds.images),
+    staged: bounds.staged,
+    activation: bounds.activation,
     capabilities: [...(bounds.capabilities ?? [])],
     adapters: [...(bounds.adapters ?? [])],
     commands: [...bounds.commands],
@@ -76,6 +94,24 @@ const effective = (bounds: Bounds, layers: readonly ReadLayer[]): EffectivePolic
   const named = layers.map(({ layer, name, digest }) => ({ layer, name, digest }));
   // The rules are hashed too: with another default, the same layers mean another policy.
   return { digest: digestOf({ layers: named, rules }), layers: named, ...rules };
+};
+
+/**
+ * A merge as it was stored, with what the build that made it did not know yet: what that build asked of everybody,
+ * and no limit that a job of its time could have met.
+ */
+export const completePolicy = (stored: EffectivePolicy): EffectivePolicy => {
+  const { secrets, dependencies, ...rest } = defaultRules;
+  const neutral: Partial<EffectivePolicy> = {
+    rules: [],
+    gates: rest.gates,
+    secrets,
+    dependencies: { registries: dependencies.registries.toSorted(), names: [dependencies.names] },
+    images: [rest.images],
+    staged: rest.staged,
+    activation: rest.activation,
+  };
+  return { ...neutral, ...stored, limits: { ...rest.limits, ...stored.limits } };
 };
 
 /**
@@ -99,7 +135,9 @@ export const mergeLayers = (layers: readonly Layer[]): Merge => {
       'There is no installation policy, so nothing is permitted. Publish one, e.g. the default policy.';
     return { ok: false, code: 'policy.no_installation', message };
   }
-  const bounds = ordered.map((layer) => boundsOf(complete(layer))).reduce(meet);
+  const bounds = ordered
+    .map((layer) => boundsOf(complete(layer), { layer: layer.layer, name: layer.name }))
+    .reduce(meet);
   if (bounds.conflicts.length > 0) {
     const message = `Policies give different commands the same name: ${bounds.conflicts.join(', ')}. Rename one of each.`;
     return { ok: false, code: 'policy.command_conflict', message };

@@ -4,6 +4,7 @@ import { pageOfRows, pageWhere } from '@gatehouse/session';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { ulid } from 'ulid';
+import { completePolicy } from './merge.js';
 
 interface PolicyRow {
   readonly id: string;
@@ -118,7 +119,7 @@ export class PolicyRepository {
       [digest],
       manager,
     );
-    return row?.policy;
+    return row && completePolicy(row.policy);
   }
 
   private query<R>(

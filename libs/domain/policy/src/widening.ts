@@ -1,4 +1,4 @@
-import { promotionLevels, type PolicyRules, type EffectivePolicy } from '@gatehouse/contracts';
+import { activations, promotionLevels, type PolicyRules, type EffectivePolicy } from '@gatehouse/contracts';
 import { coverBudget, uncovered, type CoverBudget } from './glob.cover.js';
 import { limitNames, stances } from './lattice.js';
 import { textOfPath } from './path.js';
@@ -84,9 +84,20 @@ const promotion = (rules: PolicyRules, above: EffectivePolicy, budget: CoverBudg
   return [...found, ...globs('promotion.targets', targets, above.promotion.targets, budget)];
 };
 
+const switches = (rules: PolicyRules, above: EffectivePolicy): Widening[] => {
+  const found: Widening[] = [];
+  if (rules.staged === false && above.staged) found.push(widening('staged', 'false', 'true'));
+  if (
+    rules.activation !== undefined &&
+    activations.indexOf(rules.activation) < activations.indexOf(above.activation)
+  )
+    found.push(widening('activation', rules.activation, above.activation));
+  return found;
+};
+
 /**
  * Where rules ask for more than the merge of the layers above them allows. The merge would ignore it; whoever
- * wrote it should hear so at once. Forbids, commands and setup can only be added to and never widen.
+ * wrote it should hear so at once. Forbids, rules, gates, commands and setup can only be added to and never widen.
  */
 export const wideningsOf = (rules: PolicyRules, above: EffectivePolicy): Widening[] => {
   const budget = coverBudget();
@@ -96,6 +107,11 @@ export const wideningsOf = (rules: PolicyRules, above: EffectivePolicy): Widenin
     ...choices('capabilities', rules.capabilities, above.capabilities),
     ...choices('adapters', rules.adapters, above.adapters),
     ...globs('allowedPaths', rules.allowedPaths, above.allowedPaths, budget),
+    ...choices('secrets.allow', rules.secrets?.allow, above.secrets.allow),
+    ...choices('dependencies.registries', rules.dependencies?.registries, above.dependencies.registries),
+    ...globs('dependencies.names', rules.dependencies?.names, above.dependencies.names, budget),
+    ...globs('images', rules.images, above.images, budget),
+    ...switches(rules, above),
     ...promotion(rules, above, budget),
   ];
 };

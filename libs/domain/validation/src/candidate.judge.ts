@@ -8,7 +8,7 @@ import { ask, askStage, type Gate } from './gate.js';
 import { gates } from './gates/index.js';
 import type { AcceptedPatch } from './patch/parsed.js';
 import { parsePatch } from './patch/patch.parser.js';
-import { gateSetDigest, isCacheable, staticKey } from './verdict.js';
+import { decides, gateSetDigest, isCacheable, staticKey, weigh } from './verdict.js';
 
 /** What an attempt handed in, and what it is held against. */
 export interface JudgeInput {
@@ -70,7 +70,8 @@ export const keyOf = (policy: EffectivePolicy, baseTree: string, tree: string): 
 const treeGates = gates.filter(({ stage }) => stage === 'tree');
 const contextGates = treeGates.filter(({ part }) => part === 'context');
 const staticGates = treeGates.filter(({ part }) => part === 'static');
-const passes = (results: readonly GateResult[]): boolean => results.every(({ answer }) => answer === 'pass');
+const passes = (results: readonly GateResult[]): boolean =>
+  results.every((result) => result.answer === 'pass' || !decides(result));
 
 /** A change of which only the paths are known: enough for gates that are not static. */
 export const bareChange = (
@@ -149,7 +150,8 @@ export const judge = async (tools: JudgeTools, input: JudgeInput): Promise<Judge
     change: null,
     commands: null,
   };
-  const first = askStage(gates, 'artifact', facts, onError);
+  const weighed = (results: readonly GateResult[]) => weigh(results, gates, policy.gates);
+  const first = weighed(askStage(gates, 'artifact', facts, onError));
   const ended = (results: GateResult[]): Judgement => ({
     tree: null,
     baseTree: base.tree,
@@ -167,7 +169,7 @@ export const judge = async (tools: JudgeTools, input: JudgeInput): Promise<Judge
     if (!applied.ok) {
       // Only these: static gates look at trees, and there is none.
       const refused = { ...facts, roundTrip: { code: applied.code, refused: applied.refused } };
-      return ended([...first, ...contextGates.map((gate) => ask(gate, refused, onError))]);
+      return ended([...first, ...weighed(contextGates.map((gate) => ask(gate, refused, onError)))]);
     }
     const { tree } = applied;
     const noChange = tree === base.tree;
@@ -183,7 +185,7 @@ export const judge = async (tools: JudgeTools, input: JudgeInput): Promise<Judge
     };
     const content = await askStatic(tools, quarantine, context, known);
     const second = [...contextGates.map((gate) => ask(gate, context, onError)), ...content.results];
-    const results = [...first, ...inOrder(treeGates, second)];
+    const results = [...first, ...weighed(inOrder(treeGates, second))];
     const passedSoFar = passes(results);
     const noop = passedSoFar && noChange;
     return {

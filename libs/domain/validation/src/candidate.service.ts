@@ -28,7 +28,7 @@ import type { ContextFacts } from './facts.js';
 import { askStage } from './gate.js';
 import { gates } from './gates/index.js';
 import { parsePatch } from './patch/patch.parser.js';
-import { combine, commandKey, staticDigest } from './verdict.js';
+import { combine, commandKey, decides, requiredGates, staticDigest, weigh } from './verdict.js';
 import type { VerdictEntity } from './verdict.entity.js';
 import { VerdictsRepository } from './verdict.repository.js';
 
@@ -135,8 +135,14 @@ export class CandidateService {
       commands: { required: policy.commands, outcomes, notRunBecause: commandsNotRunBecause },
     };
     const late = judgement.passedSoFar ? askStage(gates, 'command', facts, this.#onError) : [];
-    const required = gates.map(({ id }) => id);
-    const { outcome, approvalsNeeded, gates: results } = combine([...judgement.results, ...late], required);
+    const {
+      outcome,
+      approvalsNeeded,
+      gates: results,
+    } = combine(
+      [...judgement.results, ...weigh(late, gates, policy.gates)],
+      requiredGates(gates, policy.gates),
+    );
     const key = keyOf(policy, candidate.baseTree, candidate.tree);
     const verdict = await this.verdicts.insert(change.manager, {
       id: newId('verdict'),
@@ -150,7 +156,7 @@ export class CandidateService {
       cached: judgement.cached,
       gates: [...results],
     });
-    const failed = results.filter(({ answer }) => answer !== 'pass');
+    const failed = results.filter((result) => result.answer !== 'pass' && decides(result));
     const blocks = failed.flatMap(({ findings }) => findings.filter(({ severity }) => severity === 'block'));
     change.record({
       streamId: sessionId,

@@ -26,6 +26,11 @@ interface GateOf<Part extends GatePart, At extends Stage, Facts> {
   /** Raise it with every change of what the gate answers: cached verdicts of the old one then no longer count. */
   readonly version: number;
   readonly summary: string;
+  /**
+   * No policy can take it out: it keeps the structure of what is published, or it alone makes a field of the policy
+   * true, so that a layer which sets that field could be undone by another. A stance or a limit lifts those.
+   */
+  readonly always?: true;
   readonly check: (facts: Facts) => GateDecision;
 }
 

@@ -10,8 +10,10 @@ import {
   gateSetDigest,
   isCacheable,
   noopCode,
+  requiredGates,
   staticDigest,
   staticKey,
+  weigh,
   type CommandInputs,
 } from './verdict.js';
 
@@ -128,6 +130,76 @@ describe('combine', () => {
         expect(canonicalJson(combine(shuffled, ids))).toBe(canonicalJson(combine(results, ids)));
       }),
     );
+  });
+});
+
+describe('what a policy requires', () => {
+  const registry = [{ id: 'frame', always: true as const }, { id: 'a' }, { id: 'b' }];
+  const asks = (change: Partial<Record<'required' | 'blocking' | 'staged', string[]>>) => ({
+    required: [],
+    blocking: [],
+    staged: [],
+    ...change,
+  });
+  const judged = (results: GateResult[], policy: ReturnType<typeof asks>) =>
+    combine(weigh(results, registry, policy), requiredGates(registry, policy));
+
+  it.each<[string, Parameters<typeof asks>[0], string[]]>([
+    ['nothing but the frame', {}, ['frame']],
+    ['all', { required: ['*'] }, ['frame', 'a', 'b']],
+    ['the named ones', { required: ['b'] }, ['frame', 'b']],
+    ['what it wants to block', { blocking: ['a'] }, ['frame', 'a']],
+    ['what it stages', { staged: ['a'] }, ['frame', 'a']],
+    ['one that nobody has', { required: ['a', 'z'] }, ['frame', 'a', 'z']],
+  ])('is %s', (_, change, expected) => expect(requiredGates(registry, asks(change))).toEqual(expected));
+
+  it('lowers the findings of another gate to a note and does not count its answer', () => {
+    const results = [result('frame', 'pass'), result('a', 'fail', 'block'), result('b', 'error', 'block')];
+    const combined = judged(results, asks({}));
+    expect(combined).toMatchObject({ outcome: 'pass', approvalsNeeded: false, missing: [] });
+    expect(
+      combined.gates.map(({ gate, answer, required, findings }) => [
+        gate,
+        answer,
+        required,
+        findings[0]?.severity,
+      ]),
+    ).toEqual([
+      ['frame', 'pass', undefined, undefined],
+      ['a', 'fail', false, 'warn'],
+      ['b', 'error', false, 'warn'],
+    ]);
+    expect(judged(results, asks({ required: ['a'] })).outcome).toBe('fail');
+    expect(judged(results, asks({ required: ['b'] })).outcome).toBe('error');
+  });
+
+  it('never lifts the frame', () => {
+    expect(judged([result('frame', 'fail', 'block')], asks({})).outcome).toBe('fail');
+    expect(judged([result('a', 'pass')], asks({})).outcome).toBe('error');
+  });
+
+  it('asks for no approval where only a gate that is not required would', () => {
+    const results = [result('frame', 'pass'), result('a', 'pass', 'require_approval'), result('b', 'pass')];
+    expect(judged(results, asks({})).approvalsNeeded).toBe(false);
+    expect(judged(results, asks({ required: ['a'] })).approvalsNeeded).toBe(true);
+  });
+
+  it('makes a block of an approval that a blocking gate asks for, and of nothing else', () => {
+    const results = [
+      result('frame', 'pass'),
+      result('a', 'pass', 'require_approval'),
+      result('b', 'pass', 'warn'),
+    ];
+    const combined = judged(results, asks({ blocking: ['*'] }));
+    expect(combined.outcome).toBe('fail');
+    expect(combined.gates.map(({ answer }) => answer)).toEqual(['pass', 'fail', 'pass']);
+    expect(combined.gates[1]!.findings[0]!.severity).toBe('block');
+    expect(combined.gates[2]!.findings[0]!.severity).toBe('warn');
+  });
+
+  it('passes nothing where it requires a gate that nobody has', () => {
+    const results = registry.map(({ id }) => result(id, 'pass'));
+    expect(judged(results, asks({ required: ['z'] }))).toMatchObject({ outcome: 'error', missing: ['z'] });
   });
 });
 

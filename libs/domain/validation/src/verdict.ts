@@ -1,4 +1,4 @@
-import type { Command, GateResult, Verdict } from '@gatehouse/contracts';
+import type { Command, EffectivePolicy, GateResult, Verdict } from '@gatehouse/contracts';
 import { digestOf } from '@gatehouse/proof';
 import type { Gate } from './gate.js';
 
@@ -17,6 +17,57 @@ export interface Combined {
   readonly gates: readonly GateResult[];
 }
 
+type PolicyGates = EffectivePolicy['gates'];
+
+const names = (list: readonly string[], id: string): boolean => list.includes('*') || list.includes(id);
+
+/**
+ * Gates that must pass under a policy, in the order of the registry, then those it names and nobody has: they never
+ * answer, so nothing passes. What a policy wants to block or to stage it requires as well.
+ */
+export const requiredGates = (
+  gates: readonly Pick<Gate, 'id' | 'always'>[],
+  { required, blocking, staged }: PolicyGates,
+): string[] => {
+  const asked = [...required, ...blocking, ...staged];
+  const known = gates.filter(({ id, always }) => always === true || names(asked, id)).map(({ id }) => id);
+  const unknown = asked.filter((id) => id !== '*' && !gates.some((gate) => gate.id === id));
+  return [...known, ...new Set(unknown)];
+};
+
+const lowered = (result: GateResult): GateResult => ({
+  ...result,
+  required: false,
+  findings: result.findings.map((found) => ({ ...found, severity: 'warn' })),
+});
+
+const raised = (result: GateResult): GateResult => {
+  if (!result.findings.some(({ severity }) => severity === 'require_approval')) return result;
+  const findings = result.findings.map((found) =>
+    found.severity === 'require_approval' ? { ...found, severity: 'block' as const } : found,
+  );
+  return { ...result, answer: result.answer === 'pass' ? 'fail' : result.answer, findings };
+};
+
+/**
+ * Answers as the policy weighs them: a gate that is not required only warns and keeps its answer for people to see;
+ * one that is blocking fails where it would have asked for an approval.
+ */
+export const weigh = (
+  results: readonly GateResult[],
+  gates: readonly Pick<Gate, 'id' | 'always'>[],
+  policy: PolicyGates,
+): GateResult[] => {
+  const required = new Set(requiredGates(gates, policy));
+  return results.map((result) => {
+    if (!required.has(result.gate)) return lowered(result);
+    return names(policy.blocking, result.gate) ? raised(result) : result;
+  });
+};
+
+/** False for an answer that only warns. */
+export const decides = ({ required }: GateResult): boolean => required !== false;
+
 const outcomeOf = (results: readonly GateResult[], missing: readonly string[]): Outcome => {
   const answers = new Set(results.map(({ answer }) => answer));
   // A definite block is a fail whatever else broke; it also ends the judging early, so answers may be missing.
@@ -31,7 +82,8 @@ const outcomeOf = (results: readonly GateResult[], missing: readonly string[]): 
 
 /**
  * The verdict that answers add up to (I8): any fail, else any error, else any inconclusive, else a required gate
- * without an answer (`error`), else noop or pass. An answer of a gate that is not required counts all the same.
+ * without an answer (`error`), else noop or pass. What `weigh` marked as not required is shown and does not count;
+ * any other answer does, whether or not somebody asked for it.
  */
 export const combine = (results: readonly GateResult[], required: readonly string[]): Combined => {
   const answered = new Set(results.map(({ gate }) => gate));
@@ -41,8 +93,9 @@ export const combine = (results: readonly GateResult[], required: readonly strin
   const gates = [...results].sort(
     (a, b) => place(a) - place(b) || (a.gate < b.gate ? -1 : a.gate > b.gate ? 1 : 0),
   );
-  const outcome = outcomeOf(gates, missing);
-  const asked = gates.some(({ findings }) =>
+  const counted = gates.filter(decides);
+  const outcome = outcomeOf(counted, missing);
+  const asked = counted.some(({ findings }) =>
     findings.some(({ severity }) => severity === 'require_approval'),
   );
   return { outcome, approvalsNeeded: outcome === 'pass' && asked, missing, gates };

@@ -44,19 +44,23 @@ const FindingView = ({ finding }: { finding: Finding }) => {
   );
 };
 
+const toneOf = ({ answer, required, findings }: GateResult): Tone => {
+  if (required === false && answer !== 'pass') return 'quiet';
+  const asks = answer === 'pass' && findings.some(({ severity }) => severity === 'require_approval');
+  return asks ? 'wait' : gateLooks[answer].tone;
+};
+
 const Gate = ({ gate }: { gate: GateResult }) => (
   <li className={css.gate} data-found={gate.findings.length > 0}>
     <div className={css.head}>
-      <ToneIcon
-        tone={
-          gate.findings.some((f) => f.severity === 'require_approval') && gate.answer === 'pass'
-            ? 'wait'
-            : gateLooks[gate.answer].tone
-        }
-      />
+      <ToneIcon tone={toneOf(gate)} />
       <strong>{gate.gate}</strong>
       <span className="soft">{gate.summary}</span>
-      <span className={css.answer}>{gateLooks[gate.answer].label}</span>
+      <span className={css.answer}>
+        {gate.required === false
+          ? `${gateLooks[gate.answer].label}, not required`
+          : gateLooks[gate.answer].label}
+      </span>
     </div>
     {gate.findings.length > 0 && (
       <ul className={css.findings}>
@@ -68,10 +72,12 @@ const Gate = ({ gate }: { gate: GateResult }) => (
   </li>
 );
 
-const rank = (gate: GateResult): number => (gate.answer !== 'pass' ? 0 : gate.findings.length > 0 ? 1 : 2);
+const rank = ({ answer, required, findings }: GateResult): number =>
+  answer !== 'pass' && required !== false ? 0 : findings.length > 0 || answer !== 'pass' ? 1 : 2;
 
 export const GateList = ({ gates, cached }: { gates: readonly GateResult[]; cached: boolean }) => {
-  const passed = gates.filter((gate) => gate.answer === 'pass').length;
+  const required = gates.filter((gate) => gate.required !== false);
+  const passed = required.filter((gate) => gate.answer === 'pass').length;
   return (
     <Section
       title="Checks"
@@ -84,7 +90,7 @@ export const GateList = ({ gates, cached }: { gates: readonly GateResult[]; cach
             </span>
           )}
           <span>
-            {passed} of {gates.length} passed
+            {passed} of {required.length} required passed
           </span>
         </>
       }

@@ -8,7 +8,7 @@ const blocks = (candidate: Pick<Candidate, 'verdict'>): Finding[] =>
 
 /** The verdict in a sentence for somebody who has never heard of Gatehouse. */
 export const verdictSentence = (candidate: Pick<Candidate, 'state' | 'verdict'>): string => {
-  const gates = candidate.verdict?.gates ?? [];
+  const gates = (candidate.verdict?.gates ?? []).filter((gate) => gate.required !== false);
   const passed = gates.filter((gate) => gate.answer === 'pass').length;
   switch (candidate.state) {
     case 'judging':

@@ -10,7 +10,9 @@ import { verdictSentence } from '../candidates/verdict.sentence.js';
 import css from './Results.module.css';
 
 export const CandidateSummary = ({ candidate }: { candidate: Candidate }) => {
-  const failed = (candidate.verdict?.gates ?? []).filter((gate) => gate.answer !== 'pass');
+  const failed = (candidate.verdict?.gates ?? []).filter(
+    (gate) => gate.answer !== 'pass' && gate.required !== false,
+  );
   return (
     <Section
       title="Candidate"

@@ -8,6 +8,7 @@ export const allowedPaths: StaticGate = {
   stage: 'tree',
   version: 1,
   summary: 'Every changed path is allowed by every policy layer',
+  always: true,
   check: ({ change, policy }) => {
     if (change === null) return missing('the candidate tree');
     const lists = policy.allowedPaths.map((globs) => globSet(globs));

@@ -9,6 +9,7 @@ export const artifactIntegrity: ContextGate = {
   stage: 'artifact',
   version: 1,
   summary: 'The upload has the declared digest and belongs to the current lease',
+  always: true,
   check: ({ artifact, lease }) => {
     if (artifact === null) return missing('the received artifact');
     if (lease === null) return missing('the lease of the upload');

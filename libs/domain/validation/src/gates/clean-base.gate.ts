@@ -7,6 +7,7 @@ export const cleanBase: ContextGate = {
   stage: 'artifact',
   version: 1,
   summary: 'The recorded base exists and is part of the branch that it was taken from',
+  always: true,
   check: ({ base }) => {
     if (base === null) return missing('the base');
     if (base.tree === null) {

@@ -42,6 +42,7 @@ export const commands: CommandGate = {
   stage: 'command',
   version: 2,
   summary: 'Every required command passes on the candidate in a fresh sandbox',
+  always: true,
   check: ({ commands: facts, change }) => {
     if (change === null) return missing('the candidate tree');
     if (facts === null) return missing('which commands are required');

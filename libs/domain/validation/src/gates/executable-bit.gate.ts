@@ -11,6 +11,7 @@ export const executableBit: StaticGate = {
   stage: 'tree',
   version: 1,
   summary: 'Files become or cease to be executable only where the policy lets them',
+  always: true,
   check: ({ change, policy }) => {
     if (change === null) return missing('the candidate tree');
     const severity = severityOf(policy.executables);

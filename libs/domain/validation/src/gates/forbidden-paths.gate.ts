@@ -9,6 +9,7 @@ export const forbiddenPaths: StaticGate = {
   stage: 'tree',
   version: 1,
   summary: 'No changed path is forbidden by any policy layer, in whatever case or Unicode form',
+  always: true,
   check: ({ change, policy }) => {
     if (change === null) return missing('the candidate tree');
     const forbidden = forbidSet(policy.forbiddenPaths);

@@ -8,6 +8,7 @@ export const formatStrict: ContextGate = {
   stage: 'artifact',
   version: 1,
   summary: 'The patch is exactly what git diff --binary --full-index writes',
+  always: true,
   check: ({ patch }) => {
     if (patch === null) return missing('what the patch holds');
     if (!patch.ok) {

@@ -7,6 +7,7 @@ export const fsck: StaticGate = {
   stage: 'tree',
   version: 1,
   summary: "Git's own strict check finds no fault in the new objects",
+  always: true,
   check: ({ change }) => {
     if (change === null) return missing('the candidate tree');
     if (change.fsck === null) return missing('the result of git fsck');

@@ -12,6 +12,7 @@ export const gitlink: StaticGate = {
   stage: 'tree',
   version: 1,
   summary: 'Submodules and .gitmodules change only where the policy lets them',
+  always: true,
   check: ({ change, policy }) => {
     if (change === null) return missing('the candidate tree');
     const severity = severityOf(policy.gitlinks);

@@ -8,6 +8,7 @@ export const noOp: StaticGate = {
   stage: 'tree',
   version: 1,
   summary: 'Something changes; a candidate that changes nothing is an outcome of its own, not a failure',
+  always: true,
   check: ({ change }) => {
     if (change === null) return missing('the candidate tree');
     const same = change.tree === change.baseTree;

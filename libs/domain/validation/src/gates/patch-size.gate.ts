@@ -7,6 +7,7 @@ export const patchSize: ContextGate = {
   stage: 'artifact',
   version: 1,
   summary: 'The patch is small, and so is what it declares to inflate to',
+  always: true,
   check: ({ artifact, patch, policy: { limits } }) => {
     if (artifact === null) return missing('the received artifact');
     if (patch === null) return missing('what the patch holds');

@@ -71,6 +71,7 @@ export const roundTrip: ContextGate = {
   stage: 'tree',
   version: 2,
   summary: 'The patch leads from the base to one tree, the one that it names, and back through git again',
+  always: true,
   check: ({ patch, roundTrip: trip, change, base }) => {
     if (patch === null || !patch.ok) return missing('what the patch holds');
     if (trip === null) return missing('the result of applying the patch');

@@ -9,6 +9,7 @@ export const runtimeArtifacts: StaticGate = {
   stage: 'tree',
   version: 1,
   summary: 'Nothing that only running leaves behind: logs, .env, node_modules, databases, caches (I4)',
+  always: true,
   check: ({ change, policy }) => {
     if (change === null) return missing('the candidate tree');
     const artifacts = runtimeArtifactSet(policy.runtimeArtifacts);
