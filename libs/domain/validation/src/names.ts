@@ -1,4 +1,4 @@
-import { foldPath, textOfPath } from '@gatehouse/policy';
+import { foldPath, textOfPath, type RawPath } from '@gatehouse/policy';
 
 /**
  * Names of one path segment that mean something else to git or to another file system. All take the bytes of a
@@ -14,6 +14,15 @@ const asNtfs = (segment: string): string =>
 
 /** The segment as any of these file systems may take it. */
 const taken = (segment: string): string => asNtfs(foldPath(segment));
+
+/** The path as a file system may take it that folds case, Unicode forms, streams, and dots and spaces at the end. */
+export const takenPath = (path: RawPath): RawPath => {
+  if (/^[a-z0-9_./-]*$/.test(path) && !/\.(?:\/|$)/.test(path)) return path;
+  return path.split('/').map(taken).join('/') as RawPath;
+};
+
+/** An 8.3 name such as `NPMRC~1`, by which Windows opens a file of the same folder that has a longer name. */
+export const isShortName = (segment: string): boolean => /^[^.~]{1,6}~[1-9](?:\.[^.~]{0,3})?$/.test(segment);
 
 /** Every spelling of `.git` that git, HFS+ or NTFS would take for it. */
 export const looksLikeDotGit = (segment: string): boolean => ['.git', 'git~1'].includes(taken(segment));

@@ -11,6 +11,8 @@ export interface Attack {
    * `noop`: it changes nothing.
    */
   readonly ends: string | readonly string[];
+  /** Not refused: nothing blocks, and that reason asks a person. */
+  readonly asks?: true;
   /** How many findings must give that reason; 1 when left out. */
   readonly count?: number;
   /** Without them all is permitted that policy can permit. */

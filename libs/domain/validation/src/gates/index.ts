@@ -13,6 +13,7 @@ import { harvestRefused } from './harvest-refused.gate.js';
 import { illegalNames } from './illegal-names.gate.js';
 import { noOp } from './no-op.gate.js';
 import { patchSize } from './patch-size.gate.js';
+import { protectedPaths } from './protected-paths.gate.js';
 import { roundTrip } from './round-trip.gate.js';
 import { runtimeArtifacts } from './runtime-artifacts.gate.js';
 import { symlink } from './symlink.gate.js';
@@ -31,6 +32,7 @@ export const gates: readonly Gate[] = [
   fsck,
   allowedPaths,
   forbiddenPaths,
+  protectedPaths,
   illegalNames,
   symlink,
   gitlink,

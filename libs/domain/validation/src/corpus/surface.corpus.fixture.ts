@@ -1,0 +1,23 @@
+import { add, type Attack } from './attack.fixture.js';
+
+/** A new file that a person has to agree to. */
+const asking = (ends: string, path: string, content?: string): Attack => ({
+  name: `${ends} by ${path}`,
+  patch: () => add(path, content),
+  ends,
+  asks: true,
+});
+
+const npm = (fields: object): string => `${JSON.stringify(fields, null, 2)}\n`;
+
+/** What steers machines and people later: nothing of it may arrive unseen. */
+export const surfaceAttacks: readonly Attack[] = [
+  ...[
+    ...['CODEOWNERS', '.github/dependabot.yml', '.husky/pre-push', 'justfile', '.devcontainer/a.json'],
+    ...['.vscode/tasks.json', '.claude/settings.json', 'AGENTS.md', '.cursorrules', '.mcp.json'],
+    ...['Dockerfile', 'tools/.npmrc', '.pnpmfile.cjs', '.gitignore', '.NPMRC'],
+  ].map((path) => asking('path.protected', path)),
+  asking('path.package_scripts', 'package.json', npm({ scripts: { test: 'true' } })),
+  asking('path.package_unreadable', 'x/package.json', '{"scripts":{},"scripts":{"a":"b"}}\n'),
+  asking('path.short_name', 'NPMRC~1'),
+];
