@@ -39,7 +39,7 @@ const register = async () => {
 const repository = await register();
 const policy = read('policies/demo-approval.yaml');
 policy.metadata.repository = repository.name;
-await admin.call('policies.activate', { body: policy, idempotencyKey: randomUUID() });
+await admin.call('policies.store', { body: policy, idempotencyKey: randomUUID() });
 const requester = await actAs(admin, 'demo-requester', ['requester']);
 const approver = await actAs(admin, 'demo-approver', ['approver']);
 say(

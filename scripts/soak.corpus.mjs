@@ -138,7 +138,7 @@ export const corpusLoop = async ({ plane, share, next, tally }) => {
   await plane.start({ GATEHOUSE_LEASE_TTL: '30s', GATEHOUSE_LEASE_MARGIN: '5s' });
   const { admin } = plane;
   const policy = readDocument(join(clone, 'examples', 'policies', 'open.yaml'));
-  await admin.call('policies.activate', { body: policy, idempotencyKey: randomUUID() });
+  await admin.call('policies.store', { body: policy, idempotencyKey: randomUUID() });
   const client = await actAs(admin, 'corpus-requester', ['requester']);
   const real = await register({ plane, admin, name: 'history', source });
   const all = historyOf(real.path);

@@ -60,7 +60,7 @@ export const killLoop = async ({ plane, share, next, seed, tally, keepRunning = 
       body: { name, source: path, mode: 'live' },
       idempotencyKey: randomUUID(),
     });
-  await admin.call('policies.activate', { body: asksOnce('asked'), idempotencyKey: randomUUID() });
+  await admin.call('policies.store', { body: asksOnce('asked'), idempotencyKey: randomUUID() });
   const client = await actAs(admin, 'soak-requester', ['requester']);
   const approver = await actAs(admin, 'soak-approver', ['approver']);
   const mark = `soak-mark-${seed}`;

@@ -7,6 +7,7 @@ import { DoctorController } from './doctor/doctor.controller.js';
 import { JobController } from './jobs/job.controller.js';
 import { LedgerController } from './ledger/ledger.controller.js';
 import { PolicyController } from './policies/policy.controller.js';
+import { PolicySetController } from './policies/policy.set.controller.js';
 import { PromotionController } from './promotions/promotion.controller.js';
 import { RepositoryController } from './repositories/repository.controller.js';
 import { SessionController } from './sessions/session.controller.js';
@@ -22,6 +23,7 @@ export const controllers = [
   TokenController,
   RepositoryController,
   PolicyController,
+  PolicySetController,
   JobController,
   SessionController,
   ArtifactController,

@@ -18,7 +18,7 @@ describe.each(sandboxes())('the first governed change, in %s', (kind) => {
     requester = await plane.as('requester', 'requester');
     approver = await plane.as('approver', 'approver');
     const policy = PolicyDocument.parse(readExample('policies/demo-approval.yaml'));
-    await plane.admin.call('policies.activate', { body: policy, idempotencyKey: randomUUID() });
+    await plane.admin.call('policies.store', { body: policy, idempotencyKey: randomUUID() });
   });
   afterAll(() => plane?.stop());
 

@@ -113,7 +113,7 @@ describe('access', () => {
   it('lets nobody approve what they asked for themselves', async () => {
     const target = await plane.repository('demo', { 'README.md': 'A target.\n' });
     const policy = PolicyDocument.parse(readExample('policies/demo-approval.yaml'));
-    await plane.admin.call('policies.activate', { body: policy, idempotencyKey: randomUUID() });
+    await plane.admin.call('policies.store', { body: policy, idempotencyKey: randomUUID() });
     const body = JSON.stringify(readExample('change-a-file.yaml'));
     const submitted = await api('both', '/jobs', { method: 'POST', headers: json, body });
     const job = submitted.json as unknown as Job;

@@ -65,7 +65,7 @@ describe('jobs, their events and their repositories', () => {
     requester = createClient({ baseUrl: plane.url, token });
     target = await plane.repository('demo', { 'README.md': 'A target.\n' });
     const policy = PolicyDocument.parse(readExample('policies/demo-approval.yaml'));
-    await plane.admin.call('policies.activate', { body: policy, idempotencyKey: randomUUID() });
+    await plane.admin.call('policies.store', { body: policy, idempotencyKey: randomUUID() });
   });
   afterAll(async () => {
     await plane?.stop();

@@ -23,7 +23,7 @@ inBrowser('answers and outcomes in the panel', () => {
     target = await plane.repository('demo', { 'README.md': 'A target.\n' });
     await plane.repository('free', { 'README.md': 'A target.\n' });
     const policy = PolicyDocument.parse(readExample('policies/demo-approval.yaml'));
-    await plane.admin.call('policies.activate', { body: policy, idempotencyKey: randomUUID() });
+    await plane.admin.call('policies.store', { body: policy, idempotencyKey: randomUUID() });
     browser = await openBrowser();
     // Bob may approve, but not what he asked for himself.
     const bobs = await plane.enrol('bob', ['requester', 'approver']);

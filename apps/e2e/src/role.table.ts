@@ -13,7 +13,7 @@ export const mayOf: Readonly<Record<Role, readonly string[]>> = (() => {
       `${viewer} jobs:cancel repositories:write promotions:operate workers:read workers:operate tasks:read tasks:operate ledger:read principals:read`,
     ),
     admin: words(
-      `${viewer} jobs:create jobs:cancel artifacts:create promotions:approve repositories:write promotions:operate workers:read workers:operate tasks:read tasks:operate ledger:read principals:read principals:write policies:write`,
+      `${viewer} jobs:create jobs:cancel artifacts:create promotions:approve repositories:write promotions:operate workers:read workers:operate tasks:read tasks:operate ledger:read principals:read principals:write policies:write policies:activate`,
     ),
     worker: ['worker:act', 'self:read'],
     agent: ['self:read', 'jobs:read'],

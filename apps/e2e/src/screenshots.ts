@@ -29,7 +29,7 @@ const stage = async (plane: Plane) => {
   const { items } = await plane.admin.call('repositories.list', { query: {} });
   const staged = items.find((one) => one.name === longName)!;
   await plane.admin.call('repositories.change', { params: { id: staged.id }, body: { mode: 'staged' } });
-  await plane.admin.call('policies.activate', { body: policy, idempotencyKey: randomUUID() });
+  await plane.admin.call('policies.store', { body: policy, idempotencyKey: randomUUID() });
   const requester = await plane.as('requester', 'requester');
   const run = async (spec: JobSpec, phase: string) => {
     const job = await requester.call('jobs.create', { body: spec, idempotencyKey: randomUUID() });

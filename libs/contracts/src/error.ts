@@ -39,6 +39,7 @@ export const errorCodes = {
   'idempotency.in_progress': conflict('The first request with this Idempotency-Key is still running'),
   'policy.denied': caller(403, 'Policy refuses this'),
   'policy.invalid': caller(422, 'The policy document is not valid'),
+  'policy.own_work': caller(403, 'Another person has to activate what this one wrote'),
   'repository.not_found': caller(404, 'No such repository'),
   'repository.exists': conflict('A repository of this name exists'),
   'repository.url_refused': caller(422, 'This repository address is refused'),

@@ -30,6 +30,14 @@ const promotion = {
   candidateId: CandidateId,
   sessionId: idOf('session').optional(),
 };
+const policy = {
+  policyId: idOf('policy'),
+  name: z.string(),
+  layer: PolicyLayer,
+  repository: z.string().nullable(),
+  version: z.number().int(),
+  digest: Sha256,
+};
 const quorum = z.number().int().describe('Approvals that are needed');
 const binding = Sha256.describe('Digest of repository, target, level, base tree, tree and policy');
 const SpecDigest = Sha256.describe('Digest of the canonical JobSpec');
@@ -69,13 +77,15 @@ export const eventPayloads = {
   }),
   'repository.added': z.strictObject({ ...repository, source: z.string(), mode: RepositoryMode }),
   'repository.changed': z.strictObject({ ...repository, from: RepositoryMode, to: RepositoryMode }),
-  'policy.activated': z.strictObject({
-    policyId: idOf('policy'),
-    name: z.string(),
-    layer: PolicyLayer,
-    repository: z.string().nullable(),
-    version: z.number().int(),
+  'policy.stored': z.strictObject(policy),
+  'policy.activated': z.strictObject(policy),
+  'policy_set.activated': z.strictObject({
+    policySetId: idOf('policySet'),
+    number: z.number().int(),
     digest: Sha256,
+    policies: z.array(idOf('policy')),
+    restores: idOf('policySet').nullable(),
+    reason: z.string(),
   }),
   'worker.registered': z.strictObject({ ...worker, zone: TrustZone }),
   'worker.changed': z.strictObject({

@@ -13,6 +13,7 @@ export const idPrefixes = {
   promotion: 'prm',
   approval: 'apr',
   policy: 'pol',
+  policySet: 'pst',
   verdict: 'vrd',
   task: 'tsk',
 } as const;

@@ -14,6 +14,7 @@ export * from './policy.effective.js';
 export * from './policy.js';
 export * from './policy.parts.js';
 export * from './policy.rule.js';
+export * from './policy.set.js';
 export * from './principal.js';
 export * from './problem.js';
 export * from './promotion.js';

@@ -20,6 +20,7 @@ export const permissions = [
   'repositories:write',
   'policies:read',
   'policies:write',
+  'policies:activate',
   'candidates:read',
   'promotions:read',
   'promotions:operate',

@@ -273,12 +273,29 @@ CREATE TABLE policies (
   active boolean NOT NULL,
   created_by text,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  scope text,
   CONSTRAINT policies_created_by_fkey FOREIGN KEY (created_by) REFERENCES principals(id),
   CONSTRAINT policies_pkey PRIMARY KEY (id),
   CONSTRAINT policies_repository_id_fkey FOREIGN KEY (repository_id) REFERENCES repositories(id)
 );
-CREATE UNIQUE INDEX policies_one_active ON public.policies USING btree (layer, COALESCE(repository_id, ''::text)) WHERE active;
-CREATE UNIQUE INDEX policies_versions ON public.policies USING btree (layer, COALESCE(repository_id, ''::text), version);
+CREATE UNIQUE INDEX policies_one_active ON public.policies USING btree (layer, COALESCE(repository_id, ''::text), COALESCE(scope, ''::text)) WHERE active;
+CREATE UNIQUE INDEX policies_versions ON public.policies USING btree (layer, COALESCE(repository_id, ''::text), COALESCE(scope, ''::text), version);
+
+CREATE TABLE policy_sets (
+  id text NOT NULL,
+  number integer NOT NULL,
+  digest text NOT NULL,
+  members jsonb NOT NULL,
+  activated_by text,
+  reason text NOT NULL,
+  restores text,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT policy_sets_activated_by_fkey FOREIGN KEY (activated_by) REFERENCES principals(id),
+  CONSTRAINT policy_sets_number_check CHECK ((number > 0)),
+  CONSTRAINT policy_sets_number_key UNIQUE (number),
+  CONSTRAINT policy_sets_pkey PRIMARY KEY (id),
+  CONSTRAINT policy_sets_restores_fkey FOREIGN KEY (restores) REFERENCES policy_sets(id)
+);
 
 CREATE TABLE principals (
   id text NOT NULL,

@@ -1,5 +1,5 @@
-import { Principal, type Page, type Policy } from '@gatehouse/contracts';
-import { PolicyService } from '@gatehouse/policy';
+import { GatehouseError, Principal, type Page, type Policy } from '@gatehouse/contracts';
+import { mayDo, PolicyService, PolicySetService } from '@gatehouse/policy';
 import { Controller, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Answer } from '../http/answer.js';
@@ -11,6 +11,7 @@ import { Idempotency } from '../idempotency/idempotency.js';
 export class PolicyController {
   constructor(
     private readonly policies: PolicyService,
+    private readonly sets: PolicySetService,
     private readonly idempotency: Idempotency,
   ) {}
 
@@ -20,17 +21,24 @@ export class PolicyController {
     return this.policies.list(query);
   }
 
-  @Serves('policies.activate')
+  @Serves('policies.store')
   @Can('policies:write')
-  activate(
-    @Input() { body }: In<'policies.activate'>,
+  store(
+    @Input() { body, query }: In<'policies.store'>,
     @Caller() caller: Principal,
     @Req() request: FastifyRequest,
   ): Promise<Answer> {
+    const activate = query.activate === 'true';
+    if (activate) {
+      const may = mayDo(caller, 'policies:activate');
+      if (!may.allowed)
+        throw new GatehouseError('auth.forbidden', `${may.reason} Or store it only: add ?activate=false.`);
+    }
     return this.idempotency.create(
-      { request, caller, route: 'policies.activate', asked: body },
+      { request, caller, route: 'policies.store', asked: { body, query } },
       201,
-      (change) => this.policies.activate(change, body, caller),
+      (change) =>
+        activate ? this.sets.publish(change, body, caller) : this.sets.store(change, body, caller),
     );
   }
 

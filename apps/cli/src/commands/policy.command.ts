@@ -5,25 +5,33 @@ import { readDocument } from '../document.file.js';
 import { collect, limitOf, withLimit, type ListOptions } from '../list.options.js';
 import { findRepository } from '../lookup.js';
 import { ageOf, fieldLines, short } from '../table.print.js';
+import { policySetVerbs } from './policy.set.verbs.js';
 
 export const policyVerbs: Noun = (program, verb) => {
   const policy = program.command('policy').description('What jobs may do, layer by layer');
 
-  verb(
+  verb<{ readonly store?: true }>(
     policy,
     'apply <file>',
     'Store a policy and make it the active one of its layer, - for standard input',
-    async (cli, [file]) => {
+    async (cli, [file], { store }) => {
       const body = await readDocument(cli.io, String(file), PolicyDocument);
+      const query = { activate: store ? 'false' : 'true' } as const;
       const stored = await (
         await cli.client()
-      ).call('policies.activate', { body, idempotencyKey: randomUUID() });
+      ).call('policies.store', { body, query, idempotencyKey: randomUUID() });
+      const place = `${stored.layer}${stored.repository ? ` of ${stored.repository}` : ''}`;
       cli.out.result(stored, () => [
-        `${stored.name}: version ${stored.version} is active in layer ${stored.layer}${stored.repository ? ` of ${stored.repository}` : ''}`,
+        stored.active
+          ? `${stored.name}: version ${stored.version} is active in layer ${place}`
+          : `${stored.name}: version ${stored.version} of layer ${place} is stored, and not active`,
         `  ${stored.id}  digest ${stored.digest}`,
+        ...(stored.active ? [] : [`  make it active: gatehouse policy activate ${stored.id}`]),
       ]);
     },
-  );
+  ).option('--store', 'store it only; gatehouse policy activate makes it count');
+
+  policySetVerbs(policy, verb);
 
   withLimit(
     verb<ListOptions>(policy, 'list', 'List policy versions, newest first', async (cli, _, o) => {

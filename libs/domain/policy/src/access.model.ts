@@ -39,6 +39,7 @@ const noMachine: readonly Permission[] = [
   'promotions:operate',
   'principals:write',
   'policies:write',
+  'policies:activate',
   'repositories:write',
 ];
 

@@ -10,6 +10,8 @@ import { AccessService } from './access.service.js';
 import { Bootstrap } from './bootstrap.js';
 import { defaultInstallationPolicy } from './default.policy.js';
 import { PolicyRepository } from './policy.repository.js';
+import { PolicySetRepository } from './policy.set.repository.js';
+import { PolicySetService } from './policy.set.service.js';
 import { PolicyService } from './policy.service.js';
 import { PrincipalRepository } from './principal.repository.js';
 import { TokenRepository } from './token.repository.js';
@@ -28,6 +30,12 @@ const run = async <T>(work: (change: Change) => Promise<T>): Promise<T> => {
   events.push(...recorded);
   return result;
 };
+
+const sets = (): PolicySetService =>
+  new PolicySetService(
+    new PolicyRepository(database.dataSource),
+    new PolicySetRepository(database.dataSource),
+  );
 
 const principal = (name: string): Promise<Principal> =>
   run((change) => access.createPrincipal(change, { name, kind: 'user', roles: ['viewer'] }, 'test'));
@@ -138,7 +146,7 @@ describe('active layers', () => {
     expect(before.ok && before.policy.layers[0]?.name).toBe('default');
     const document = { ...defaultInstallationPolicy, spec: { forbiddenPaths: ['secret/**'] } };
     const made = await Promise.all(
-      [1, 2, 3].map(() => run((change) => policies.activate(change, document, { id }))),
+      [1, 2, 3].map(() => run((change) => sets().publish(change, document, { id }))),
     );
     expect(made.map(({ version }) => version).sort()).toEqual([1, 2, 3]);
     const { items } = await policies.list({ limit: 10 });
@@ -149,10 +157,9 @@ describe('active layers', () => {
   });
 
   it('refuses a repository that is not registered', async () => {
-    const policies = new PolicyService(new PolicyRepository(database.dataSource));
     const metadata = { name: 'p', layer: 'repository' as const, repository: 'no/such' };
     const asked = run((change) =>
-      policies.activate(change, { ...defaultInstallationPolicy, metadata }, { id: 'x' }),
+      sets().store(change, { ...defaultInstallationPolicy, metadata }, { id: 'x' }),
     );
     await expect(asked).rejects.toMatchObject({ code: 'repository.not_found' });
   });

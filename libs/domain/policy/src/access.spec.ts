@@ -29,6 +29,7 @@ const neverForMachines: Permission[] = [
   'promotions:operate',
   'principals:write',
   'policies:write',
+  'policies:activate',
   'repositories:write',
 ];
 

@@ -8,6 +8,7 @@ export * from './merge.js';
 export * from './path.fold.js';
 export * from './path.js';
 export { policyEntities, policyProviders } from './policy.providers.js';
+export { PolicySetService } from './policy.set.service.js';
 export { PolicyService, type Effective } from './policy.service.js';
 export * from './runtime-artifact.js';
 export type { KnownCredential, TokenKind } from './token.repository.js';

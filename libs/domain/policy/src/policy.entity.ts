@@ -13,6 +13,10 @@ export class PolicyEntity {
   @Column('text', { name: 'repository_id', nullable: true })
   repositoryId!: string | null;
 
+  /** Owner of repositories in an organisation's layer, kind in a capability's. */
+  @Column('text', { nullable: true })
+  scope!: string | null;
+
   @Column('text')
   name!: string;
 

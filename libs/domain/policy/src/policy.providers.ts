@@ -2,6 +2,9 @@ import { AccessService } from './access.service.js';
 import { Bootstrap } from './bootstrap.js';
 import { PolicyEntity } from './policy.entity.js';
 import { PolicyRepository } from './policy.repository.js';
+import { PolicySetEntity } from './policy.set.entity.js';
+import { PolicySetRepository } from './policy.set.repository.js';
+import { PolicySetService } from './policy.set.service.js';
 import { PolicyService } from './policy.service.js';
 import { PrincipalEntity } from './principal.entity.js';
 import { PrincipalRepository } from './principal.repository.js';
@@ -15,7 +18,9 @@ export const policyProviders = [
   PolicyRepository,
   AccessService,
   PolicyService,
+  PolicySetRepository,
+  PolicySetService,
   Bootstrap,
 ];
 
-export const policyEntities = [PrincipalEntity, TokenEntity, PolicyEntity];
+export const policyEntities = [PrincipalEntity, TokenEntity, PolicyEntity, PolicySetEntity];

@@ -47,29 +47,32 @@ const select = `SELECT p.id, p.layer, r.name AS repository, p.name, p.version, p
 export class PolicyRepository {
   constructor(readonly dataSource: DataSource) {}
 
-  /** Stores the next version of a layer as its active one. Versions of one layer queue up behind each other. */
-  async activate(policy: NewPolicy, manager: EntityManager): Promise<Policy> {
+  /** Stores the next version of a layer; it is not active. Callers hold the lock of the policy sets. */
+  async insert(policy: NewPolicy, manager: EntityManager): Promise<Policy> {
     const { layer, name } = policy.document.metadata;
-    const place = [layer, policy.repositoryId];
-    await this.query(
-      `SELECT pg_advisory_xact_lock(hashtextextended('policy:' || $1::text || coalesce($2::text, ''), 0))`,
-      place,
-      manager,
-    );
-    await this.query(
-      `UPDATE policies SET active = false WHERE active AND layer = $1 AND repository_id IS NOT DISTINCT FROM $2`,
-      place,
-      manager,
-    );
     const id = `pol_${ulid()}`;
     await this.query(
       `INSERT INTO policies (id, layer, repository_id, name, version, digest, document, active, created_by)
-       SELECT $3, $1, $2, $4, coalesce(max(version), 0) + 1, $5, $6, true, $7
+       SELECT $3, $1, $2, $4, coalesce(max(version), 0) + 1, $5, $6, false, $7
        FROM policies WHERE layer = $1 AND repository_id IS NOT DISTINCT FROM $2`,
-      [...place, id, name, policy.digest, JSON.stringify(policy.document), policy.createdBy],
+      [
+        layer,
+        policy.repositoryId,
+        id,
+        name,
+        policy.digest,
+        JSON.stringify(policy.document),
+        policy.createdBy,
+      ],
       manager,
     );
     return (await this.find(id, manager)) as Policy;
+  }
+
+  /** Every active version, of all layers. */
+  async allActive(manager: EntityManager): Promise<Policy[]> {
+    const rows = await this.query<PolicyRow>(`${select} WHERE p.active ORDER BY p.id`, [], manager);
+    return rows.map(toPolicy);
   }
 
   async find(id: string, manager?: EntityManager): Promise<Policy | undefined> {

@@ -21,6 +21,7 @@ import { Capabilities0006 } from './0006-capabilities.migration.js';
 import { Candidates0007 } from './0007-candidates.migration.js';
 import { Promotions0008 } from './0008-promotions.migration.js';
 import { WorkerTrust0009 } from './0009-worker-trust.migration.js';
+import { PolicySets0010 } from './0010-policy-sets.migration.js';
 
 export const migrations: readonly MigrationClass[] = [
   // one line each: several people add here
@@ -33,4 +34,5 @@ export const migrations: readonly MigrationClass[] = [
   Candidates0007,
   Promotions0008,
   WorkerTrust0009,
+  PolicySets0010,
 ];

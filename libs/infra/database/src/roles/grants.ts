@@ -70,7 +70,8 @@ export const grants: Readonly<Record<string, TableGrants>> = {
   ledger_payloads: only('engine', [...append, { update: ['payload', 'tombstone'] }], append),
   ledger_streams: everyone(write),
   migrations: everyone(read),
-  policies: only('api', write),
+  policies: only('api', [...append, { update: ['active'] }]),
+  policy_sets: only('api', append),
   principals: only('api', write),
   promotions: {
     api: ['select', unpublished],
