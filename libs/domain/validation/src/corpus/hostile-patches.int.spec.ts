@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import type { Attack } from './attack.fixture.js';
 import { binaryAttacks } from './binary.corpus.fixture.js';
+import { concealmentAttacks } from './concealment.corpus.fixture.js';
 import { contentAttacks } from './content.corpus.fixture.js';
 import { blocksOf, Corpus } from './corpus.fixture.js';
 import { nameAttacks } from './name.corpus.fixture.js';
@@ -58,6 +59,7 @@ describe.each([
   ['tree', treeAttacks],
   ['mail', mailAttacks],
   ['surface', surfaceAttacks],
+  ['concealment', concealmentAttacks],
 ])('%s:', (_, attacks) => {
   it.each(attacks.map((attack) => [attack.name.slice(0, 120), attack] as const))('%s', (_name, attack) =>
     endOf(attack),
@@ -74,6 +76,7 @@ describe('all of them together', () => {
       treeAttacks,
       mailAttacks,
       surfaceAttacks,
+      concealmentAttacks,
     ]
       .flat()
       .map(({ name }) => name);

@@ -11,6 +11,8 @@ import { fsck } from './fsck.gate.js';
 import { gitlink } from './gitlink.gate.js';
 import { harvestRefused } from './harvest-refused.gate.js';
 import { illegalNames } from './illegal-names.gate.js';
+import { invisibleCharacters } from './invisible-characters.gate.js';
+import { mixedScripts } from './mixed-scripts.gate.js';
 import { noOp } from './no-op.gate.js';
 import { patchSize } from './patch-size.gate.js';
 import { protectedPaths } from './protected-paths.gate.js';
@@ -39,5 +41,7 @@ export const gates: readonly Gate[] = [
   executableBit,
   embeddedRepository,
   runtimeArtifacts,
+  invisibleCharacters,
+  mixedScripts,
   commands,
 ];
