@@ -20,4 +20,16 @@ export const surfaceAttacks: readonly Attack[] = [
   asking('path.package_scripts', 'package.json', npm({ scripts: { test: 'true' } })),
   asking('path.package_unreadable', 'x/package.json', '{"scripts":{},"scripts":{"a":"b"}}\n'),
   asking('path.short_name', 'NPMRC~1'),
+  ...[
+    ['attributes.diff', '*.ts -diff\n'],
+    ['attributes.binary', '"src/\\052" binary\n'],
+    ['attributes.filter', '* filter=lfs\n'],
+    ['attributes.merge', '* merge=ours\n'],
+    ['attributes.working_tree_encoding', '*.js working-tree-encoding=UTF-16\n'],
+    ['attributes.eol', '* eol=crlf\n'],
+    ['attributes.ident', '* ident\n'],
+    ['attributes.export_subst', '* export-subst\n'],
+    ['attributes.linguist_generated', 'src/** linguist-generated\n'],
+    ['attributes.unknown', '[attr]quiet -diff\nsrc/** quieter\n'],
+  ].map(([ends, content]) => asking(ends!, 'dir/.gitattributes', content)),
 ];

@@ -8,6 +8,7 @@ import { executableBit } from './executable-bit.gate.js';
 import { forbiddenPaths } from './forbidden-paths.gate.js';
 import { formatStrict } from './format-strict.gate.js';
 import { fsck } from './fsck.gate.js';
+import { gitAttributes } from './git-attributes.gate.js';
 import { gitlink } from './gitlink.gate.js';
 import { harvestRefused } from './harvest-refused.gate.js';
 import { illegalNames } from './illegal-names.gate.js';
@@ -35,6 +36,7 @@ export const gates: readonly Gate[] = [
   allowedPaths,
   forbiddenPaths,
   protectedPaths,
+  gitAttributes,
   illegalNames,
   symlink,
   gitlink,
