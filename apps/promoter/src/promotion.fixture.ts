@@ -24,6 +24,8 @@ export interface Wanted {
   readonly title?: string;
   /** Tree id noted in the candidate instead of the true one. */
   readonly tree?: string;
+  /** Login of the database that asks for the promotion; else the owner of the schema does. */
+  readonly login?: string;
 }
 
 /** A plane's promoter on a database of its own, and a repository of somebody else, made with plain git. */
@@ -144,8 +146,9 @@ export class PromotionFixture {
        VALUES ($1, $2, $3, 'pass', false, $4, 'g', 's', false, '[]')`,
       [verdict, candidateId, session, policy.digest],
     );
-    return this.app.get(Changes).run(async (change) =>
-      this.promotions.request(change, {
+    return this.app.get(Changes).run(async (change) => {
+      if (wanted.login !== undefined) await change.manager.query(`SET LOCAL ROLE ${wanted.login}`);
+      return this.promotions.request(change, {
         candidate: await change.manager.findOneByOrFail(CandidateEntity, { id: candidateId }),
         session: await this.app.get(SessionsRepository).lock(change.manager, session),
         verdict: await change.manager.findOneByOrFail(VerdictEntity, { id: verdict }),
@@ -154,8 +157,8 @@ export class PromotionFixture {
         requestedLevel: wanted.level ?? 'branch',
         policy,
         actor: 'engine',
-      }),
-    );
+      });
+    });
   }
 
   run(id: string): Promise<void> {

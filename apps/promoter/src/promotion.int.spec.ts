@@ -1,7 +1,9 @@
 import 'reflect-metadata';
+import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { GatehouseError, laneStream, payloadOf } from '@gatehouse/contracts';
+import { ensureLogins, grantRights } from '@gatehouse/database';
 import { Changes, LedgerService } from '@gatehouse/ledger';
 import { PromotionRunner, type PromotionEntity } from '@gatehouse/promotion';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -37,6 +39,28 @@ describe('promotion', () => {
   const die = () => {
     throw new GatehouseError('task.claim_lost', 'killed');
   };
+
+  it('is asked for with the rights that the engine has in the database, and no more', async () => {
+    const prefix = `t${randomBytes(4).toString('hex')}`;
+    const each = (word: string) => ({
+      api: `${prefix}_api_${word}`,
+      engine: `${prefix}_engine_${word}`,
+      promoter: `${prefix}_promoter_${word}`,
+    });
+    const logins = each('login');
+    const { dataSource } = plane.database;
+    await ensureLogins(dataSource, logins, each('password'));
+    await grantRights(dataSource, logins);
+    try {
+      expect(await stateOf(await plane.requested({ login: logins.engine }))).toEqual(['pending', null]);
+      await expect(plane.requested({ login: logins.api })).rejects.toThrow(/permission denied/);
+    } finally {
+      for (const login of Object.values(logins)) {
+        await dataSource.query(`drop owned by ${login}`);
+        await dataSource.query(`drop role ${login}`);
+      }
+    }
+  });
 
   it('publishes a branch on the base, with the tree that was judged, and says so', async () => {
     const row = await plane.requested({ title: 'Fix typo [skip ci]' });

@@ -339,6 +339,7 @@ CREATE TABLE promotions (
   ended_at timestamp with time zone,
   CONSTRAINT promotions_candidate_id_fkey FOREIGN KEY (candidate_id) REFERENCES candidates(id),
   CONSTRAINT promotions_pkey PRIMARY KEY (id),
+  CONSTRAINT promotions_published CHECK (((state = 'succeeded'::text) = (published_tree IS NOT NULL))),
   CONSTRAINT promotions_repository_id_fkey FOREIGN KEY (repository_id) REFERENCES repositories(id),
   CONSTRAINT promotions_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id),
   CONSTRAINT promotions_verdict_id_fkey FOREIGN KEY (verdict_id) REFERENCES verdicts(id)

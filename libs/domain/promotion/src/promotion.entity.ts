@@ -46,16 +46,17 @@ export class PromotionEntity {
   @Column('text', { name: 'binding_digest' })
   bindingDigest!: string;
 
-  @Column('integer', { name: 'lane_generation', nullable: true })
+  // These four are no part of an insert: whoever asks for a promotion has no right to fill them in (I3).
+  @Column({ type: 'integer', name: 'lane_generation', nullable: true, insert: false })
   laneGeneration!: number | null;
 
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', nullable: true, insert: false })
   branch!: string | null;
 
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', nullable: true, insert: false })
   commit!: string | null;
 
-  @Column('text', { name: 'published_tree', nullable: true })
+  @Column({ type: 'text', name: 'published_tree', nullable: true, insert: false })
   publishedTree!: string | null;
 
   @Column('text', { name: 'superseded_by', nullable: true })

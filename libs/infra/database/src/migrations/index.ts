@@ -22,6 +22,7 @@ import { Candidates0007 } from './0007-candidates.migration.js';
 import { Promotions0008 } from './0008-promotions.migration.js';
 import { WorkerTrust0009 } from './0009-worker-trust.migration.js';
 import { PolicySets0010 } from './0010-policy-sets.migration.js';
+import { PublishedPromotions0011 } from './0011-published-promotions.migration.js';
 
 export const migrations: readonly MigrationClass[] = [
   // one line each: several people add here
@@ -35,4 +36,5 @@ export const migrations: readonly MigrationClass[] = [
   Promotions0008,
   WorkerTrust0009,
   PolicySets0010,
+  PublishedPromotions0011,
 ];

@@ -116,6 +116,11 @@ describe('the logins of the processes', () => {
     [`update promotions set published_tree = 'x' where false`, ['promoter']],
     [`update promotions set state = state where false`, ['api', 'engine', 'promoter']],
     ['delete from promotions where false', []],
+    [`insert into promotions (id, state) select 'x', 'pending' where false`, ['engine']],
+    [`insert into promotions (branch) select 'x' where false`, []],
+    [`insert into promotions (commit) select 'x' where false`, []],
+    [`insert into promotions (published_tree) select 'x' where false`, []],
+    [`insert into promotions (lane_generation) select 1 where false`, []],
     ['update lanes set generation = 1 where false', ['promoter']],
     ['update sessions set state = state where false', ['api', 'engine']],
     ['select 1 from sessions for update', ['api', 'engine', 'promoter']],
@@ -136,6 +141,26 @@ describe('the logins of the processes', () => {
         allowed.includes(role) ? 'allowed' : expect.stringContaining('permission denied'),
       ]);
     }
+  });
+
+  it('let the promoter alone say that something was published, and nobody take it back', async () => {
+    const insert = (id: string, state: string): string =>
+      `insert into promotions (id, candidate_id, session_id, verdict_id, repository_id, target, requested_level,
+         level, state, quorum, binding_digest)
+       values ('${id}', 'c', '${id}', 'v', 'r', 'main', 'branch', 'branch', '${state}', 0, 'b')`;
+    const move = (set: string): string => `update promotions set ${set} where id = 'here'`;
+    await database.dataSource.transaction(async (manager) => {
+      // What it is about does not matter here.
+      await manager.query('set local session_replication_role = replica');
+      await manager.query(insert('here', 'running'));
+    });
+    expect(await refusal('engine', insert('there', 'succeeded'))).toMatch(/promotions_published/);
+    expect(await refusal('engine', insert('there', 'pending'))).toMatch(/foreign key/);
+    for (const role of ['api', 'engine'] as const)
+      expect(await refusal(role, move(`state = 'succeeded'`))).toMatch(/promotions_published/);
+    expect(await refusal('promoter', move(`state = 'succeeded', published_tree = 't'`))).toBe('allowed');
+    for (const role of planeRoles)
+      expect(await refusal(role, move(`state = 'failed'`))).toMatch(/promotions_published/);
   });
 
   it('take back what was given by hand', async () => {

@@ -3,7 +3,7 @@ import type { PlaneRole } from './plane.role.js';
 type Verb = 'select' | 'insert' | 'update' | 'delete';
 
 /** A right on these columns only. */
-type Columns = { readonly [K in 'select' | 'update']?: readonly string[] };
+type Columns = { readonly [K in 'select' | 'insert' | 'update']?: readonly string[] };
 
 /** What one process may do with one table. */
 export type Grant = readonly (Verb | Columns)[];
@@ -25,23 +25,34 @@ const only = (role: PlaneRole, grant: Grant, others: Grant = read): TableGrants 
 });
 const everyone = (grant: Grant): TableGrants => ({ api: grant, engine: grant, promoter: grant });
 
-/** All of a promotion but what says that something was published: that is the promoter's word alone (I3). */
-const unpublished: Columns = {
-  update: [
-    'state',
-    'level',
-    'degraded_because',
-    'reason_code',
-    'reason_message',
-    'quorum',
-    'binding_digest',
-    'verdict_id',
-    'superseded_by',
-    'version',
-    'updated_at',
-    'ended_at',
-  ],
-};
+/**
+ * All of a promotion but what says that something was published: that is the promoter's word alone (I3). The table
+ * itself holds that a promotion has succeeded exactly where it names the published tree.
+ */
+const unpublished = [
+  'state',
+  'level',
+  'degraded_because',
+  'reason_code',
+  'reason_message',
+  'quorum',
+  'binding_digest',
+  'verdict_id',
+  'superseded_by',
+  'version',
+  'updated_at',
+  'ended_at',
+] as const;
+/** What a new promotion is about; nobody changes that. */
+const subject = [
+  'id',
+  'candidate_id',
+  'session_id',
+  'repository_id',
+  'target',
+  'requested_level',
+  'created_at',
+] as const;
 /** A row can be locked by whoever may change something of it. */
 const lockOnly: Columns = { update: ['updated_at'] };
 
@@ -74,8 +85,8 @@ export const grants: Readonly<Record<string, TableGrants>> = {
   policy_sets: only('api', append),
   principals: only('api', write),
   promotions: {
-    api: ['select', unpublished],
-    engine: [...append, unpublished],
+    api: ['select', { update: unpublished }],
+    engine: ['select', { insert: [...subject, ...unpublished], update: unpublished }],
     promoter: ['select', 'update'],
   },
   repositories: { api: write, engine: ['select', 'update'], promoter: read },
