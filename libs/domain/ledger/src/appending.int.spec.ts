@@ -1,7 +1,6 @@
 import { inTransaction } from '@gatehouse/database';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GroupCommitRepository, type StreamBatch } from './group-commit.repository.js';
 import { eventOf, LedgerFixture, newStream, until } from './ledger.fixture.js';
 import type { LedgerService } from './ledger.service.js';
 
@@ -147,126 +146,6 @@ describe('both ways at once', () => {
     });
     await until(() => late !== undefined);
     expect(late).toMatchObject({ seq: 3 });
-  });
-});
-
-describe('a group commit', () => {
-  it('looks at its own keys only, however many the ledger has, though it was planned while there were none', async () => {
-    const own = ledger.service();
-    const stream = newStream();
-    const keyed = (n: number) => own.append(eventOf(stream, { n }, { dedupeKey: `key ${n}` }));
-    await keyed(0);
-    await Promise.all(Array.from({ length: 1_000 }, (_, n) => keyed(n + 1)));
-    for (let n = 1_001; n <= 1_020; n += 1) await keyed(n);
-    // Its connection closes, and with that what it counted is there to be read.
-    await own.onModuleDestroy();
-    const entries = async () => {
-      const [row] = (await ledger.database.dataSource.query(
-        `SELECT idx_tup_read AS read FROM pg_stat_user_indexes WHERE indexrelname = 'ledger_events_dedupe'`,
-      )) as [{ read: string }];
-      return Number(row.read);
-    };
-    expect(await entries()).toBeLessThan(1_000);
-  });
-
-  it('fails only the caller of what cannot be stored', async () => {
-    const stream = newStream();
-    const answers = await Promise.allSettled([
-      service.append(eventOf(stream, { n: 1 })),
-      service.append(eventOf(stream, { n: NaN })),
-      service.append(eventOf(stream, { big: 'x'.repeat(300_000) })),
-      service.append(eventOf(stream, { n: 2 })),
-    ]);
-    expect(answers.map((a) => (a.status === 'fulfilled' ? a.value.seq : a.reason.code))).toEqual([
-      1,
-      'request.invalid',
-      'request.too_large',
-      2,
-    ]);
-  });
-
-  it('finds the one event that only the database refuses', async () => {
-    await ledger.database.dataSource.query(
-      `ALTER TABLE ledger_events ADD CONSTRAINT no_poison CHECK (type <> 'agent.poison')`,
-    );
-    const [a, b] = [newStream(), newStream()];
-    const poison = { type: 'agent.poison' } as never;
-    const answers = await Promise.allSettled([
-      service.append(eventOf(a, { n: 1 })),
-      service.append(eventOf(a, { n: 2 }, poison)),
-      service.append(eventOf(a, { n: 3 })),
-      service.append(eventOf(b, { n: 4 })),
-    ]);
-    expect(answers.map((answer) => answer.status)).toEqual([
-      'fulfilled',
-      'rejected',
-      'fulfilled',
-      'fulfilled',
-    ]);
-    expect([await count(a), await count(b)]).toEqual([2, 1]);
-    expect(await service.verifyStream(a)).toMatchObject({ ok: true });
-    await ledger.database.dataSource.query('ALTER TABLE ledger_events DROP CONSTRAINT no_poison');
-  });
-
-  it('does not write twice when the answer of a commit is lost', async () => {
-    class Lossy extends GroupCommitRepository {
-      losses = 3;
-      override async append(batches: readonly StreamBatch[]) {
-        const answer = await super.append(batches);
-        if (this.losses-- > 0) throw new Error('Connection terminated unexpectedly');
-        return answer;
-      }
-    }
-    const lossy = ledger.service({}, new Lossy(ledger.database.dataSource));
-    const streams = [newStream(), newStream()];
-    const appended = await Promise.all(
-      Array.from({ length: 20 }, (_, i) => lossy.append(eventOf(streams[i % 2]!, { i }))),
-    );
-    for (const s of streams) {
-      expect(await count(s)).toBe(10);
-      expect(await service.verifyStream(s)).toMatchObject({ ok: true });
-    }
-    expect(appended.map(({ seq }) => seq).sort((x, y) => x - y)).toEqual(
-      Array.from({ length: 20 }, (_, i) => Math.floor(i / 2) + 1),
-    );
-  });
-
-  it('says so during an outage, keeps the queue bounded, and goes on afterwards', async () => {
-    class Down extends GroupCommitRepository {
-      down = true;
-      override append(batches: readonly StreamBatch[]) {
-        if (this.down) return Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
-        return super.append(batches);
-      }
-    }
-    const repository = new Down(ledger.database.dataSource);
-    const small = ledger.service({ groupCommit: { outageMs: 300, maxWaiting: 3 } }, repository);
-    const stream = newStream();
-    const waiting = Array.from({ length: 5 }, (_, i) => small.append(eventOf(stream, { i })));
-    const answers = await Promise.allSettled(waiting);
-    expect(answers.map((a) => (a.status === 'rejected' ? a.reason.code : a.status))).toEqual([
-      'database.unavailable',
-      'database.unavailable',
-      'database.unavailable',
-      'request.rate_limited',
-      'request.rate_limited',
-    ]);
-    repository.down = false;
-    expect(await small.append(eventOf(stream, { after: true }))).toMatchObject({ seq: 1 });
-  });
-
-  it('needs one commit for many callers', async () => {
-    let statements = 0;
-    class Counting extends GroupCommitRepository {
-      override append(batches: readonly StreamBatch[]) {
-        statements += 1;
-        return super.append(batches);
-      }
-    }
-    const counted = ledger.service({}, new Counting(ledger.database.dataSource));
-    const streams = Array.from({ length: 64 }, newStream);
-    await Promise.all(streams.map((s) => counted.append(eventOf(s))));
-    expect(statements).toBe(1);
   });
 });
 

@@ -1,3 +1,4 @@
+import { isUniqueViolation } from '@gatehouse/database';
 import { genesis, type Head } from '@gatehouse/proof';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type DataSourceOptions } from 'typeorm';
@@ -7,9 +8,11 @@ import {
   columnsOf,
   eventColumns,
   numbers,
+  ownColumnsOf,
   texts,
   textsAt,
   unnestEvents,
+  unnestOfStream,
   type EarlierEvent,
   type StreamHead,
 } from './ledger.repository.js';
@@ -52,11 +55,14 @@ interface Pool {
 // know how long the lists will be.
 const sessionSettings = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
 
+/** Batches that are written at once: Postgres works on one while the other waits for the disk. */
+export const flights = 2;
+
 /**
- * A connection of its own, so that an append never waits for transactions that hold the pool, and so that the
- * settings above touch nobody else. It goes when nothing was appended for a while.
+ * Connections of its own, so that an append never waits for transactions that hold the pool, and so that the
+ * settings above touch nobody else. They go when nothing was appended for a while.
  */
-const ownConnection = (dataSource: DataSource): DataSource => {
+const ownConnections = (dataSource: DataSource): DataSource => {
   const options = dataSource.options as Extract<DataSourceOptions, { type: 'postgres' }>;
   const extra = options.extra as Record<string, unknown> | undefined;
   return new DataSource({
@@ -64,10 +70,10 @@ const ownConnection = (dataSource: DataSource): DataSource => {
     entities: [],
     migrations: [],
     subscribers: [],
-    poolSize: 1,
+    poolSize: flights,
     extra: {
       ...extra,
-      max: 1,
+      max: flights,
       options: [extra?.['options'], sessionSettings].join(' '),
       idleTimeoutMillis: 10_000,
       allowExitOnIdle: true,
@@ -107,6 +113,22 @@ paid AS (
   INSERT INTO ledger_payloads (stream_id, seq, payload) SELECT stream_id, seq, payload FROM e WHERE ${fits})
 SELECT (SELECT json_agg(stream_id) FROM moved) AS moved, ${micros} AS micros`;
 
+// The same where all rows are of one stream, as those of a lone caller and of a busy session: with nothing to join it
+// takes Postgres a third less for one event and a fifth less for 64.
+const at = (nth: number): string => `$${columnCount + nth}`;
+const appendOneText = `
+WITH held AS MATERIALIZED (
+  SELECT stream_id FROM ledger_streams
+  WHERE stream_id = $${columnCount} AND head_seq = ${at(1)} AND head_hash = ${at(2)}
+    AND (${at(3)}::bigint IS NULL OR fence <= ${at(3)}) FOR UPDATE SKIP LOCKED),
+e AS MATERIALIZED (SELECT held.stream_id, e.* FROM held CROSS JOIN ${unnestOfStream}),
+moved AS (
+  UPDATE ledger_streams s SET head_seq = ${at(4)}, head_hash = ${at(5)}, moved_at = clock_timestamp()
+  FROM held WHERE s.stream_id = held.stream_id RETURNING s.stream_id),
+inserted AS (INSERT INTO ledger_events (${eventColumns}) SELECT ${eventColumns} FROM e),
+paid AS (INSERT INTO ledger_payloads (stream_id, seq, payload) SELECT stream_id, seq, payload FROM e)
+SELECT (SELECT json_agg(stream_id) FROM moved) AS moved, ${micros} AS micros`;
+
 // LATERAL with LIMIT, here and below, is one look into the index for each event. A plain join is planned once, while
 // the ledger is small, as a hash over all of its keys: at 12,000 events each append took 20 ms instead of 0.4.
 const repeated = `repeated AS MATERIALIZED (
@@ -131,6 +153,10 @@ CROSS JOIN LATERAL (
 
 const appendPlain = { name: 'ledger_append', text: appendText(false) };
 const appendKeyed = { name: 'ledger_append_keyed', text: appendText(true) };
+const appendOne = { name: 'ledger_append_one', text: appendOneText };
+
+/** A dedupe key that is in its stream already: nothing of the batch was written. */
+export const isRepeatedKey = (error: unknown): boolean => isUniqueViolation(error, 'ledger_events_dedupe');
 
 /** Every query of way 2: appending the events of many callers in one statement. */
 @Injectable()
@@ -139,22 +165,26 @@ export class GroupCommitRepository {
   #connected: Promise<DataSource> | undefined;
 
   constructor(dataSource: DataSource) {
-    this.#own = ownConnection(dataSource);
+    this.#own = ownConnections(dataSource);
   }
 
-  /** Writes what it can; answers with the streams that were written to. */
-  async append(batches: readonly StreamBatch[]): Promise<{ moved: ReadonlySet<string>; micros: number }> {
+  /**
+   * Writes what it can; answers with the streams that were written to. A stream with a key that is taken is left out
+   * where keys are looked for, at a tenth of the price of the append; where not, `isRepeatedKey` fails the batch.
+   */
+  async append(
+    batches: readonly StreamBatch[],
+    { looksForKeys = true } = {},
+  ): Promise<{ moved: ReadonlySet<string>; micros: number }> {
     const rows = batches.flatMap((batch) => batch.rows);
-    const statement = rows.some((row) => row.dedupeKey !== null) ? appendKeyed : appendPlain;
-    const [row] = await this.run(statement.name, statement.text, [
-      ...columnsOf(rows),
-      texts(batches.map((batch) => batch.streamId)),
-      numbers(batches.map((batch) => batch.expected.seq)),
-      texts(batches.map((batch) => batch.expected.hash)),
-      numbers(batches.map((batch) => lowestGeneration(batch.rows))),
-      numbers(batches.map((batch) => batch.rows.at(-1)!.seq)),
-      texts(batches.map((batch) => batch.rows.at(-1)!.hash)),
-    ]);
+    const looks = looksForKeys && rows.some((row) => row.dedupeKey !== null);
+    const statement = looks ? appendKeyed : batches.length === 1 ? appendOne : appendPlain;
+    const [first] = batches as readonly [StreamBatch];
+    const values =
+      statement === appendOne
+        ? [...ownColumnsOf(rows), first.streamId, ...headsOf(first)]
+        : [...columnsOf(rows), ...listsOf(batches)];
+    const [row] = await this.run(statement.name, statement.text, values);
     return {
       moved: new Set((row?.['moved'] as unknown as string[] | null) ?? []),
       micros: Number(row?.['micros']),
@@ -231,6 +261,29 @@ export class GroupCommitRepository {
 }
 
 const lowestGeneration = (rows: readonly EventRow[]): number | null => {
-  const known = rows.flatMap(({ leaseGeneration }) => (leaseGeneration === null ? [] : [leaseGeneration]));
-  return known.length === 0 ? null : Math.min(...known);
+  let lowest: number | null = null;
+  for (const { leaseGeneration } of rows)
+    if (leaseGeneration !== null && (lowest === null || leaseGeneration < lowest)) lowest = leaseGeneration;
+  return lowest;
+};
+
+/** What the head must be, which generation writes, and what the head becomes. */
+const headsOf = ({
+  expected,
+  rows,
+}: StreamBatch): readonly [number, string, number | null, number, string] => {
+  const last = rows.at(-1)!;
+  return [expected.seq, expected.hash, lowestGeneration(rows), last.seq, last.hash];
+};
+
+const listsOf = (batches: readonly StreamBatch[]): string[] => {
+  const heads = batches.map(headsOf);
+  return [
+    texts(batches.map((batch) => batch.streamId)),
+    numbers(heads.map(([seq]) => seq)),
+    texts(heads.map(([, hash]) => hash)),
+    numbers(heads.map(([, , generation]) => generation)),
+    numbers(heads.map(([, , , seq]) => seq)),
+    texts(heads.map(([, , , , hash]) => hash)),
+  ];
 };

@@ -32,11 +32,17 @@ export class Lane {
   #losses = 0;
   /** Monotonic milliseconds before which another try makes no sense. */
   notBefore = 0;
+  /** What was taken is being written: until that has ended, nobody else may touch it. */
+  isUnderWay = false;
 
   constructor(readonly streamId: string) {}
 
   get isEmpty(): boolean {
     return this.#queue.length === 0 && this.#taken.length === 0;
+  }
+
+  get size(): number {
+    return this.#queue.length + this.taken;
   }
 
   get needsProbe(): boolean {

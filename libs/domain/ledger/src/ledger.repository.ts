@@ -34,8 +34,8 @@ interface HeadRow {
 
 const clock = `(extract(epoch from clock_timestamp()) * 1000000)::bigint AS micros`;
 
-export const eventColumns =
-  'stream_id, seq, type, at, actor, lease_generation, payload_sha256, prev_hash, hash, dedupe_key';
+const ownColumns = 'seq, type, at, actor, lease_generation, payload_sha256, prev_hash, hash, dedupe_key';
+export const eventColumns = `stream_id, ${ownColumns}`;
 
 // No stored text holds a control character (canonical JSON escapes them), so a list is one string with separators:
 // node-postgres would escape every element of an array and Postgres take that back, the larger part of an append.
@@ -47,9 +47,8 @@ const numbers = (values: readonly (number | null)[]): string =>
 
 export const textsAt = (n: number): string => `string_to_array($${n}, E'\\x01', '')`;
 
-/** The columns of a batch as parameters, in the order of `unnestEvents`. */
-export const columnsOf = (rows: readonly EventRow[]): string[] => [
-  texts(rows.map((row) => row.streamId)),
+/** The columns of a batch as parameters, in the order of `unnestOfStream`. */
+export const ownColumnsOf = (rows: readonly EventRow[]): string[] => [
   numbers(rows.map((row) => row.seq)),
   texts(rows.map((row) => row.type)),
   texts(rows.map((row) => row.at)),
@@ -62,12 +61,24 @@ export const columnsOf = (rows: readonly EventRow[]): string[] => [
   texts(rows.map((row) => row.payload)),
 ];
 
+/** The same, and before them the stream of each row, in the order of `unnestEvents`. */
+export const columnsOf = (rows: readonly EventRow[]): string[] => [
+  texts(rows.map((row) => row.streamId)),
+  ...ownColumnsOf(rows),
+];
+
 export const columnCount = 11;
 
+const listsAt = (n: number): string =>
+  [
+    `$${n}::bigint[], ${textsAt(n + 1)}, ${textsAt(n + 2)}::timestamptz[], ${textsAt(n + 3)}, $${n + 4}::bigint[]`,
+    ...[5, 6, 7, 8, 9].map((further) => textsAt(n + further)),
+  ].join(', ');
+
 /** The rows of `columnsOf`, its first parameter being `$1`. */
-export const unnestEvents = `unnest(${textsAt(1)}, $2::bigint[], ${textsAt(3)}, ${textsAt(4)}::timestamptz[],
-  ${textsAt(5)}, $6::bigint[], ${textsAt(7)}, ${textsAt(8)}, ${textsAt(9)}, ${textsAt(10)}, ${textsAt(11)})
-  AS e(${eventColumns}, payload)`;
+export const unnestEvents = `unnest(${textsAt(1)}, ${listsAt(2)}) AS e(${eventColumns}, payload)`;
+/** The rows of `ownColumnsOf`, its first parameter being `$1`. */
+export const unnestOfStream = `unnest(${listsAt(1)}) AS e(${ownColumns}, payload)`;
 
 export { numbers, texts };
 

@@ -108,7 +108,20 @@ export const chainEvents = (head: Head, events: readonly PreparedEvent[], at: st
       lease_generation: event.leaseGeneration,
       payload_sha256: event.payloadSha256,
     });
-    return { ...event, seq, at, prevHash, hash };
+    // Field by field: spread, this object took as long as its hash.
+    return {
+      streamId: event.streamId,
+      type: event.type,
+      actor: event.actor,
+      leaseGeneration: event.leaseGeneration,
+      dedupeKey: event.dedupeKey,
+      payload: event.payload,
+      payloadSha256: event.payloadSha256,
+      seq,
+      at,
+      prevHash,
+      hash,
+    };
   });
 };
 
