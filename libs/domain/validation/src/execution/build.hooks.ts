@@ -1,0 +1,70 @@
+import { parse, type TomlTable, type TomlValue } from 'smol-toml';
+
+/** Tables of pyproject.toml by which building or testing runs code. */
+const tables: readonly (readonly string[])[] = [
+  ['build-system', 'build-backend'],
+  ['build-system', 'backend-path'],
+  ['build-system', 'requires'],
+  ['tool', 'hatch', 'build', 'hooks'],
+  ['tool', 'hatch', 'metadata', 'hooks'],
+  ['tool', 'poetry', 'build'],
+  ['tool', 'pdm', 'build'],
+  ['tool', 'setuptools', 'cmdclass'],
+  ['tool', 'setuptools', 'ext-modules'],
+  ['tool', 'maturin'],
+  ['tool', 'scikit-build'],
+  ['project', 'entry-points', 'pytest11'],
+];
+
+const isTable = (value: TomlValue | undefined): value is TomlTable =>
+  typeof value === 'object' && !Array.isArray(value) && !(value instanceof Date);
+
+const at = (table: TomlTable, path: readonly string[]): TomlValue | undefined => {
+  let value: TomlValue | undefined = table;
+  for (const key of path) value = isTable(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  return value;
+};
+
+const shown = (value: TomlValue | undefined): string =>
+  value === undefined
+    ? ''
+    : JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? `${inner}` : inner));
+
+const read = (text: string): TomlTable | null => {
+  try {
+    return parse(text);
+  } catch {
+    return null;
+  }
+};
+
+/** Dotted names of the tables that are new or other than before; null where the file cannot be read. */
+export const newPythonHooks = (oldText: string | null, text: string): string[] | null => {
+  const made = read(text);
+  if (made === null) return null;
+  const before = read(oldText ?? '') ?? {};
+  return tables
+    .filter((path) => at(made, path) !== undefined && shown(at(made, path)) !== shown(at(before, path)))
+    .map((path) => path.join('.'));
+};
+
+/** Lines of the plugins and extensions of a pom.xml, with their numbers. */
+const pluginLines = (text: string): Map<string, number> => {
+  const lines = new Map<string, number>();
+  let inside = 0;
+  text.split('\n').forEach((line, i) => {
+    const begins = /<(?:plugins|extensions|pluginManagement|pluginRepositories)\s*>/.test(line);
+    const ends = /<\/(?:plugins|extensions|pluginManagement|pluginRepositories)\s*>/.test(line);
+    if (begins) inside += 1;
+    if (inside > 0 && !lines.has(line.trim())) lines.set(line.trim(), i + 1);
+    if (ends) inside = Math.max(inside - 1, 0);
+  });
+  return lines;
+};
+
+/** The first line of a plugin that was not there before; null where there is none. */
+export const newMavenPlugin = (oldText: string | null, text: string): number | null => {
+  const before = pluginLines(oldText ?? '');
+  for (const [line, number] of pluginLines(text)) if (!before.has(line)) return number;
+  return null;
+};

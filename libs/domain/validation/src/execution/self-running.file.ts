@@ -1,0 +1,54 @@
+import { globSet, type RawPath } from '@gatehouse/policy';
+import { takenPath } from '../names.js';
+
+/** Files whose code runs because they are there, without anybody who calls it; in lower case, as paths are folded. */
+const groups: readonly (readonly [runs: string, globs: readonly string[]])[] = [
+  [
+    'when the package is installed or built',
+    [
+      ...['**/binding.gyp', '**/setup.py', '**/build.rs', '**/extconf.rb', '**/*.gemspec', '**/mix.exs'],
+      ...['**/build.gradle', '**/build.gradle.kts', '**/settings.gradle', '**/settings.gradle.kts'],
+      ...['**/buildsrc/**', '**/build.sbt', '**/project/plugins.sbt', '**/package.swift', '**/configure'],
+      ...['**/configure.ac', '**/cmakelists.txt', '**/*.cmake', '**/meson.build', '**/build.zig'],
+      ...['**/*.csproj', '**/directory.build.props', '**/directory.build.targets', '**/hatch_build.py'],
+    ],
+  ],
+  [
+    'whenever tests run',
+    [
+      ...['**/conftest.py', '**/noxfile.py', '**/jest.config.*', '**/jest.setup.*', '**/vitest.config.*'],
+      ...['**/vitest.workspace.*', '**/karma.conf.*', '**/playwright.config.*', '**/cypress.config.*'],
+      ...['**/.mocharc.js', '**/.mocharc.cjs', '**/.mocharc.mjs', '**/wdio.conf.*', '**/ava.config.*'],
+    ],
+  ],
+  ['whenever Python starts', ['**/sitecustomize.py', '**/usercustomize.py', '**/*.pth']],
+  [
+    'whenever tools read their configuration',
+    [
+      ...['vite', 'webpack', 'rollup', 'rolldown', 'rspack', 'tsup', 'tsdown', 'babel', 'postcss', 'tailwind']
+        .concat(['next', 'nuxt', 'svelte', 'astro', 'remix', 'metro', 'eslint', 'prettier', 'stylelint'])
+        .concat(['commitlint', 'lint-staged', 'release', 'craco', 'snowpack', 'esbuild', 'prisma', 'drizzle'])
+        .map((tool) => `**/${tool}.config.*`),
+      ...[
+        '**/webpack.*.js',
+        '**/.eslintrc.js',
+        '**/.eslintrc.cjs',
+        '**/.prettierrc.js',
+        '**/.prettierrc.cjs',
+      ],
+      ...['**/.babelrc.js', '**/.babelrc.cjs', '**/gulpfile.*', '**/gruntfile.*', '**/vue.config.*'],
+    ],
+  ],
+];
+
+const runsOf = new Map(groups.flatMap(([runs, globs]) => globs.map((glob) => [glob, runs] as const)));
+const files = globSet([...runsOf.keys()]);
+/** Of these names some hold nothing but data. */
+const data = globSet(['**/*.json', '**/*.json5', '**/*.yml', '**/*.yaml', '**/*.md', '**/*.toml']);
+
+/** When the code of this file runs by itself; null where it does not. */
+export const runsWhen = (path: RawPath): string | null => {
+  const taken = takenPath(path);
+  const glob = files.match(taken);
+  return glob === null || data.match(taken) !== null ? null : runsOf.get(glob)!;
+};

@@ -1,0 +1,117 @@
+import type { Finding, Severity } from '@gatehouse/contracts';
+import { changedFiles, type ChangedFile } from '../changed.files.js';
+import { newMavenPlugin, newPythonHooks } from '../execution/build.hooks.js';
+import { runsFetchedCode, startsProcess } from '../execution/fetched-code.line.js';
+import { newPackageHooks } from '../execution/package.hooks.js';
+import { runsWhen } from '../execution/self-running.file.js';
+import { decide, finding, missing, type StaticGate } from '../gate.js';
+import { takenPath } from '../names.js';
+
+const next = 'Leave it out of the change, or have a person read what would run, and where.';
+
+type Found = Omit<Parameters<typeof finding>[0], 'next' | 'severity' | 'path'> & { severity?: Severity };
+
+const unreadable = (what: string): Found => ({
+  code: 'execution.unreadable',
+  message: `What would run by itself cannot be told: this is no ${what} that every program reads alike.`,
+});
+
+const inPackage = ({ old, new: made }: ChangedFile): Found[] => {
+  const hooks = made?.text == null ? null : newPackageHooks(old?.text ?? null, made.text);
+  if (hooks === null) return [unreadable('JSON')];
+  return hooks.map(({ kind, name, line, value }) => ({
+    code: kind === 'script' ? 'execution.lifecycle_script' : 'execution.package_field',
+    message:
+      kind === 'script'
+        ? `The script ${name.slice(0, 100)} runs by itself, without anybody who calls it.`
+        : `By the field ${name} a tool or package runs code.`,
+    line,
+    evidence: value,
+  }));
+};
+
+const inPyproject = ({ old, new: made }: ChangedFile): Found[] => {
+  const hooks = made?.text == null ? null : newPythonHooks(old?.text ?? null, made.text);
+  if (hooks === null) return [unreadable('TOML')];
+  const message = 'Building or testing the package runs the code that this names.';
+  return hooks.map((evidence) => ({ code: 'execution.build_backend', message, evidence }));
+};
+
+const inPom = ({ old, new: made }: ChangedFile): Found[] => {
+  if (made?.text == null) return [unreadable('text')];
+  const line = newMavenPlugin(old?.text ?? null, made.text);
+  const message = 'A plugin of Maven is added or changed; it runs in every build.';
+  return line === null ? [] : [{ code: 'execution.maven_plugin', message, line }];
+};
+
+const manifests: readonly (readonly [RegExp, (file: ChangedFile) => Found[]])[] = [
+  [/(?:^|\/)package\.json$/, inPackage],
+  [/(?:^|\/)pyproject\.toml$/, inPyproject],
+  [/(?:^|\/)pom\.xml$/, inPom],
+];
+
+const prose = /\.(?:md|mdx|markdown|rst|adoc|txt)$/;
+
+/** Lines of a shell go on behind a backslash or a pipe: they are looked at as one. */
+const joined = (file: ChangedFile): { number: number; text: string }[] => {
+  const lines: { number: number; text: string; last: number }[] = [];
+  for (const { number, text } of file.added) {
+    const before = lines.at(-1);
+    const goesOn = before?.last === number - 1 && /[\\|]\s*$/.test(before.text.slice(-20));
+    if (!goesOn || before.text.length > 4000) lines.push({ number, text, last: number });
+    else {
+      before.text = `${before.text.replace(/\\\s*$/, ' ')}${text}`;
+      before.last = number;
+    }
+  }
+  return lines;
+};
+
+const inLines = (file: ChangedFile): Found[] => {
+  const taken = takenPath(file.path);
+  // People write down how to install a thing; nothing runs that by itself.
+  const severity = prose.test(taken) ? 'warn' : 'require_approval';
+  const configures = runsWhen(file.path) !== null;
+  return joined(file).flatMap(({ number: line, text }): Found[] => {
+    const evidence = text.trim().slice(0, 200);
+    const fetched = runsFetchedCode(text);
+    if (fetched !== null) {
+      const message =
+        fetched === 'piped'
+          ? 'The line runs what it fetches or decodes, which nobody can review.'
+          : 'The line unpacks code and runs it, which nobody can review.';
+      return [{ code: `execution.${fetched}`, message, line, evidence, severity }];
+    }
+    if (!configures || !startsProcess(text)) return [];
+    const message = 'This configuration starts other programs.';
+    return [{ code: 'execution.process_in_config', message, line, evidence }];
+  });
+};
+
+const findingsOf = (file: ChangedFile): Finding[] => {
+  const { path, entry } = file;
+  if (file.entry.newMode === '000000' || !entry.newMode.startsWith('100')) return [];
+  const taken = takenPath(path);
+  const when = runsWhen(path);
+  const found: Found[] = manifests.filter(([name]) => name.test(taken)).flatMap(([, look]) => look(file));
+  if (when !== null && entry.oldOid !== entry.newOid)
+    found.push({
+      code: entry.status === 'A' ? 'execution.new_file' : 'execution.changed_file',
+      message: `The code of this file runs ${when}, without anybody who calls it.`,
+    });
+  found.push(...inLines(file));
+  return found.map((one) => finding({ severity: 'require_approval', ...one, next, path }));
+};
+
+export const executionSurface: StaticGate = {
+  id: 'execution-surface',
+  group: 'content',
+  part: 'static',
+  stage: 'tree',
+  version: 1,
+  summary: 'Code that would run by itself, on installing, building or testing, or fetched, needs a yes',
+  check: ({ change }) => {
+    if (change === null) return missing('the candidate tree');
+    return decide(changedFiles(change).flatMap(findingsOf));
+  },
+};
