@@ -1,9 +1,10 @@
 // make soak: loops that try to break a plane, each with a checker that takes nobody's word for it.
-//   SHARE=0.1 for a tenth, SEED=n to repeat a run, LOOPS=kill,ledger,corpus for some of them, KEEP=1 to keep the data,
+//   SHARE=0.1 for a tenth, SEED=n to repeat a run, LOOPS=kill,ledger,corpus,policy for some of them, KEEP=1 to keep the data,
 //   REPO=path for the history that the corpus loop replays.
 import { corpusLoop } from './soak.corpus.mjs';
 import { killLoop } from './soak.kill.mjs';
 import { ledgerLoop } from './soak.ledger.mjs';
+import { policyLoop } from './soak.policy.mjs';
 import { SoakPlane } from './soak.plane.mjs';
 import { random, Tally } from './soak.tally.mjs';
 import { say, stop } from './step.mjs';
@@ -12,7 +13,7 @@ const share = Number(process.env.SHARE || 1);
 const seed = Number(process.env.SEED || Math.floor(Math.random() * 2 ** 31));
 if (!(share > 0 && share <= 10) || !Number.isInteger(seed))
   stop('SHARE is a number up to 10, SEED a whole number.');
-const loops = (process.env.LOOPS || 'kill,ledger,corpus').split(',');
+const loops = (process.env.LOOPS || 'kill,ledger,corpus,policy').split(',');
 const tally = new Tally();
 
 /** One loop on a plane of its own, which is removed unless something was found. */
@@ -46,6 +47,11 @@ if (loops.includes('corpus'))
     'Corpus loop: real commits, replayed by an agent and handed in as patches',
     corpusLoop,
   );
+
+if (loops.includes('policy')) {
+  say('\nPolicy loop: decisions, answered by our index and by plain casbin');
+  await policyLoop({ share, tally, next: random(seed) });
+}
 
 for (const fault of tally.faults) say(`FAULT: ${fault}`);
 if (tally.failed > 0) say(`Repeat it with SEED=${seed} SHARE=${share} make soak`);

@@ -32,8 +32,8 @@ export const EffectivePolicy = z
       maxCostUsd: z.number(),
     }),
     rules: z
-      .array(z.object({ layer: PolicyLayer, name: z.string(), rules: z.array(PolicyRule) }))
-      .describe('Of every layer that has any; each layer must agree'),
+      .array(z.object({ layer: PolicyLayer, name: z.string(), digest: Sha256, rules: z.array(PolicyRule) }))
+      .describe('Of every layer that has any, by the digest of that layer; each of them must agree'),
     gates: z.object({
       required: z.array(z.string()).describe('["*"] where all are'),
       blocking: z.array(z.string()),

@@ -11,6 +11,8 @@ export interface Steps {
   count: number;
 }
 
+const uncounted: Steps = { count: 0 };
+
 const STAR = 0x2a;
 const ANY = 0x3f;
 
@@ -67,7 +69,12 @@ const matchSegment = (pattern: string, text: string, steps: Steps): boolean => {
   return p === pattern.length;
 };
 
-const matchSegments = (glob: Glob, segments: readonly string[], steps: Steps): boolean => {
+/** As `globMatches`, of a path that was cut at its slashes. */
+export const matchSegments = (
+  glob: Glob,
+  segments: readonly string[],
+  steps: Steps = uncounted,
+): boolean => {
   let p = 0;
   let s = 0;
   let starAt = -1;
@@ -103,7 +110,8 @@ export interface GlobSet {
   match(path: RawPath): string | null;
 }
 
-const isPlain = (segment: string | null | undefined): segment is string =>
+/** Stands for itself alone. */
+export const isPlain = (segment: string | null | undefined): segment is string =>
   typeof segment === 'string' && !segment.includes('*') && !segment.includes('?');
 
 export const globSet = (patterns: readonly string[]): GlobSet => {

@@ -26,7 +26,7 @@ export const limitNames: readonly LimitName[] = [
 export const gateFields = ['required', 'blocking', 'staged'] as const;
 type Activation = (typeof activations)[number];
 type LayerRules = EffectivePolicy['rules'][number];
-export type LayerAt = Pick<LayerRules, 'layer' | 'name'>;
+export type LayerAt = Pick<LayerRules, 'layer' | 'name' | 'digest'>;
 
 /**
  * Rules in the form that merges: `meet` is associative and idempotent, and commutative but for the order of

@@ -137,7 +137,7 @@ describe('mergeLayers', () => {
   it('is grouped as one likes', () => {
     fc.assert(
       fc.property(rules, rules, rules, (x, y, z) => {
-        const bounds = (of: PolicyRules, name: string) => boundsOf(of, { layer: 'repository', name });
+        const bounds = (of: PolicyRules, name: string) => boundsOf(of, { layer: 'repository', name, digest: name });
         const [a, b, c] = [bounds(x, 'a'), bounds(y, 'b'), bounds(z, 'c')];
         expect(meet(meet(a, b), c)).toEqual(meet(a, meet(b, c)));
         expect(meet(a, a)).toEqual(a);
@@ -251,7 +251,8 @@ describe('mergeLayers', () => {
       installation({ rules: [{ ...rule, actions: ['job.submit'] }] }),
       job({ rules: [] }),
     );
-    expect(policy.rules).toEqual([{ layer: 'installation', name: 'default', rules: [rule] }]);
+    const { digest } = policy.layers[0]!;
+    expect(policy.rules).toEqual([{ layer: 'installation', name: 'default', digest, rules: [rule] }]);
   });
 
   it('refuses two commands of one name: an outcome could be taken for that of the other', () => {

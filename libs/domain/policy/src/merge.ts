@@ -70,7 +70,7 @@ const effective = (bounds: Bounds, layers: readonly ReadLayer[]): EffectivePolic
       maxTokens: bounds.limits.maxTokens ?? 0,
       maxCostUsd: bounds.limits.maxCostUsd ?? 0,
     },
-    rules: bounds.rules.map(({ layer, name, rules: list }) => ({ layer, name, rules: [...list] })),
+    rules: bounds.rules.map((list) => ({ ...list, rules: [...list.rules] })),
     gates: {
       required: [...bounds.gates.required],
       blocking: [...bounds.gates.blocking],
@@ -136,7 +136,7 @@ export const mergeLayers = (layers: readonly Layer[]): Merge => {
     return { ok: false, code: 'policy.no_installation', message };
   }
   const bounds = ordered
-    .map((layer) => boundsOf(complete(layer), { layer: layer.layer, name: layer.name }))
+    .map((layer) => boundsOf(complete(layer), { layer: layer.layer, name: layer.name, digest: layer.digest }))
     .reduce(meet);
   if (bounds.conflicts.length > 0) {
     const message = `Policies give different commands the same name: ${bounds.conflicts.join(', ')}. Rename one of each.`;

@@ -6,7 +6,7 @@ const ignorable = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
 
 const plain = /^[ -~]*$/;
 
-const foldText = (text: string): string =>
+export const foldText = (text: string): string =>
   text.normalize('NFC').replace(ignorable, '').toUpperCase().toLowerCase().normalize('NFC');
 
 /**
