@@ -5,6 +5,7 @@ import {
   logError,
   makeLog,
   PlaneModule,
+  RejudgeService,
   runTaskProcess,
   SettleService,
   SweepService,
@@ -38,6 +39,11 @@ await runTaskProcess({
       type: 'candidate.conclude',
       concurrency: 4,
       run: ({ attemptId }, context) => app.get(AssessService).conclude(attemptId, context),
+    }),
+    taskHandler({
+      type: 'session.rejudge',
+      concurrency: 4,
+      run: ({ sessionId }, context) => app.get(RejudgeService).run(sessionId, context),
     }),
     taskHandler({
       type: 'session.settle',

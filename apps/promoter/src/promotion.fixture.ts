@@ -2,11 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GatehouseError, type EffectivePolicy, type PromotionLevel } from '@gatehouse/contracts';
+import {
+  GatehouseError,
+  JobSpec,
+  type EffectivePolicy,
+  type PolicyRules,
+  type PromotionLevel,
+} from '@gatehouse/contracts';
 import { createTestDatabase, type TestDatabase } from '@gatehouse/database/testing';
 import { ArtifactStore, Changes, LedgerService } from '@gatehouse/ledger';
 import { PlaneModule } from '@gatehouse/orchestration';
-import { defaultInstallationPolicy, mergeLayers } from '@gatehouse/policy';
+import { defaultInstallationPolicy, PolicyService } from '@gatehouse/policy';
 import { PromotionRunner, PromotionService, type PromotionEntity } from '@gatehouse/promotion';
 import { newId, RepositoriesRepository, SessionsRepository } from '@gatehouse/session';
 import { CandidateEntity, VerdictEntity } from '@gatehouse/validation';
@@ -27,6 +33,18 @@ export interface Wanted {
   /** Login of the database that asks for the promotion; else the owner of the schema does. */
   readonly login?: string;
 }
+
+const jobSpec = (title = 'Fix typo'): JobSpec =>
+  JobSpec.parse({
+    apiVersion: 'gatehouse.dev/v1',
+    kind: 'Job',
+    metadata: { name: 'fix-typo' },
+    spec: {
+      goal: 'Fix the typo',
+      agent: { adapter: 'command', command: ['true'] },
+      promotion: { title },
+    },
+  });
 
 /** A plane's promoter on a database of its own, and a repository of somebody else, made with plain git. */
 export class PromotionFixture {
@@ -101,13 +119,23 @@ export class PromotionFixture {
     return id;
   }
 
-  policy(quorum: number): EffectivePolicy {
-    const merged = mergeLayers([
-      { layer: 'installation', name: 'test', rules: defaultInstallationPolicy.spec },
-      { layer: 'repository', name: 'test', rules: { promotion: { approvals: { quorum } } } },
-    ]);
-    if (!merged.ok) throw new GatehouseError('policy.invalid', merged.message);
-    return merged.policy;
+  /** Makes this the repository's layer, and answers what a job runs under. */
+  async policy(repositoryId: string, rules: PolicyRules): Promise<EffectivePolicy> {
+    const document = {
+      ...defaultInstallationPolicy,
+      metadata: { name: 'test', layer: 'repository', repository: repositoryId },
+      spec: rules,
+    };
+    await this.query(
+      `INSERT INTO policies (id, layer, repository_id, name, version, digest, document, active)
+       VALUES ($1, 'repository', $2, 'test', 1, '', $3, true)
+       ON CONFLICT (layer, coalesce(repository_id, ''), coalesce(scope, '')) WHERE active
+         DO UPDATE SET document = EXCLUDED.document`,
+      [newId('policy'), repositoryId, JSON.stringify(document)],
+    );
+    const effective = await this.app.get(PolicyService).effectiveFor(repositoryId, 'd', jobSpec());
+    if (!effective.ok) throw new GatehouseError('policy.invalid', effective.message);
+    return effective.policy;
   }
 
   /** A session whose candidate has passed and asks to be promoted; answers the promotion. */
@@ -116,8 +144,10 @@ export class PromotionFixture {
     const requester = await this.principal();
     const { id: candidateId, ...candidate } = await this.candidate(repository, wanted);
     const [job, session] = [newId('job'), newId('session')];
-    const policy = this.policy(wanted.quorum ?? 0);
-    const spec = { spec: { promotion: { title: wanted.title ?? 'Fix typo' } } };
+    const policy = await this.policy(repository, {
+      promotion: { approvals: { quorum: wanted.quorum ?? 0 } },
+    });
+    const spec = jobSpec(wanted.title);
     await this.query(
       `INSERT INTO jobs (id, name, labels, spec, spec_digest, repository_id, requested_by, created_at)
        VALUES ($1, 'fix-typo', '{}', $2, 'd', $3, $4, '2026-01-02T03:04:05Z')`,

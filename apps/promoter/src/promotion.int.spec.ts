@@ -91,7 +91,9 @@ describe('promotion', () => {
       .get(LedgerService)
       .readPage(laneStream(row.repositoryId, 'main'), { after: 0, limit: 10 });
     const { verdictId, bindingDigest } = row;
-    const policyDigest = plane.policy(0).digest;
+    const { digest: policyDigest } = await plane.policy(row.repositoryId, {
+      promotion: { approvals: { quorum: 0 } },
+    });
     expect(payloadOf('promotion.requested', items[0]!)).toMatchObject({ verdictId, bindingDigest });
     expect(payloadOf('promotion.published', items.at(-1)!)).toMatchObject({
       ...{ verdictId, bindingDigest, policyDigest, branch, commit, tree },
@@ -176,7 +178,7 @@ describe('promotion', () => {
       'promotion.binding_changed',
       {},
       (row: PromotionEntity) =>
-        plane.query(`UPDATE verdicts SET policy_digest = 'other' WHERE id = $1`, [row.verdictId]),
+        plane.query(`UPDATE candidates SET base_tree = $2 WHERE id = $1`, [row.candidateId, 'b'.repeat(40)]),
     ],
     [
       'promotion.branch_moved',
@@ -193,6 +195,17 @@ describe('promotion', () => {
     expect(await stateOf(row)).toEqual(['failed', code]);
     expect(branchesOf(row).map((branch) => plane.git('rev-parse', branch))).toEqual(before);
     expect(await plane.waiting()).toContain(`session.settle:${row.sessionId}`);
+  });
+
+  it('is judged again and publishes nothing where the policy changed after the verdict', async () => {
+    const row = await plane.requested();
+    await plane.policy(row.repositoryId, { forbiddenPaths: ['README.md'] });
+    await plane.run(row.id);
+    expect(await stateOf(row)).toEqual(['discarded', 'policy.changed']);
+    expect(branchesOf(row)).toEqual([]);
+    const waiting = await plane.waiting();
+    expect(waiting).toContain(`session.rejudge:${row.id}`);
+    expect(waiting).not.toContain(`session.settle:${row.sessionId}`);
   });
 
   it('is errored while the repository cannot be read, gives the lane free, and gets through later', async () => {

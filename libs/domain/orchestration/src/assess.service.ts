@@ -119,7 +119,7 @@ export class AssessService {
   }
 
   /** Runs the required commands in a fresh sandbox of the other trust zone. */
-  private async validate(
+  async validate(
     change: Change,
     session: SessionEntity,
     { job, policy }: Work,
@@ -180,7 +180,8 @@ export class AssessService {
     });
   }
 
-  private async decide(
+  /** Adds the answers up, and asks for the promotion or ends the session. */
+  async decide(
     change: Change,
     session: SessionEntity,
     { job, policy, attempt }: Work,
@@ -253,7 +254,7 @@ export class AssessService {
     });
   }
 
-  private end(
+  end(
     change: Change,
     session: SessionEntity,
     outcome: 'noop' | 'succeeded' | 'failed' | 'errored' | 'cancelled',

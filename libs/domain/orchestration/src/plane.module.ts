@@ -14,6 +14,7 @@ import { GrantService } from './grant.service.js';
 import { IntakeService } from './intake.service.js';
 import { JudgingService } from './judging.service.js';
 import { DatabaseCloser, databaseProvider, tasksProvider } from './plane.repository.js';
+import { RejudgeService } from './rejudge.service.js';
 import { SettleService } from './settle.service.js';
 import { SubmitService } from './submit.service.js';
 import { SweepService } from './sweep.service.js';
@@ -52,6 +53,7 @@ const services = [
   IntakeService,
   JudgingService,
   AssessService,
+  RejudgeService,
   SettleService,
   SweepService,
   GrantService,

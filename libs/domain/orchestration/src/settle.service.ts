@@ -32,7 +32,10 @@ export class SettleService {
     const promotion = await this.promotions.latestFor(sessionId);
     await this.changes.run(async (change) => {
       const session = await this.sessions.lock(change, sessionId);
-      if (session.state !== 'ended' && promotion && isTerminal(promotionStates, promotion.state)) {
+      // What was discarded is followed by another promotion, or by the end that the new verdict brings.
+      const over =
+        isTerminal(promotionStates, promotion?.state ?? 'pending') && promotion?.state !== 'discarded';
+      if (session.state !== 'ended' && promotion && over) {
         const { outcome, reason } = outcomeOf(promotion);
         await this.sessions.end(change, session, outcome, { actor: 'engine', reason });
       }

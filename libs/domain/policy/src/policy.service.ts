@@ -34,6 +34,18 @@ export class PolicyService {
     );
   }
 
+  /** Digest of what a job would run under now; undefined where nothing would be permitted. Keeps nothing. */
+  async digestNow(
+    repositoryId: string | null,
+    specDigest: string,
+    spec: JobSpec,
+    manager?: Transaction,
+  ): Promise<string | undefined> {
+    const layers = await this.layers(repositoryId, manager);
+    const merged = mergeLayers([...layers, layerOfJob(specDigest, spec)]);
+    return merged.ok ? merged.policy.digest : undefined;
+  }
+
   /** What every job on a repository runs under at most. */
   async effectiveOf(repositoryId: string | null, manager?: Transaction): Promise<Effective> {
     return this.keep(mergeLayers(await this.layers(repositoryId, manager)), manager);

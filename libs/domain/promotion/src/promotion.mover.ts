@@ -94,6 +94,15 @@ export class PromotionMover {
     });
   }
 
+  /** The policy changed after the verdict: the engine judges the candidate again. */
+  async enqueueRejudge(change: Change, { id, sessionId }: PromotionEntity): Promise<void> {
+    await this.tasks.enqueue(change.manager, {
+      type: 'session.rejudge',
+      payload: { sessionId },
+      dedupeKey: `session.rejudge:${id}`,
+    });
+  }
+
   /** Gives a lane that has become free to whoever waits longest. */
   async enqueueNext(change: Change, row: PromotionEntity): Promise<void> {
     const next = await this.rows.nextIn(change.manager, row);

@@ -1,6 +1,7 @@
 import {
   GatehouseError,
   type Approval,
+  type JobSpec,
   type Page,
   type Promotion,
   type PromotionQuery,
@@ -25,6 +26,8 @@ export interface PromotionFacts {
   readonly jobId: string;
   readonly jobName: string;
   readonly jobCreatedAt: Date;
+  readonly spec: JobSpec;
+  readonly specDigest: string;
   readonly title: string | null;
   readonly requestedBy: string;
   readonly requester: string;
@@ -141,7 +144,7 @@ export class PromotionsRepository {
     const [facts] = (await manager.query(
       `SELECT c.alias, c.base, c.base_tree AS "baseTree", c.tree, c.patch, c.patch_bytes::float8 AS "patchBytes",
               j.id AS "jobId", j.name AS "jobName", j.created_at AS "jobCreatedAt",
-              j.spec #>> '{spec,promotion,title}' AS title, j.requested_by AS "requestedBy", p.name AS requester,
+              j.spec, j.spec_digest AS "specDigest", j.spec #>> '{spec,promotion,title}' AS title, j.requested_by AS "requestedBy", p.name AS requester,
               r.source, r.mode, s.state AS "sessionState", v.id AS "verdictId", v.outcome AS "verdictOutcome",
               v.policy_digest AS "verdictPolicyDigest", v.approvals_needed AS "verdictApprovalsNeeded"
        FROM promotions m

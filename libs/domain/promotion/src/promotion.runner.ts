@@ -1,5 +1,6 @@
 import { GatehouseError, isTerminal, promotionStates } from '@gatehouse/contracts';
 import { Changes, type Change } from '@gatehouse/ledger';
+import { PolicyService } from '@gatehouse/policy';
 import { SessionsRepository, type Reason } from '@gatehouse/session';
 import { describeError, type TaskContext } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
@@ -33,6 +34,7 @@ export class PromotionRunner {
     private readonly sessions: SessionsRepository,
     private readonly mover: PromotionMover,
     private readonly publisher: PromotionPublisher,
+    private readonly policies: PolicyService,
   ) {}
 
   /** Throws `git.failed` where something technical broke: the task runs it again after a pause. */
@@ -85,6 +87,7 @@ export class PromotionRunner {
       await this.mover.enqueueNext(change, row);
       return undefined;
     }
+    if (await this.isJudgedAgain(change, row, facts)) return undefined;
     if (await this.asksAgain(change, row, facts)) return undefined;
     await this.mover.move(change, row, 'running', { actor, set: { laneGeneration: generation } });
     const against = objection(row, facts);
@@ -98,6 +101,20 @@ export class PromotionRunner {
   private async waitFor(change: Change, row: PromotionEntity): Promise<undefined> {
     if (row.state === 'errored') await this.mover.move(change, row, 'pending', { actor });
     return undefined;
+  }
+
+  /** A verdict of another policy than the one in force publishes nothing, however long ago the policy changed (I8). */
+  private async isJudgedAgain(change: Change, row: PromotionEntity, facts: PromotionFacts): Promise<boolean> {
+    const { repositoryId } = row;
+    const { spec, specDigest, verdictPolicyDigest } = facts;
+    if (facts.verdictOutcome !== 'pass') return false;
+    const now = await this.policies.digestNow(repositoryId, specDigest, spec, change.manager);
+    if (now === verdictPolicyDigest) return false;
+    const message = 'The policy changed after the candidate was judged, so it is judged again.';
+    await this.mover.move(change, row, 'discarded', { actor, reason: { code: 'policy.changed', message } });
+    await this.mover.enqueueRejudge(change, row);
+    await this.mover.enqueueNext(change, row);
+    return true;
   }
 
   /** Approvals that ran out while it waited for the lane say nothing about the content: people are asked again. */
@@ -164,7 +181,8 @@ const objection = (row: PromotionEntity, facts: PromotionFacts): Reason | undefi
   if (bindingDigest(binding) !== row.bindingDigest)
     return {
       code: 'promotion.binding_changed',
-      message: 'The latest verdict was decided under another policy than was promoted. Ask for it again.',
+      message:
+        'The latest verdict is about other trees or another policy than was promoted. Ask for it again.',
     };
   if (level !== 'patch' && facts.mode === 'staged')
     return {

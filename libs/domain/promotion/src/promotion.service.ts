@@ -82,6 +82,7 @@ export class PromotionService {
     const before = await this.rows.activeOf(change.manager, session.id);
     if (before?.candidateId === candidate.id && before.bindingDigest === binding) return before;
     const id = newId('promotion');
+    const judgedAgain = await this.rows.latest(session.id, change.manager);
     if (before !== undefined) await this.discard(change, before, id, actor);
     const quorum = quorumOf(level, policy.promotion.quorum, verdict.approvalsNeeded);
     const row = await this.rows.insert(change.manager, {
@@ -99,6 +100,8 @@ export class PromotionService {
       bindingDigest: binding,
       version: 0,
     });
+    if (judgedAgain?.state === 'discarded' && judgedAgain.supersededBy === null)
+      await this.rows.update(change.manager, judgedAgain, { supersededBy: id });
     this.mover.record(change, row, 'promotion.requested', actor, {
       alias: candidate.alias,
       verdictId: verdict.id,

@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Client } from '@gatehouse/client';
+import { PolicyDocument, type Job, type JobSpecInput, type PolicyRules } from '@gatehouse/contracts';
+import { startPlane, untilPhase, type Plane } from '../src/plane.js';
+
+/** A policy is changed while work is under way: what is published is what the policy in force allows. */
+describe('a policy over time', () => {
+  let plane: Plane;
+  let requester: Client;
+  let approver: Client;
+
+  beforeAll(async () => {
+    plane = await startPlane();
+    requester = await plane.as('requester', 'requester');
+    approver = await plane.as('approver', 'approver');
+  });
+  afterAll(() => plane?.stop());
+
+  const document = (repository: string, spec: PolicyRules): PolicyDocument =>
+    PolicyDocument.parse({
+      apiVersion: 'gatehouse.dev/v1',
+      kind: 'Policy',
+      metadata: { name: 'own', layer: 'repository', repository },
+      spec,
+    });
+  const apply = (repository: string, spec: PolicyRules) =>
+    plane.admin.call('policies.store', {
+      body: document(repository, spec),
+      idempotencyKey: randomUUID(),
+    });
+  const asks = { promotion: { approvals: { quorum: 1 } } };
+  const submit = (repository: string, more: Partial<JobSpecInput['spec']> = {}): Promise<Job> =>
+    requester.call('jobs.create', {
+      body: {
+        apiVersion: 'gatehouse.dev/v1',
+        kind: 'Job',
+        metadata: { name: 'change' },
+        spec: {
+          repository,
+          goal: 'Change a file',
+          agent: { adapter: 'command', command: ['sh', '-c', 'echo more >> a.md'] },
+          promotion: { level: 'branch' },
+          ...more,
+        },
+      },
+      idempotencyKey: randomUUID(),
+    });
+  const promotionsOf = async ({ sessionId }: Job) =>
+    (await requester.call('promotions.list', { query: { sessionId } })).items;
+  const approve = async (job: Job): Promise<void> => {
+    const waiting = (await promotionsOf(job)).find(({ state }) => state === 'awaiting_approval');
+    await approver.call('approvals.answer', {
+      params: { id: waiting!.id },
+      body: { answer: 'approve', reason: 'Looks right.' },
+    });
+  };
+
+  it('refuses after an approval what was forbidden in the meantime', async () => {
+    const target = await plane.repository('tightened', { 'a.md': 'A\n' });
+    await apply('tightened', asks);
+    const job = await submit('tightened');
+    await untilPhase(requester, job.id, 'awaiting_approval');
+    await apply('tightened', { ...asks, forbiddenPaths: ['a.md'] });
+    await approve(job);
+    const ended = await untilPhase(requester, job.id, 'refused');
+    expect([ended.phase, ended.reason]).toEqual(['refused', expect.stringContaining('forbids this path')]);
+    expect(target.git('for-each-ref', '--format=%(refname)', 'refs/heads')).toBe('refs/heads/main');
+    expect((await promotionsOf(job)).map(({ state, reason }) => [state, reason?.code])).toEqual([
+      ['discarded', 'policy.changed'],
+    ]);
+  });
+
+  it('asks people again, runs the commands again, and publishes what still passes', async () => {
+    const target = await plane.repository('widened', { 'a.md': 'A\n' });
+    await apply('widened', asks);
+    const job = await submit('widened');
+    await untilPhase(requester, job.id, 'awaiting_approval');
+    await apply('widened', {
+      ...asks,
+      commands: [{ name: 'reads', run: 'grep -q more a.md', timeout: '1m' }],
+    });
+    await approve(job);
+    let promotions = await promotionsOf(job);
+    for (let i = 0; i < 300 && promotions.length < 2; i++) {
+      await sleep(100);
+      promotions = await promotionsOf(job);
+    }
+    expect(promotions.map(({ state }) => state)).toEqual(['awaiting_approval', 'discarded']);
+    expect(promotions[1]?.supersededBy).toBe(promotions[0]?.id);
+    await approve(job);
+    const ended = await untilPhase(requester, job.id, 'promoted');
+    expect(ended.phase).toBe('promoted');
+    const { items } = await requester.call('sessions.attempts', { params: { id: job.sessionId } });
+    expect(items.map(({ purpose, state }) => [purpose, state])).toEqual([
+      ['agent', 'succeeded'],
+      ['validate', 'succeeded'],
+    ]);
+    expect(target.git('for-each-ref', '--format=%(refname)', 'refs/heads/gatehouse')).not.toBe('');
+  });
+
+  it('goes back to an earlier set in one step', async () => {
+    await plane.repository('returned', { 'a.md': 'A\n' });
+    await apply('returned', { allowedPaths: [] });
+    const { items } = await plane.admin.call('policySets.list', { query: { limit: 2 } });
+    await untilPhase(requester, (await submit('returned')).id, 'refused');
+    const set = await plane.admin.call('policySets.create', {
+      body: { restore: items[1]!.id, reason: 'too tight' },
+      idempotencyKey: randomUUID(),
+    });
+    expect(set).toMatchObject({ active: true, restores: items[1]!.id, digest: items[1]!.digest });
+    const job = await submit('returned');
+    expect((await untilPhase(requester, job.id, 'promoted')).phase).toBe('promoted');
+  });
+
+  it('is activated by another person where the policy says so', async () => {
+    const [ann, bob] = [await plane.as('ann', 'admin'), await plane.as('bob', 'admin')];
+    await plane.repository('guarded', { 'a.md': 'A\n' });
+    const store = (by: Client, activate: 'true' | 'false') =>
+      by.call('policies.store', {
+        body: document('guarded', {}),
+        query: { activate },
+        idempotencyKey: randomUUID(),
+      });
+    const house = PolicyDocument.parse({
+      ...document('guarded', { activation: 'another_person' }),
+      metadata: { name: 'house', layer: 'installation' },
+    });
+    await ann.call('policies.store', { body: house, idempotencyKey: randomUUID() });
+    await expect(store(ann, 'true')).rejects.toMatchObject({ status: 403, code: 'policy.own_work' });
+    const stored = await store(ann, 'false');
+    expect(stored.active).toBe(false);
+    const body = { policies: [stored.id], reason: '' };
+    await expect(ann.call('policySets.create', { body, idempotencyKey: randomUUID() })).rejects.toMatchObject(
+      { code: 'policy.own_work' },
+    );
+    const set = await bob.call('policySets.create', { body, idempotencyKey: randomUUID() });
+    expect(set.members.map(({ policyId }) => policyId)).toContain(stored.id);
+  });
+});

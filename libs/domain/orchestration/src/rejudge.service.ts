@@ -1,0 +1,65 @@
+import { Changes } from '@gatehouse/ledger';
+import { denialsOf, PolicyService } from '@gatehouse/policy';
+import { PromotionService } from '@gatehouse/promotion';
+import { JobsRepository, SessionService } from '@gatehouse/session';
+import type { TaskContext } from '@gatehouse/tasks';
+import { CandidatesRepository } from '@gatehouse/validation';
+import { Injectable } from '@nestjs/common';
+import { AssessService } from './assess.service.js';
+import { JudgingService } from './judging.service.js';
+
+/**
+ * Task `session.rejudge`: the policy changed between the verdict and the publishing, so the same candidate is judged
+ * under the policy in force, and promoted anew where it still passes (I8).
+ */
+@Injectable()
+export class RejudgeService {
+  constructor(
+    private readonly sessions: SessionService,
+    private readonly jobs: JobsRepository,
+    private readonly policies: PolicyService,
+    private readonly judging: JudgingService,
+    private readonly assess: AssessService,
+    private readonly candidateRows: CandidatesRepository,
+    private readonly promotions: PromotionService,
+    private readonly changes: Changes,
+  ) {}
+
+  async run(sessionId: string, context: TaskContext): Promise<void> {
+    const found = await this.sessions.rows.find(sessionId);
+    const first = (await this.sessions.rows.attemptsOf(sessionId)).find(
+      ({ purpose, result }) => purpose === 'agent' && result?.kind === 'patch',
+    );
+    if (found.state === 'ended' || found.candidateId === null || first?.result?.kind !== 'patch') return;
+    const job = await this.jobs.row(found.jobId);
+    const effective = await this.policies.effectiveFor(job.repositoryId, job.specDigest, job.spec);
+    const denied = effective.ok
+      ? denialsOf(job.spec, effective.policy, found.target)
+          .map(({ field, message }) => `${field}: ${message}`)
+          .at(0)
+      : effective.message;
+    const work = effective.ok && { attempt: first, job, policy: effective.policy };
+    const judged =
+      work && denied === undefined ? await this.judging.judge(work, found, first.result) : undefined;
+    await this.changes.run(async (change) => {
+      const session = await this.sessions.lock(change, sessionId);
+      const latest = await this.promotions.latestFor(sessionId, change);
+      // Judged anew by an earlier run of this task, or over: then nothing is left to do.
+      if (session.state !== 'ended' && latest?.state === 'discarded' && latest.supersededBy === null)
+        if (!work || judged === undefined)
+          await this.assess.end(change, session, 'failed', {
+            code: 'policy.denied',
+            message: `The policy has changed and refuses this job: ${denied ?? 'nothing is permitted'}`,
+          });
+        else {
+          await this.sessions.set(change, session, { policyDigest: work.policy.digest });
+          const candidate = await this.candidateRows.row(session.candidateId ?? '');
+          const { judgement } = judged;
+          if (judgement.passedSoFar && judgement.commands.length > 0)
+            await this.assess.validate(change, session, work, candidate);
+          else await this.assess.decide(change, session, work, candidate, judgement, null);
+        }
+      await context.complete(change.manager);
+    });
+  }
+}
