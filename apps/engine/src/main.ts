@@ -12,6 +12,7 @@ import {
 } from '@gatehouse/orchestration';
 import { RepositoryService } from '@gatehouse/session';
 import { taskHandler } from '@gatehouse/tasks';
+import { CandidateVerifier } from '@gatehouse/validation';
 import { Module } from '@nestjs/common';
 
 const log = makeLog(process.env['GATEHOUSE_LOG_LEVEL'] ?? 'info', 'engine');
@@ -39,6 +40,12 @@ await runTaskProcess({
       type: 'candidate.conclude',
       concurrency: 4,
       run: ({ attemptId }, context) => app.get(AssessService).conclude(attemptId, context),
+    }),
+    taskHandler({
+      type: 'candidate.reverify',
+      concurrency: 1,
+      run: ({ sessionId, candidateId }, context) =>
+        app.get(CandidateVerifier).withdraw(sessionId, candidateId, context),
     }),
     taskHandler({
       type: 'session.rejudge',

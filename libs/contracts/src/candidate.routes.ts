@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Candidate, CandidateDiff, CandidateQuery } from './candidate.js';
+import { Candidate, CandidateDiff, CandidateQuery, CandidateVerification } from './candidate.js';
 import { CandidateId, idOf } from './id.js';
 import { pageOf } from './page.js';
 import { route } from './route.js';
@@ -21,6 +21,15 @@ export const candidateRoutes = {
     params: z.strictObject({ id: CandidateId }),
     query: z.strictObject({ sessionId: idOf('session').optional() }),
     answers: { 200: Candidate },
+  }),
+  'candidates.verify': route({
+    method: 'POST',
+    path: '/candidates/{id}/verify',
+    summary: 'Make the candidate again and ask every static gate anew; a verdict that differs is withdrawn',
+    access: 'candidates:read',
+    params: z.strictObject({ id: CandidateId }),
+    query: z.strictObject({ sessionId: idOf('session').optional() }),
+    answers: { 200: CandidateVerification },
   }),
   'candidates.diff': route({
     method: 'GET',

@@ -92,6 +92,26 @@ export const Candidate = z
   .meta({ id: 'Candidate' });
 export type Candidate = z.infer<typeof Candidate>;
 
+export const CandidateVerification = z
+  .object({
+    candidateId: CandidateId,
+    verdictId: idOf('verdict'),
+    agrees: z.boolean().describe('Tree and every static answer are byte for byte what the verdict says'),
+    tree: ObjectId.nullable().describe('What the stored patch makes of the base now'),
+    gateSet: z
+      .enum(['same', 'other'])
+      .describe('other: the verdict was decided by other gates than this installation has now'),
+    staticDigest: Sha256,
+    recomputedDigest: Sha256.nullable().describe('Null where the tree is another one'),
+    answers: z.number().int().describe('Static answers that were asked anew'),
+    differences: z.array(
+      z.object({ gate: z.string(), was: GateResult.nullable(), now: GateResult.nullable() }),
+    ),
+    withdrawn: z.boolean().describe('The verdict no longer counts: the candidate is being judged again'),
+  })
+  .meta({ id: 'CandidateVerification' });
+export type CandidateVerification = z.infer<typeof CandidateVerification>;
+
 export const CandidateQuery = PageQuery.extend({
   sessionId: idOf('session').optional(),
   jobId: idOf('job').optional(),

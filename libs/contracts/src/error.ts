@@ -58,6 +58,7 @@ export const errorCodes = {
   'artifact.not_found': caller(404, 'No such artifact'),
   'artifact.digest_mismatch': caller(422, 'The bytes do not have the declared digest'),
   'candidate.not_found': caller(404, 'No such candidate'),
+  'candidate.not_judged': conflict('The candidate has no verdict yet'),
   'promotion.not_found': caller(404, 'No such promotion'),
   'promotion.state_conflict': conflict('The promotion is not in a state that allows this'),
   'approval.own_work': caller(403, 'Nobody approves their own work'),

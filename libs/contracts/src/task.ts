@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idOf, Instant } from './id.js';
+import { CandidateId, idOf, Instant } from './id.js';
 import { PageQuery } from './page.js';
 import { text } from './text.js';
 
@@ -8,6 +8,7 @@ export const taskPayloads = {
   'session.intake': z.object({ sessionId: idOf('session') }),
   'candidate.assess': z.object({ sessionId: idOf('session'), attemptId: idOf('attempt') }),
   'candidate.conclude': z.object({ sessionId: idOf('session'), attemptId: idOf('attempt') }),
+  'candidate.reverify': z.object({ sessionId: idOf('session'), candidateId: CandidateId }),
   'session.rejudge': z.object({ sessionId: idOf('session') }),
   'session.settle': z.object({ sessionId: idOf('session') }),
   'promotion.run': z.object({ promotionId: idOf('promotion') }),
@@ -21,6 +22,7 @@ export const taskQueues: { readonly [T in TaskType]: 'engine' | 'promoter' } = {
   'session.intake': 'engine',
   'candidate.assess': 'engine',
   'candidate.conclude': 'engine',
+  'candidate.reverify': 'engine',
   'session.rejudge': 'engine',
   'session.settle': 'engine',
   'promotion.run': 'promoter',

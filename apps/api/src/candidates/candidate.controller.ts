@@ -1,12 +1,15 @@
-import type { Candidate, CandidateDiff, Page } from '@gatehouse/contracts';
-import { CandidateService } from '@gatehouse/validation';
+import type { Candidate, CandidateDiff, CandidateVerification, Page } from '@gatehouse/contracts';
+import { CandidateService, CandidateVerifier } from '@gatehouse/validation';
 import { Controller } from '@nestjs/common';
 import type { In } from '../http/route.table.js';
 import { Can, Input, Serves } from '../http/serves.js';
 
 @Controller()
 export class CandidateController {
-  constructor(private readonly candidates: CandidateService) {}
+  constructor(
+    private readonly candidates: CandidateService,
+    private readonly verifier: CandidateVerifier,
+  ) {}
 
   @Serves('candidates.list')
   @Can('candidates:read')
@@ -18,6 +21,12 @@ export class CandidateController {
   @Can('candidates:read')
   get(@Input() { params, query }: In<'candidates.get'>): Promise<Candidate> {
     return this.candidates.find(params.id, query.sessionId);
+  }
+
+  @Serves('candidates.verify')
+  @Can('candidates:read')
+  verify(@Input() { params, query }: In<'candidates.verify'>): Promise<CandidateVerification> {
+    return this.verifier.verify(params.id, query.sessionId);
   }
 
   @Serves('candidates.diff')

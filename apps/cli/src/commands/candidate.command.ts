@@ -4,6 +4,7 @@ import {
   JobSpec,
   maxArtifactBytes,
   type Candidate,
+  type CandidateVerification,
   type GateResult,
   type JobSpecInput,
 } from '@gatehouse/contracts';
@@ -100,6 +101,25 @@ const verdictLines = ({ verdict }: Candidate): string[] =>
       `      ${next}`,
     ]),
   ]);
+
+const verificationLines = (found: CandidateVerification): string[] => [
+  found.agrees
+    ? `The verdict holds: the same tree, and ${found.answers} answers are byte for byte the same.`
+    : 'The verdict does not hold.',
+  ...fieldLines([
+    ['verdict', found.verdictId],
+    ['tree', found.tree ?? 'the patch makes none'],
+    ['said', found.staticDigest],
+    ['now', found.recomputedDigest],
+    ['gates', found.gateSet === 'same' ? 'the same' : 'other ones than decided it'],
+  ]),
+  ...found.differences.map(
+    ({ gate, was, now }) => `  ${gate}: was ${was?.answer ?? 'not asked'}, is ${now?.answer ?? 'not asked'}`,
+  ),
+  ...(found.withdrawn
+    ? ['It is withdrawn: the candidate is judged again and nothing is published on it.']
+    : []),
+];
 
 const download = async (cli: Cli, wanted: string, output: string | undefined): Promise<void> => {
   const client = await cli.client();
@@ -206,6 +226,31 @@ export const candidateVerbs: Noun = (program, verb) => {
         ]),
         ...(found.verdict ? ['', ...verdictLines(found)] : []),
       ]);
+    },
+  );
+
+  verb(
+    candidate,
+    'gates <candidate>',
+    'Show what every gate answered, with its findings',
+    async (cli, [wanted]) => {
+      const found = await findCandidate(await cli.client(), String(wanted));
+      cli.out.result(found.verdict?.gates ?? [], () =>
+        found.verdict ? verdictLines(found) : ['No verdict yet: the candidate is being judged.'],
+      );
+    },
+  );
+
+  verb(
+    candidate,
+    'verify <candidate>',
+    'Make it again from its patch, ask every static gate anew and compare with the verdict',
+    async (cli, [wanted]) => {
+      const client = await cli.client();
+      const { id } = await findCandidate(client, String(wanted));
+      const found = await client.call('candidates.verify', { params: { id } });
+      cli.out.result(found, () => verificationLines(found));
+      return found.agrees ? 'ok' : 'refused';
     },
   );
 

@@ -3,8 +3,9 @@ import { NotifyHub } from '@gatehouse/database';
 import { createTestDatabase, type TestDatabase } from '@gatehouse/database/testing';
 import { GitRunner, locateSource, Mirror, Spawner } from '@gatehouse/git';
 import { ArtifactStore, Changes, LedgerModule, LedgerService } from '@gatehouse/ledger';
-import { mergeLayers } from '@gatehouse/policy';
+import { mergeLayers, policyEntities, policyProviders } from '@gatehouse/policy';
 import { newId, PlaneSettings } from '@gatehouse/session';
+import { Tasks } from '@gatehouse/tasks';
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { execFileSync } from 'node:child_process';
@@ -15,6 +16,7 @@ import { dirname, join } from 'node:path';
 import type { CandidateEntity } from './candidate.entity.js';
 import type { JudgeInput, Judgement } from './candidate.judge.js';
 import { CandidateService } from './candidate.service.js';
+import { CandidateVerifier } from './candidate.verifier.js';
 import { validationEntities, validationProviders } from './index.js';
 
 @Module({})
@@ -39,7 +41,9 @@ export class CandidateFixture {
 
   static async start(): Promise<CandidateFixture> {
     const dir = realpathSync(mkdtempSync(join(tmpdir(), 'gatehouse-candidate-')));
-    const database = await createTestDatabase({ entities: validationEntities });
+    const database = await createTestDatabase({
+      entities: [...validationEntities, ...policyEntities],
+    });
     const { dataSource } = database;
     const hub = new NotifyHub({ url: database.url, applicationName: 'test' });
     const spawner = new Spawner();
@@ -50,12 +54,14 @@ export class CandidateFixture {
       { provide: NotifyHub, useValue: hub },
       { provide: GitRunner, useValue: git },
       { provide: PlaneSettings, useValue: plane },
+      { provide: Tasks, useValue: new Tasks(dataSource, hub) },
+      ...policyProviders,
     ];
     const given = {
       global: true,
       module: Empty,
       providers: provided,
-      exports: provided.map((p) => p.provide),
+      exports: provided.map((p) => ('provide' in p ? p.provide : p)),
     };
     const app = await NestFactory.createApplicationContext(
       {
@@ -85,6 +91,10 @@ export class CandidateFixture {
 
   get service(): CandidateService {
     return this.app.get(CandidateService);
+  }
+
+  get verifier(): CandidateVerifier {
+    return this.app.get(CandidateVerifier);
   }
 
   get artifacts(): ArtifactStore {
@@ -156,6 +166,10 @@ export class CandidateFixture {
   async input(commit: string, patch: Buffer, rules: PolicyRules = {}): Promise<JudgeInput> {
     const merge = mergeLayers([{ layer: 'installation', name: 'test', rules }]);
     if (!merge.ok) throw new TypeError(merge.message);
+    await this.query(
+      `INSERT INTO effective_policies (digest, policy) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
+      [merge.policy.digest, JSON.stringify(merge.policy)],
+    );
     const { id } = await this.artifacts.put(patch, { kind: 'patch', mediaType: 'text/x-patch' });
     return {
       ...(await this.attempt()),

@@ -69,7 +69,8 @@ export const keyOf = (policy: EffectivePolicy, baseTree: string, tree: string): 
 
 const treeGates = gates.filter(({ stage }) => stage === 'tree');
 const contextGates = treeGates.filter(({ part }) => part === 'context');
-const staticGates = treeGates.filter(({ part }) => part === 'static');
+/** Those whose answers depend on content and policy alone. */
+export const ownStaticGates = treeGates.filter(({ part }) => part === 'static');
 const passes = (results: readonly GateResult[]): boolean =>
   results.every((result) => result.answer === 'pass' || !decides(result));
 
@@ -116,10 +117,10 @@ const askStatic = async (
 ): Promise<{ results: readonly GateResult[]; cached: boolean }> => {
   const key = keyOf(facts.policy, known.baseTree, known.tree);
   const before = await answers.cached(key);
-  if (before !== undefined && staticGates.every(({ id }) => before.some(({ gate }) => gate === id)))
+  if (before !== undefined && ownStaticGates.every(({ id }) => before.some(({ gate }) => gate === id)))
     return { results: before, cached: true };
   const change = await readChange(git, quarantine, known, facts.policy.limits);
-  const results = staticGates.map((gate) => ask(gate, { ...facts, change }, onError));
+  const results = ownStaticGates.map((gate) => ask(gate, { ...facts, change }, onError));
   if (results.every(isCacheable)) await answers.cache(key, results);
   return { results, cached: false };
 };

@@ -5,6 +5,7 @@ import {
   type CandidateQuery,
   type CommandOutcome,
   type EffectivePolicy,
+  type GateResult,
   type Page,
 } from '@gatehouse/contracts';
 import { GitRunner, openQuarantine } from '@gatehouse/git';
@@ -60,6 +61,8 @@ export interface Decision {
   } | null;
   /** A sentence for people; only where required commands could not be run. */
   readonly commandsNotRunBecause?: string | undefined;
+  /** Answers of the command stage that stand, where it is not asked again. */
+  readonly commandAnswers?: readonly GateResult[];
 }
 
 const actor = 'engine';
@@ -123,6 +126,7 @@ export class CandidateService {
   /** Adds up what all gates answered. The commands are asked only where nothing before them failed. */
   async decide(change: Change, decision: Decision): Promise<VerdictEntity> {
     const { candidate, sessionId, policy, judgement, outcomes, ranIn, commandsNotRunBecause } = decision;
+    const { commandAnswers } = decision;
     const facts: ContextFacts = {
       policy,
       artifact: null,
@@ -134,15 +138,14 @@ export class CandidateService {
       change: bareChange(candidate.baseTree, candidate.tree),
       commands: { required: policy.commands, outcomes, notRunBecause: commandsNotRunBecause },
     };
-    const late = judgement.passedSoFar ? askStage(gates, 'command', facts, this.#onError) : [];
+    const late = judgement.passedSoFar
+      ? (commandAnswers ?? weigh(askStage(gates, 'command', facts, this.#onError), gates, policy.gates))
+      : [];
     const {
       outcome,
       approvalsNeeded,
       gates: results,
-    } = combine(
-      [...judgement.results, ...weigh(late, gates, policy.gates)],
-      requiredGates(gates, policy.gates),
-    );
+    } = combine([...judgement.results, ...late], requiredGates(gates, policy.gates));
     const key = keyOf(policy, candidate.baseTree, candidate.tree);
     const verdict = await this.verdicts.insert(change.manager, {
       id: newId('verdict'),

@@ -1,11 +1,13 @@
 import { CandidateEntity } from './candidate.entity.js';
 import { CandidatesRepository } from './candidate.repository.js';
 import { CandidateService } from './candidate.service.js';
+import { CandidateVerifier } from './candidate.verifier.js';
 import { VerdictEntity } from './verdict.entity.js';
 import { VerdictsRepository } from './verdict.repository.js';
 
 export { CandidateEntity } from './candidate.entity.js';
 export type { JudgeInput, Judgement } from './candidate.judge.js';
+export { CandidateVerifier } from './candidate.verifier.js';
 export { CandidatesRepository } from './candidate.repository.js';
 export { CandidateService, type Decision, type NewCandidate } from './candidate.service.js';
 export * from './content.js';
@@ -32,4 +34,4 @@ export { VerdictEntity } from './verdict.entity.js';
 export { VerdictsRepository } from './verdict.repository.js';
 
 export const validationEntities = [CandidateEntity, VerdictEntity];
-export const validationProviders = [CandidatesRepository, VerdictsRepository, CandidateService];
+export const validationProviders = [CandidatesRepository, VerdictsRepository, CandidateService, CandidateVerifier];

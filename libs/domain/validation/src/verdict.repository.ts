@@ -21,6 +21,14 @@ export class VerdictsRepository {
     return found ?? undefined;
   }
 
+  /** Of one session, or of whichever judged the candidate last. */
+  async latestOf(candidateId: string, sessionId?: string): Promise<VerdictEntity | undefined> {
+    const where = sessionId === undefined ? { candidateId } : { candidateId, sessionId };
+    return (
+      (await this.dataSource.manager.findOne(VerdictEntity, { where, order: { id: 'DESC' } })) ?? undefined
+    );
+  }
+
   /** Answers that depend on content alone (I8); undefined where nobody asked before. */
   async cached(key: string): Promise<GateResult[] | undefined> {
     const [row] = (await this.dataSource.query(
