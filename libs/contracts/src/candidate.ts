@@ -45,6 +45,10 @@ export const GateResult = z
       .boolean()
       .optional()
       .describe('False: policy does not require this gate, so it only warns. Absent: required'),
+    staged: z
+      .boolean()
+      .optional()
+      .describe('True: policy tries this gate out; what it finds refuses nothing, and nothing is published'),
     findings: z.array(Finding),
   })
   .meta({ id: 'GateResult' });

@@ -95,7 +95,7 @@ const mark = ({ answer, required }: GateResult): string =>
 
 const verdictLines = ({ verdict }: Candidate): string[] =>
   (verdict?.gates ?? []).flatMap((gate) => [
-    `${mark(gate)} ${gate.gate.padEnd(20)} ${gate.answer.padEnd(12)} ${gate.summary}${gate.required === false ? ' (not required)' : ''}`,
+    `${mark(gate)} ${gate.gate.padEnd(20)} ${gate.answer.padEnd(12)} ${gate.summary}${gate.required === false ? ' (not required)' : gate.staged === true ? ' (staged)' : ''}`,
     ...gate.findings.flatMap(({ severity, code, path, message, next }) => [
       `    ${severity} ${code}: ${path ? `${path}: ` : ''}${message}`,
       `      ${next}`,

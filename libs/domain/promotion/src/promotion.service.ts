@@ -20,7 +20,7 @@ import {
   type RepositoryEntity,
   type SessionEntity,
 } from '@gatehouse/session';
-import type { CandidateEntity, VerdictEntity } from '@gatehouse/validation';
+import { heldBy, type CandidateEntity, type VerdictEntity } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
 import type { PromotionEntity } from './promotion.entity.js';
 import { PromotionMover } from './promotion.mover.js';
@@ -69,7 +69,8 @@ export class PromotionService {
       requested: requestedLevel,
       target,
       mode: repository.mode,
-      policy: policy.promotion,
+      policy: { ...policy.promotion, staged: policy.staged },
+      heldBy: heldBy(verdict.gates),
     });
     const binding = bindingDigest({
       repositoryId: repository.id,

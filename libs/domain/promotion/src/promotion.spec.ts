@@ -7,11 +7,19 @@ const policy = (maxLevel: (typeof promotionLevels)[number], targets: string[][] 
   maxLevel,
   quorum: 0,
   targets,
+  staged: false,
 });
 
 describe('the level of a promotion', () => {
   const decide = (over: Partial<Parameters<typeof decideLevel>[0]>) =>
-    decideLevel({ requested: 'branch', target: 'main', mode: 'live', policy: policy('draft_pr'), ...over });
+    decideLevel({
+      requested: 'branch',
+      target: 'main',
+      mode: 'live',
+      policy: policy('draft_pr'),
+      heldBy: [],
+      ...over,
+    });
 
   it('is what was asked where nothing stands against it', () => {
     expect(decide({})).toEqual({ level: 'branch', degradedBecause: null });
@@ -20,6 +28,8 @@ describe('the level of a promotion', () => {
 
   it.each([
     ['a staged repository', { mode: 'staged' as const }, /staged/],
+    ['work that policy stages', { policy: { ...policy('branch'), staged: true } }, /stages/],
+    ['a change that a staged gate would have held up', { heldBy: ['secrets'] }, /secrets/],
     ['a level that policy caps', { policy: policy('patch') }, /at most/],
     [
       'a target that one of the layers leaves out',

@@ -6,7 +6,12 @@ export interface LevelRequest {
   readonly requested: PromotionLevel;
   readonly target: string;
   readonly mode: 'staged' | 'live';
-  readonly policy: EffectivePolicy['promotion'];
+  readonly policy: EffectivePolicy['promotion'] & {
+    /** Everything runs, nothing is published. */
+    readonly staged: boolean;
+  };
+  /** Staged gates that found something. */
+  readonly heldBy: readonly string[];
 }
 
 export interface LevelDecision {
@@ -31,12 +36,17 @@ const isTarget = (lists: EffectivePolicy['promotion']['targets'], target: string
  * What a promotion may reach: never more than was asked, and the patch where anything stands against publishing (I11).
  * A draft pull request that cannot be made is never a branch instead: a looser policy would publish less.
  */
-export const decideLevel = ({ requested, target, mode, policy }: LevelRequest): LevelDecision => {
+export const decideLevel = ({ requested, target, mode, policy, heldBy }: LevelRequest): LevelDecision => {
   if (requested === 'patch') return { level: 'patch', degradedBecause: null };
   const toPatch = (because: string): LevelDecision => ({ level: 'patch', degradedBecause: because });
   if (mode === 'staged')
     return toPatch(
       'The repository is staged: everything runs and nothing is published. Set its mode to live.',
+    );
+  if (policy.staged) return toPatch('Policy stages this work: everything runs and nothing is published.');
+  if (heldBy.length > 0)
+    return toPatch(
+      `The staged ${heldBy.length === 1 ? 'gate' : 'gates'} ${heldBy.join(', ')} would have held this change up, so nothing is published. Look at what was found.`,
     );
   if (!isTarget(policy.targets, target))
     return toPatch(`Policy does not allow ${target} as a target, so nothing is published.`);

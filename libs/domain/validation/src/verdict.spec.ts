@@ -13,6 +13,7 @@ import {
   requiredGates,
   staticDigest,
   staticKey,
+  heldBy,
   weigh,
   type CommandInputs,
 } from './verdict.js';
@@ -171,6 +172,35 @@ describe('what a policy requires', () => {
     ]);
     expect(judged(results, asks({ required: ['a'] })).outcome).toBe('fail');
     expect(judged(results, asks({ required: ['b'] })).outcome).toBe('error');
+  });
+
+  it('lets a staged gate decide nothing, keeps what it found, and holds the candidate back', () => {
+    const found = [result('frame', 'pass'), result('a', 'fail', 'block'), result('b', 'pass')];
+    const combined = judged(found, asks({ required: ['*'], staged: ['a'] }));
+    expect(combined).toMatchObject({ outcome: 'pass', approvalsNeeded: false });
+    expect(combined.gates[1]).toMatchObject({
+      answer: 'fail',
+      staged: true,
+      findings: [{ severity: 'block' }],
+    });
+    expect(heldBy(combined.gates)).toEqual(['a']);
+    const asked = [result('frame', 'pass'), result('a', 'pass', 'require_approval'), result('b', 'pass')];
+    expect(heldBy(judged(asked, asks({ staged: ['a'] })).gates)).toEqual(['a']);
+    const quiet = [result('frame', 'pass'), result('a', 'pass', 'warn'), result('b', 'pass')];
+    expect(heldBy(judged(quiet, asks({ staged: ['*'] })).gates)).toEqual([]);
+  });
+
+  it('holds back where a staged gate broke or said nothing certain, and wants its answer all the same', () => {
+    const frame = result('frame', 'pass');
+    const policy = asks({ staged: ['a'] });
+    for (const answer of ['error', 'inconclusive'] as const)
+      expect(heldBy(judged([frame, result('a', answer)], policy).gates)).toEqual(['a']);
+    expect(judged([frame], policy).outcome).toBe('error');
+  });
+
+  it('never stages the frame', () => {
+    const all = asks({ staged: ['*'] });
+    expect(judged([result('frame', 'fail', 'block')], all).outcome).toBe('fail');
   });
 
   it('never lifts the frame', () => {

@@ -51,7 +51,8 @@ const raised = (result: GateResult): GateResult => {
 
 /**
  * Answers as the policy weighs them: a gate that is not required only warns and keeps its answer for people to see;
- * one that is blocking fails where it would have asked for an approval.
+ * one that is blocking fails where it would have asked for an approval; one that is staged keeps what it found, which
+ * does not decide but holds the candidate back (`heldBy`).
  */
 export const weigh = (
   results: readonly GateResult[],
@@ -59,14 +60,26 @@ export const weigh = (
   policy: PolicyGates,
 ): GateResult[] => {
   const required = new Set(requiredGates(gates, policy));
+  const always = new Set(gates.filter((gate) => gate.always === true).map(({ id }) => id));
   return results.map((result) => {
     if (!required.has(result.gate)) return lowered(result);
-    return names(policy.blocking, result.gate) ? raised(result) : result;
+    const weighed = names(policy.blocking, result.gate) ? raised(result) : result;
+    const staged = names(policy.staged, result.gate) && !always.has(result.gate);
+    return staged ? { ...weighed, staged: true } : weighed;
   });
 };
 
-/** False for an answer that only warns. */
-export const decides = ({ required }: GateResult): boolean => required !== false;
+/** False for an answer that only warns, or that only holds back. */
+export const decides = ({ required, staged }: GateResult): boolean => required !== false && staged !== true;
+
+/** Staged gates that would have refused the candidate, or asked a person: nothing of it is published. */
+export const heldBy = (results: readonly GateResult[]): string[] =>
+  results
+    .filter(
+      ({ staged, answer, findings }) =>
+        staged === true && (answer !== 'pass' || findings.some(({ severity }) => severity !== 'warn')),
+    )
+    .map(({ gate }) => gate);
 
 const outcomeOf = (results: readonly GateResult[], missing: readonly string[]): Outcome => {
   const answers = new Set(results.map(({ answer }) => answer));

@@ -44,7 +44,18 @@ const FindingView = ({ finding }: { finding: Finding }) => {
   );
 };
 
-const toneOf = ({ answer, required, findings }: GateResult): Tone => {
+/** It refuses nothing: policy does not require it, or tries it out. */
+const isAdvisory = ({ required, staged }: GateResult): boolean => required === false || staged === true;
+
+const wordsOf = ({ answer, required, staged, findings }: GateResult): string => {
+  const { label } = gateLooks[answer];
+  if (staged === true && (answer !== 'pass' || findings.length > 0))
+    return `${label}, staged: nothing is published`;
+  return required === false ? `${label}, not required` : label;
+};
+
+const toneOf = ({ answer, required, staged, findings }: GateResult): Tone => {
+  if (staged === true && answer !== 'pass') return 'wait';
   if (required === false && answer !== 'pass') return 'quiet';
   const asks = answer === 'pass' && findings.some(({ severity }) => severity === 'require_approval');
   return asks ? 'wait' : gateLooks[answer].tone;
@@ -56,11 +67,7 @@ const Gate = ({ gate }: { gate: GateResult }) => (
       <ToneIcon tone={toneOf(gate)} />
       <strong>{gate.gate}</strong>
       <span className="soft">{gate.summary}</span>
-      <span className={css.answer}>
-        {gate.required === false
-          ? `${gateLooks[gate.answer].label}, not required`
-          : gateLooks[gate.answer].label}
-      </span>
+      <span className={css.answer}>{wordsOf(gate)}</span>
     </div>
     {gate.findings.length > 0 && (
       <ul className={css.findings}>
@@ -72,11 +79,15 @@ const Gate = ({ gate }: { gate: GateResult }) => (
   </li>
 );
 
-const rank = ({ answer, required, findings }: GateResult): number =>
-  answer !== 'pass' && required !== false ? 0 : findings.length > 0 || answer !== 'pass' ? 1 : 2;
+const rank = (gate: GateResult): number =>
+  gate.answer !== 'pass' && !isAdvisory(gate)
+    ? 0
+    : gate.findings.length > 0 || gate.answer !== 'pass'
+      ? 1
+      : 2;
 
 export const GateList = ({ gates, cached }: { gates: readonly GateResult[]; cached: boolean }) => {
-  const required = gates.filter((gate) => gate.required !== false);
+  const required = gates.filter((gate) => !isAdvisory(gate));
   const passed = required.filter((gate) => gate.answer === 'pass').length;
   return (
     <Section
