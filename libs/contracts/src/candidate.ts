@@ -54,6 +54,19 @@ export const GateResult = z
   .meta({ id: 'GateResult' });
 export type GateResult = z.infer<typeof GateResult>;
 
+/** What to leave out of a refused change, so that no static gate blocks the rest. */
+export const Repair = z
+  .object({
+    drop: z.array(z.string()).describe('Paths to leave out, as findings name them'),
+    others: z.number().int().min(0).describe('Of the other paths, any so many as well'),
+    approvals: z
+      .array(z.object({ gate: z.string(), code: z.string(), path: z.string().optional() }))
+      .describe('Findings that a person must accept even then'),
+    sentence: z.string(),
+  })
+  .meta({ id: 'Repair' });
+export type Repair = z.infer<typeof Repair>;
+
 export const VerdictOutcome = z.enum(['pass', 'fail', 'error', 'inconclusive', 'noop']);
 
 export const Verdict = z
@@ -68,6 +81,9 @@ export const Verdict = z
     staticDigest: Sha256.describe('Digest of what the static part was decided on and what it answered'),
     cached: z.boolean().describe('The static part was taken from an equal decision before'),
     gates: z.array(GateResult),
+    repair: Repair.nullable()
+      .optional()
+      .describe('The smallest part to leave out of a refused change; null where that does not help'),
     decidedAt: Instant,
   })
   .meta({ id: 'Verdict' });

@@ -118,6 +118,7 @@ CREATE TABLE candidates (
   files integer NOT NULL,
   spec_digest text NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  patch_shape text,
   CONSTRAINT candidates_pkey PRIMARY KEY (id),
   CONSTRAINT candidates_repository_id_fkey FOREIGN KEY (repository_id) REFERENCES repositories(id)
 );
@@ -280,6 +281,27 @@ CREATE TABLE policies (
 );
 CREATE UNIQUE INDEX policies_one_active ON public.policies USING btree (layer, COALESCE(repository_id, ''::text), COALESCE(scope, ''::text)) WHERE active;
 CREATE UNIQUE INDEX policies_versions ON public.policies USING btree (layer, COALESCE(repository_id, ''::text), COALESCE(scope, ''::text), version);
+
+CREATE TABLE policy_decisions (
+  id text NOT NULL,
+  at timestamp with time zone NOT NULL DEFAULT now(),
+  session_id text,
+  repository_id text,
+  subject jsonb,
+  action text NOT NULL,
+  resource text NOT NULL,
+  context jsonb NOT NULL,
+  effect text NOT NULL,
+  rule text,
+  layer jsonb,
+  reason text NOT NULL,
+  policy_digest text NOT NULL,
+  CONSTRAINT policy_decisions_effect_check CHECK ((effect = ANY (ARRAY['permit'::text, 'forbid'::text, 'require_approval'::text]))),
+  CONSTRAINT policy_decisions_pkey PRIMARY KEY (id),
+  CONSTRAINT policy_decisions_repository_id_fkey FOREIGN KEY (repository_id) REFERENCES repositories(id),
+  CONSTRAINT policy_decisions_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id)
+);
+CREATE INDEX policy_decisions_by_session ON public.policy_decisions USING btree (session_id, id);
 
 CREATE TABLE policy_sets (
   id text NOT NULL,
@@ -461,6 +483,13 @@ CREATE TABLE tokens (
 );
 CREATE INDEX tokens_by_principal ON public.tokens USING btree (principal_id, id);
 
+CREATE TABLE tree_shapes (
+  base_tree text NOT NULL,
+  tree text NOT NULL,
+  shape text NOT NULL,
+  CONSTRAINT tree_shapes_pkey PRIMARY KEY (base_tree, tree)
+);
+
 CREATE TABLE verdicts (
   id text NOT NULL,
   candidate_id text NOT NULL,
@@ -473,6 +502,8 @@ CREATE TABLE verdicts (
   cached boolean NOT NULL,
   gates jsonb NOT NULL,
   decided_at timestamp with time zone NOT NULL DEFAULT now(),
+  unweighed jsonb NOT NULL DEFAULT '[]'::jsonb,
+  repair jsonb,
   CONSTRAINT verdicts_candidate_id_fkey FOREIGN KEY (candidate_id) REFERENCES candidates(id),
   CONSTRAINT verdicts_pkey PRIMARY KEY (id),
   CONSTRAINT verdicts_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id)

@@ -4,6 +4,7 @@ import {
   sampleCandidate,
   sampleIds,
   sampleJob,
+  sampleVerdict,
   type FakeHandler,
 } from '@gatehouse/client/testing';
 import { describe, expect, it } from '@jest/globals';
@@ -65,6 +66,18 @@ describe('candidate submit', () => {
 
   it('refuses an empty patch', async () => {
     expect((await run(args, { files: { 'Fix It.patch': '' }, handlers })).code).toBe(2);
+  });
+});
+
+describe('candidate show', () => {
+  it('says what to leave out of a refused change', async () => {
+    const sentence = 'Leave out this file (.env), and the rest passes every check of the change itself.';
+    const repair = { drop: ['.env'], others: 0, approvals: [], sentence };
+    const verdict = sampleVerdict({ outcome: 'fail', repair });
+    const { code, stdout } = await run(['candidate', 'show', sampleIds.candidate], {
+      handlers: { 'candidates.get': () => sampleCandidate({ state: 'fail', verdict }) },
+    });
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^repair: +Leave out this file \(\.env\)/m)]);
   });
 });
 

@@ -223,6 +223,7 @@ export const candidateVerbs: Noun = (program, verb) => {
           ['session', found.sessionId],
           ['verdict', found.verdict && `${found.verdict.outcome} at ${found.verdict.decidedAt}`],
           ['policy', found.verdict?.policyDigest],
+          ['repair', found.verdict?.repair?.sentence],
         ]),
         ...(found.verdict ? ['', ...verdictLines(found)] : []),
       ]);

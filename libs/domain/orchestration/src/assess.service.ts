@@ -111,6 +111,7 @@ export class AssessService {
       patchBytes: input.patch.length,
       files: judgement.files,
       specDigest: input.specDigest,
+      patchShape: judgement.patch,
     });
     await this.sessions.set(change, session, { candidateId: candidate.id });
     if (judgement.passedSoFar && !judgement.noop && judgement.commands.length > 0)

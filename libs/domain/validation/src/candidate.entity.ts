@@ -33,6 +33,10 @@ export class CandidateEntity {
   @Column('text', { name: 'spec_digest' })
   specDigest!: string;
 
+  /** JSON of a `PatchShape`; null of a candidate older than that. */
+  @Column('text', { name: 'patch_shape', nullable: true })
+  patchShape!: string | null;
+
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt!: Date;
 }

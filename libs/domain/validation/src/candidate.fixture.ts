@@ -195,13 +195,13 @@ export class CandidateFixture {
     };
   }
 
-  save(input: JudgeInput, { tree, baseTree, files }: Judgement): Promise<CandidateEntity> {
+  save(input: JudgeInput, { tree, baseTree, files, patch: patchShape }: Judgement): Promise<CandidateEntity> {
     const { sessionId, attemptId, repositoryId, patchArtifact, specDigest, base, patch } = input;
     if (tree === null || baseTree === null) throw new TypeError('There is no tree.');
     return this.changes.run((change) =>
       this.service.save(change, {
         ...{ sessionId, attemptId, repositoryId, patchArtifact, specDigest, files },
-        ...{ base: base.commit, baseTree, tree, patchBytes: patch.length },
+        ...{ base: base.commit, baseTree, tree, patchBytes: patch.length, patchShape },
       }),
     );
   }

@@ -1,4 +1,4 @@
-import type { Command, EffectivePolicy, GateResult } from '@gatehouse/contracts';
+import type { Command, EffectivePolicy, GateResult, Repair } from '@gatehouse/contracts';
 import { applyPatch, Mirror, openQuarantine, type GitRunner, type Quarantine } from '@gatehouse/git';
 import { sha256Hex } from '@gatehouse/proof';
 import { ownCode } from './code.digest.js';
@@ -8,6 +8,8 @@ import { ask, askStage, type Gate } from './gate.js';
 import { gates } from './gates/index.js';
 import type { AcceptedPatch } from './patch/parsed.js';
 import { parsePatch } from './patch/patch.parser.js';
+import { repairOf } from './repair.js';
+import { patchShapeOf, shapeOf, type PatchShape, type TreeShape } from './shape.js';
 import { decides, gateSetDigest, isCacheable, staticKey, weigh } from './verdict.js';
 
 /** What an attempt handed in, and what it is held against. */
@@ -40,6 +42,11 @@ export interface Judgement {
   readonly files: number;
   /** Of the artifact and tree stages. */
   readonly results: GateResult[];
+  /** As the gates gave them, of those that the policy weighed otherwise. */
+  readonly unweighed: GateResult[];
+  /** What to leave out so that no gate would block; null where that does not help. */
+  readonly repair: Repair | null;
+  readonly patch: PatchShape | null;
   readonly passedSoFar: boolean;
   /** It passed and changes nothing. */
   readonly noop: boolean;
@@ -53,6 +60,7 @@ export interface Judgement {
 export interface AnswerCache {
   cached(key: string): Promise<readonly GateResult[] | undefined>;
   cache(key: string, answers: readonly GateResult[]): Promise<void>;
+  keepShape(baseTree: string, tree: string, shape: TreeShape): Promise<void>;
 }
 
 export interface JudgeTools {
@@ -114,15 +122,16 @@ const askStatic = async (
   quarantine: Quarantine,
   facts: ContextFacts,
   known: TreeFacts,
-): Promise<{ results: readonly GateResult[]; cached: boolean }> => {
+): Promise<{ results: readonly GateResult[]; change: TreeFacts | null }> => {
   const key = keyOf(facts.policy, known.baseTree, known.tree);
   const before = await answers.cached(key);
   if (before !== undefined && ownStaticGates.every(({ id }) => before.some(({ gate }) => gate === id)))
-    return { results: before, cached: true };
+    return { results: before, change: null };
   const change = await readChange(git, quarantine, known, facts.policy.limits);
   const results = ownStaticGates.map((gate) => ask(gate, { ...facts, change }, onError));
+  await answers.keepShape(known.baseTree, known.tree, shapeOf(change));
   if (results.every(isCacheable)) await answers.cache(key, results);
-  return { results, cached: false };
+  return { results, change };
 };
 
 const inOrder = (asked: readonly Gate[], results: readonly GateResult[]): GateResult[] =>
@@ -151,13 +160,21 @@ export const judge = async (tools: JudgeTools, input: JudgeInput): Promise<Judge
     change: null,
     commands: null,
   };
-  const weighed = (results: readonly GateResult[]) => weigh(results, gates, policy.gates);
+  const unweighed: GateResult[] = [];
+  const weighed = (results: readonly GateResult[]): GateResult[] => {
+    const counted = weigh(results, gates, policy.gates);
+    unweighed.push(...results.filter((result, i) => counted[i] !== result));
+    return counted;
+  };
   const first = weighed(askStage(gates, 'artifact', facts, onError));
   const ended = (results: GateResult[]): Judgement => ({
     tree: null,
     baseTree: base.tree,
     files: patch.ok ? patch.files.length : 0,
     results,
+    unweighed,
+    repair: null,
+    patch: null,
     passedSoFar: false,
     noop: false,
     cached: false,
@@ -189,14 +206,31 @@ export const judge = async (tools: JudgeTools, input: JudgeInput): Promise<Judge
     const results = [...first, ...weighed(inOrder(treeGates, second))];
     const passedSoFar = passes(results);
     const noop = passedSoFar && noChange;
+    const again = (change: TreeFacts): GateResult[] =>
+      weigh(
+        ownStaticGates.map((gate) => ask(gate, { ...facts, change }, onError)),
+        gates,
+        policy.gates,
+      );
+    const repair = passedSoFar
+      ? null
+      : repairOf(
+          results,
+          content.change ?? (await readChange(git, quarantine, known, policy.limits)),
+          policy.limits,
+          again,
+        );
     return {
       tree,
       baseTree: base.tree,
       files: entries.length,
       results,
+      unweighed,
+      repair,
+      patch: patchShapeOf(patch, bytes.length),
       passedSoFar,
       noop,
-      cached: content.cached,
+      cached: content.change === null,
       commands: passedSoFar && !noop ? [...policy.commands] : [],
     };
   } finally {

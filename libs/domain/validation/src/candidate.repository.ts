@@ -36,13 +36,15 @@ interface CandidateRow {
   static_digest: string;
   cached: boolean;
   gates: Verdict['gates'];
+  repair: NonNullable<Verdict['repair']> | null;
   decided_at: Date;
 }
 
 const select = `
   SELECT l.id, l.candidate_id, c.alias, l.session_id, s.job_id, r.name AS repository, c.base, c.base_tree, c.tree,
          c.patch, c.patch_bytes, c.files, c.spec_digest, l.created_at, v.id AS verdict_id, v.outcome,
-         v.approvals_needed, v.policy_digest, v.gate_set_digest, v.static_digest, v.cached, v.gates, v.decided_at
+         v.approvals_needed, v.policy_digest, v.gate_set_digest, v.static_digest, v.cached, v.gates, v.repair,
+         v.decided_at
   FROM session_candidates l
   JOIN candidates c ON c.id = l.candidate_id
   JOIN sessions s ON s.id = l.session_id
@@ -65,6 +67,7 @@ const toVerdict = (row: CandidateRow): Verdict | null =>
         staticDigest: row.static_digest,
         cached: row.cached,
         gates: row.gates,
+        repair: row.repair,
         decidedAt: row.decided_at.toISOString(),
       };
 

@@ -29,6 +29,7 @@ import type { ContextFacts } from './facts.js';
 import { askStage } from './gate.js';
 import { gates } from './gates/index.js';
 import { parsePatch } from './patch/patch.parser.js';
+import type { PatchShape } from './shape.js';
 import { combine, commandKey, decides, requiredGates, staticDigest, weigh } from './verdict.js';
 import type { VerdictEntity } from './verdict.entity.js';
 import { VerdictsRepository } from './verdict.repository.js';
@@ -45,6 +46,7 @@ export interface NewCandidate {
   readonly patchBytes: number;
   readonly files: number;
   readonly specDigest: string;
+  readonly patchShape?: PatchShape | null;
 }
 
 export interface Decision {
@@ -114,7 +116,9 @@ export class CandidateService {
     });
     const alias = aliasOf(id);
     const patchBytes = String(made.patchBytes);
-    const row = { id, alias, repositoryId, base, baseTree, tree, patch, patchBytes, files, specDigest };
+    const patchShape = made.patchShape ? JSON.stringify(made.patchShape) : null;
+    const parts = { repositoryId, base, baseTree, tree, patch, patchBytes, files, specDigest };
+    const row = { id, alias, ...parts, patchShape };
     const candidate = await this.candidates.insert(change.manager, row);
     if (await this.candidates.link(change.manager, { candidateId: id, sessionId, attemptId })) {
       const payload = { candidateId: id, alias, attemptId, base, baseTree, tree, patch, files, specDigest };
@@ -158,6 +162,8 @@ export class CandidateService {
       staticDigest: staticDigest(key, results),
       cached: judgement.cached,
       gates: [...results],
+      unweighed: judgement.unweighed,
+      repair: outcome === 'fail' ? judgement.repair : null,
     });
     const failed = results.filter((result) => result.answer !== 'pass' && decides(result));
     const blocks = failed.flatMap(({ findings }) => findings.filter(({ severity }) => severity === 'block'));

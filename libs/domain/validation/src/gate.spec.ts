@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Finding, GateResult, type Severity } from '@gatehouse/contracts';
 import { canonicalJson } from '@gatehouse/proof';
 import { rawPathOfText } from '@gatehouse/policy';
+import type { ContextFacts } from './facts.js';
 import { sampleFacts } from './facts.sample.js';
 import { ask, askStage, decide, finding, maxFindings, missing, type ContextGate } from './gate.js';
 import { gates } from './gates/index.js';
@@ -87,6 +88,15 @@ describe('ask', () => {
     });
     expect(told).toEqual([['x', expect.any(TypeError)]]);
     expect(JSON.stringify(answer)).not.toContain('boom');
+  });
+
+  it('shows a gate of the policy only what it says that it reads', () => {
+    const reader = { ...gate, check: ({ policy }: ContextFacts) => decide(policy.staged ? [] : []) };
+    const told: string[] = [];
+    const tell = (_: string, error: unknown): void => void told.push((error as Error).message);
+    expect(ask(reader, sampleFacts(), tell).answer).toBe('error');
+    expect(told).toEqual(['The gate x looks at staged of the policy: name it in its `reads`.']);
+    expect(ask({ ...reader, reads: ['staged'] }, sampleFacts(), tell).answer).toBe('pass');
   });
 
   it('says which fact is missing', () => {

@@ -1,4 +1,11 @@
-import type { Finding, GateAnswer, GatePart, GateResult, Severity } from '@gatehouse/contracts';
+import type {
+  EffectivePolicy,
+  Finding,
+  GateAnswer,
+  GatePart,
+  GateResult,
+  Severity,
+} from '@gatehouse/contracts';
 import type { RawPath } from '@gatehouse/policy';
 import type { CommandFacts, ContextFacts, StaticFacts } from './facts.js';
 import { quotePath } from './quote.js';
@@ -31,6 +38,11 @@ interface GateOf<Part extends GatePart, At extends Stage, Facts> {
    * true, so that a layer which sets that field could be undone by another. A stance or a limit lifts those.
    */
   readonly always?: true;
+  /**
+   * Fields of the policy that its answer depends on; it is shown no other. Where they are equal, a policy that is
+   * only proposed gets the same answer without asking.
+   */
+  readonly reads?: readonly (keyof EffectivePolicy)[];
   readonly check: (facts: Facts) => GateDecision;
 }
 
@@ -119,6 +131,15 @@ const broken = (): GateDecision => ({
   ],
 });
 
+const onlyRead = ({ id, reads = [] }: Gate, policy: EffectivePolicy): EffectivePolicy =>
+  new Proxy(policy, {
+    get: (target, key) => {
+      const field = key as keyof EffectivePolicy;
+      if (reads.includes(field)) return target[field];
+      throw new TypeError(`The gate ${id} looks at ${String(key)} of the policy: name it in its \`reads\`.`);
+    },
+  });
+
 /** Asks one gate; a gate that throws answers `error`. */
 export const ask = (
   gate: Gate,
@@ -127,7 +148,7 @@ export const ask = (
 ): GateResult => {
   let decision: GateDecision;
   try {
-    decision = gate.check(facts);
+    decision = gate.check({ ...facts, policy: onlyRead(gate, facts.policy) });
   } catch (error) {
     onError(gate.id, error);
     decision = broken();

@@ -1,4 +1,4 @@
-import type { GateResult, Verdict } from '@gatehouse/contracts';
+import type { GateResult, Repair, Verdict } from '@gatehouse/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** What all gates answered on a candidate of a session. */
@@ -33,6 +33,13 @@ export class VerdictEntity {
 
   @Column('jsonb')
   gates!: GateResult[];
+
+  /** As the gates gave them, of those that the policy weighed otherwise. */
+  @Column('jsonb')
+  unweighed!: GateResult[];
+
+  @Column('jsonb', { nullable: true })
+  repair!: Repair | null;
 
   @Column('timestamptz', { name: 'decided_at', default: () => 'now()' })
   decidedAt!: Date;

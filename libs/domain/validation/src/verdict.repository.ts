@@ -2,6 +2,7 @@ import type { GateResult } from '@gatehouse/contracts';
 import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import type { TreeShape } from './shape.js';
 import { VerdictEntity } from './verdict.entity.js';
 
 @Injectable()
@@ -43,6 +44,14 @@ export class VerdictsRepository {
     await this.dataSource.query(
       `INSERT INTO gate_answers (key, part, answers) VALUES ($1, 'static', $2) ON CONFLICT (key) DO NOTHING`,
       [key, JSON.stringify(answers)],
+    );
+  }
+
+  /** Equal trees are one change. */
+  async keepShape(baseTree: string, tree: string, shape: TreeShape): Promise<void> {
+    await this.dataSource.query(
+      `INSERT INTO tree_shapes (base_tree, tree, shape) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+      [baseTree, tree, JSON.stringify(shape)],
     );
   }
 }

@@ -12,6 +12,7 @@ import { useTitle } from '../../shell/Shell.js';
 import { PromotionBox } from '../promotions/PromotionBox.js';
 import { DiffSection } from './DiffSection.js';
 import { GateList } from './GateList.js';
+import { RepairSection } from './RepairSection.js';
 import { verdictSentence } from './verdict.sentence.js';
 import css from './CandidatePage.module.css';
 
@@ -74,6 +75,7 @@ const Loaded = ({ candidate, lost }: { candidate: Candidate; lost: Error | null 
           <Section title="Asked for">
             <p className={css.goal}>{job.data?.spec.spec.goal ?? ' '}</p>
           </Section>
+          {candidate.verdict?.repair && <RepairSection repair={candidate.verdict.repair} />}
           {candidate.verdict ? (
             <GateList gates={candidate.verdict.gates} cached={candidate.verdict.cached} />
           ) : (

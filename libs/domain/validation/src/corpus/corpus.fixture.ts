@@ -172,7 +172,8 @@ export class Corpus {
     rules: PolicyRules = openRules,
     declaredTree: string | null = null,
   ): Promise<Judgement> {
-    const answers = { cached: () => Promise.resolve(undefined), cache: () => Promise.resolve() };
+    const done = (): Promise<void> => Promise.resolve();
+    const answers = { cached: () => Promise.resolve(undefined), cache: done, keepShape: done };
     const onError = (gate: string, error: unknown): never => {
       throw new Error(`The gate ${gate} broke.`, { cause: error });
     };

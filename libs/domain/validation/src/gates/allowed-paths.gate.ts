@@ -9,6 +9,7 @@ export const allowedPaths: StaticGate = {
   version: 1,
   summary: 'Every changed path is allowed by every policy layer',
   always: true,
+  reads: ['allowedPaths'],
   check: ({ change, policy }) => {
     if (change === null) return missing('the candidate tree');
     const lists = policy.allowedPaths.map((globs) => globSet(globs));

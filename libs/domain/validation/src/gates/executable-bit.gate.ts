@@ -12,6 +12,7 @@ export const executableBit: StaticGate = {
   version: 1,
   summary: 'Files become or cease to be executable only where the policy lets them',
   always: true,
+  reads: ['executables'],
   check: ({ change, policy }) => {
     if (change === null) return missing('the candidate tree');
     const severity = severityOf(policy.executables);

@@ -10,6 +10,7 @@ export const forbiddenPaths: StaticGate = {
   version: 1,
   summary: 'No changed path is forbidden by any policy layer, in whatever case or Unicode form',
   always: true,
+  reads: ['forbiddenPaths'],
   check: ({ change, policy }) => {
     if (change === null) return missing('the candidate tree');
     const forbidden = forbidSet(policy.forbiddenPaths);

@@ -13,6 +13,7 @@ export const gitlink: StaticGate = {
   version: 1,
   summary: 'Submodules and .gitmodules change only where the policy lets them',
   always: true,
+  reads: ['gitlinks'],
   check: ({ change, policy }) => {
     if (change === null) return missing('the candidate tree');
     const severity = severityOf(policy.gitlinks);

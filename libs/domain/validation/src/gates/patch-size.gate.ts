@@ -8,6 +8,7 @@ export const patchSize: ContextGate = {
   version: 1,
   summary: 'The patch is small, and so is what it declares to inflate to',
   always: true,
+  reads: ['limits'],
   check: ({ artifact, patch, policy: { limits } }) => {
     if (artifact === null) return missing('the received artifact');
     if (patch === null) return missing('what the patch holds');

@@ -10,6 +10,7 @@ export const runtimeArtifacts: StaticGate = {
   version: 1,
   summary: 'Nothing that only running leaves behind: logs, .env, node_modules, databases, caches (I4)',
   always: true,
+  reads: ['runtimeArtifacts'],
   check: ({ change, policy }) => {
     if (change === null) return missing('the candidate tree');
     const artifacts = runtimeArtifactSet(policy.runtimeArtifacts);

@@ -23,6 +23,7 @@ export const symlink: StaticGate = {
   version: 2,
   summary: 'Symbolic links change only where the policy lets them, and never lead outside',
   always: true,
+  reads: ['symlinks'],
   check: ({ change, policy }) => {
     if (change === null) return missing('the candidate tree');
     const severity = severityOf(policy.symlinks);

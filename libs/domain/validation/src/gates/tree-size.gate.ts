@@ -12,6 +12,7 @@ export const treeSize: StaticGate = {
   version: 1,
   summary: 'Few files change, and none of the new contents is large or has very long lines',
   always: true,
+  reads: ['limits'],
   check: ({ change, policy: { limits } }) => {
     if (change === null) return missing('the candidate tree');
     const findings: Finding[] = [];

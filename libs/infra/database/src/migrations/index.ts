@@ -23,6 +23,7 @@ import { Promotions0008 } from './0008-promotions.migration.js';
 import { WorkerTrust0009 } from './0009-worker-trust.migration.js';
 import { PolicySets0010 } from './0010-policy-sets.migration.js';
 import { PublishedPromotions0011 } from './0011-published-promotions.migration.js';
+import { PolicyDecisions0012 } from './0012-policy-decisions.migration.js';
 
 export const migrations: readonly MigrationClass[] = [
   // one line each: several people add here
@@ -37,4 +38,5 @@ export const migrations: readonly MigrationClass[] = [
   WorkerTrust0009,
   PolicySets0010,
   PublishedPromotions0011,
+  PolicyDecisions0012,
 ];

@@ -82,6 +82,7 @@ export const grants: Readonly<Record<string, TableGrants>> = {
   ledger_streams: everyone(write),
   migrations: everyone(read),
   policies: only('api', [...append, { update: ['active'] }]),
+  policy_decisions: everyone(append),
   policy_sets: only('api', append),
   principals: only('api', write),
   promotions: {
@@ -95,6 +96,7 @@ export const grants: Readonly<Record<string, TableGrants>> = {
   tasks: everyone(all),
   // The sweep of the engine ends the leases of a token that was revoked; what opens anything it never sees.
   tokens: { api: write, engine: [{ select: ['id', 'revoked_at'] }], promoter: none },
+  tree_shapes: only('engine', append),
   verdicts: only('engine', append),
   workers: { api: write, engine: ['select', 'update'], promoter: none },
 };

@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CandidateFixture } from './candidate.fixture.js';
+
+let plane: CandidateFixture;
+beforeAll(async () => {
+  plane = await CandidateFixture.start();
+});
+afterAll(() => plane?.stop());
+
+describe('the repair of a refused candidate', () => {
+  it('stands with its verdict, asked anew or not, and without these files the rest passes', async () => {
+    const { base } = plane;
+    const honest = () => plane.write('src/kept.txt', 'kept\n');
+    const hostile = () => {
+      honest();
+      plane.write('.github/workflows/ci.yml', 'on: push\n');
+      plane.write('logs/run.log', 'x\n');
+    };
+    for (const cached of [false, true]) {
+      const input = await plane.input(base, plane.patch(hostile));
+      const { sessionId, policy } = input;
+      const judgement = await plane.service.judge(input);
+      expect(judgement.cached).toBe(cached);
+      const candidate = await plane.save(input, judgement);
+      await plane.changes.run((change) =>
+        plane.service.decide(change, { candidate, sessionId, policy, judgement, outcomes: null }),
+      );
+      const { items } = await plane.service.page({ limit: 1, sessionId });
+      expect(items[0]?.verdict).toMatchObject({
+        outcome: 'fail',
+        repair: { drop: ['.github/workflows/ci.yml', 'logs/run.log'], others: 0, approvals: [] },
+      });
+    }
+    const rest = await plane.service.judge(await plane.input(base, plane.patch(honest)));
+    expect([rest.passedSoFar, rest.repair]).toEqual([true, null]);
+  });
+});
