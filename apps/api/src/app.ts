@@ -7,7 +7,6 @@ import type { Logger } from 'pino';
 import { ApiModule } from './api.module.js';
 import { DoctorRepository } from './doctor/doctor.repository.js';
 import { AccessGuard } from './http/access.guard.js';
-import { AnswerInterceptor } from './http/answer.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RateLimits } from './http/rate.limits.js';
 import { makeAdapter, prepareServer, sendProblem } from './http/server.js';
@@ -31,7 +30,6 @@ export const createApp = async (log: Logger): Promise<NestFastifyApplication> =>
   app.get(RateLimits).use(server);
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalGuards(app.get(AccessGuard));
-  app.useGlobalInterceptors(new AnswerInterceptor());
   await server.register(async (pages) => {
     pages.setErrorHandler(sendProblem);
     await servePanel(pages, panelFolder);

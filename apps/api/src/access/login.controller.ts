@@ -5,7 +5,7 @@ import { PlaneSettings } from '@gatehouse/session';
 import { Controller, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { cookieName } from '../http/access.guard.js';
-import { cookiesOn, type CookieSettings } from '../http/plugin.types.js';
+import { clearCookie, setCookie, type CookieSettings } from '../http/cookies.js';
 import { askedBy } from '../http/request.js';
 import type { In } from '../http/route.table.js';
 import { Caller, Can, Input, Public, Serves } from '../http/serves.js';
@@ -32,7 +32,7 @@ export class LoginController {
         'auth.invalid',
         'This code or token does not hold: used, ended or unknown. Make a new code with `gatehouse login`.',
       );
-    cookiesOn(reply).setCookie(cookieName, session.secret, { ...this.cookie, maxAge: panelSeconds });
+    setCookie(reply, cookieName, session.secret, { ...this.cookie, maxAge: panelSeconds });
     return meOf(session.principal);
   }
 
@@ -47,7 +47,7 @@ export class LoginController {
     const { tokenId } = askedBy(request);
     if (request.headers.authorization === undefined && tokenId !== undefined)
       await this.changes.run((change) => this.access.logout(change, tokenId, caller.id));
-    cookiesOn(reply).clearCookie(cookieName, this.cookie);
+    clearCookie(reply, cookieName, this.cookie);
   }
 
   @Serves('login.code')

@@ -4,8 +4,8 @@ import { AccessService, mayDo } from '@gatehouse/policy';
 import { PlaneSettings } from '@gatehouse/session';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { cookieOf } from './cookies.js';
 import { refuseForeignOrigin } from './origin.js';
-import { cookieOf } from './plugin.types.js';
 import { RateLimits } from './rate.limits.js';
 import { askedBy, bearerOf } from './request.js';
 import { accessKey, servesKey } from './serves.js';
@@ -27,10 +27,19 @@ const invalid = (): GatehouseError =>
     'This credential is not known, has ended or was revoked. Ask for a new one.',
   );
 
+type Handler = ReturnType<ExecutionContext['getHandler']>;
+
+/** Who may come in by one handler. */
+interface Door {
+  readonly access: Permission | 'public' | 'lease';
+  readonly isLogin: boolean;
+}
+
 /** The one guard: who asks, may they, and not too often. What names no access is shut. */
 @Injectable()
 export class AccessGuard implements CanActivate {
   readonly #tls: boolean;
+  readonly #doors = new Map<Handler, Door>();
 
   constructor(
     private readonly access: AccessService,
@@ -43,15 +52,23 @@ export class AccessGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const handler = context.getHandler();
-    const access = Reflect.getMetadata(accessKey, handler) as Permission | 'public' | 'lease' | undefined;
-    if (access === undefined)
-      throw new GatehouseError('internal.unexpected', `The handler ${handler.name} names no access.`);
-    if (access === 'public')
-      await this.open(request, Reflect.getMetadata(servesKey, handler) === 'login.create');
+    const { access, isLogin } = this.doorOf(context.getHandler());
+    if (access === 'public') await this.open(request, isLogin);
     else if (access === 'lease') await this.lease(request);
     else await this.principal(request, access);
     return true;
+  }
+
+  /** What the handler says of itself; it never says anything else. */
+  private doorOf(handler: Handler): Door {
+    const known = this.#doors.get(handler);
+    if (known !== undefined) return known;
+    const access = Reflect.getMetadata(accessKey, handler) as Door['access'] | undefined;
+    if (access === undefined)
+      throw new GatehouseError('internal.unexpected', `The handler ${handler.name} names no access.`);
+    const door = { access, isLogin: Reflect.getMetadata(servesKey, handler) === 'login.create' };
+    this.#doors.set(handler, door);
+    return door;
   }
 
   private async open(request: FastifyRequest, isLogin: boolean): Promise<void> {

@@ -1,7 +1,5 @@
-import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { Injectable } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
-import { map, type Observable } from 'rxjs';
 
 /** A body with a status other than the first success of its route. */
 export class Answer {
@@ -11,15 +9,18 @@ export class Answer {
   ) {}
 }
 
-@Injectable()
-export class AnswerInterceptor implements NestInterceptor {
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return next.handle().pipe(
-      map((value: unknown) => {
-        if (!(value instanceof Answer)) return value;
-        context.switchToHttp().getResponse<FastifyReply>().status(value.status);
-        return value.body;
-      }),
-    );
+/**
+ * Takes an `Answer` apart on its way out. An interceptor would be the usual place; but with the first one Nest wraps
+ * every call in a chain of observables, which took a fifth of the time of a small answer.
+ */
+export class AnsweringAdapter extends FastifyAdapter {
+  override reply(
+    response: Parameters<FastifyAdapter['reply']>[0],
+    body: unknown,
+    statusCode?: number,
+  ): FastifyReply {
+    return body instanceof Answer
+      ? super.reply(response, body.body, body.status)
+      : super.reply(response, body, statusCode);
   }
 }

@@ -8,10 +8,13 @@ const minuteMs = 60_000;
 /** A person needs a handful; a guesser gets nowhere. */
 const loginsPerMinute = 20;
 
+/** A symbol, so that nothing a client sends can end up here. */
+const countedAs = Symbol('countedAs');
+type Counted = FastifyRequest & { [countedAs]?: string };
+
 /** Requests a minute, counted for whoever was found to ask: a principal, a lease, else an address. */
 @Injectable()
 export class RateLimits {
-  readonly #keys = new WeakMap<object, string>();
   #requests: Limiter | undefined;
   #logins: Limiter | undefined;
 
@@ -20,7 +23,7 @@ export class RateLimits {
   /** Takes the counters of `@fastify/rate-limit`, which must be registered. */
   use(instance: FastifyInstance): void {
     const max = this.plane.settings.GATEHOUSE_RATE_LIMIT;
-    const keyGenerator = (request: FastifyRequest): string => this.#keys.get(request.raw) ?? request.ip;
+    const keyGenerator = (request: Counted): string => request[countedAs] ?? request.ip;
     if (max > 0)
       this.#requests = limitsOn(instance).createRateLimit({ max, timeWindow: minuteMs, keyGenerator });
     this.#logins = limitsOn(instance).createRateLimit({
@@ -31,7 +34,7 @@ export class RateLimits {
   }
 
   async request(request: FastifyRequest, key: string): Promise<void> {
-    this.#keys.set(request.raw, key);
+    (request as Counted)[countedAs] = key;
     await this.count(this.#requests, request);
   }
 

@@ -1,7 +1,6 @@
-import cookie from '@fastify/cookie';
 import rateLimit from '@fastify/rate-limit';
 import { GatehouseError, type ErrorCode, type Settings } from '@gatehouse/contracts';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
   LogController,
   type FastifyBaseLogger,
@@ -14,6 +13,8 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { STATUS_CODES } from 'node:http';
 import type { Logger } from 'pino';
+import { AnsweringAdapter } from './answer.js';
+import { loadCookies } from './cookies.js';
 import { refuseForeignHost, servedHosts } from './origin.js';
 import { asGatehouseError, problemHeaders, problemOf, problemType } from './problem.js';
 import { pathOf } from './request.js';
@@ -69,7 +70,9 @@ export const answerBrokenRequest = (
 export const makeAdapter = (settings: Settings, log: Logger): FastifyAdapter => {
   const { GATEHOUSE_TLS_CERT: cert, GATEHOUSE_TLS_KEY: key } = settings;
   const tls = cert !== undefined && key !== undefined;
-  return new FastifyAdapter({
+  return new AnsweringAdapter({
+    // There is no middleware of Nest here, so nothing has to look for it at each request.
+    skipMiddie: true,
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
@@ -102,7 +105,7 @@ export const prepareServer = async (server: FastifyInstance, settings: Settings)
     })),
     'content-security-policy': contentPolicy,
   };
-  await server.register(cookie);
+  await loadCookies(server);
   await server.register(rateLimit, { global: false });
   server.addHook('onRequest', (request, reply, done) => {
     void reply.headers(always).header('x-request-id', request.id);
@@ -118,6 +121,7 @@ export const prepareServer = async (server: FastifyInstance, settings: Settings)
   server.addHook('onResponse', (request, reply, done) => {
     const { statusCode } = reply;
     const level = statusCode >= 500 ? 'warn' : request.method === 'GET' ? 'debug' : 'info';
+    if (!(request.log as unknown as Logger).isLevelEnabled(level)) return done();
     request.log[level](
       {
         requestId: request.id,
