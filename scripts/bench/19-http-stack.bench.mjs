@@ -1,5 +1,5 @@
 // Row 19: the whole API in front of a handler that answers at once (GET /health: host check, headers, guard, rate
-// limit, interceptor, serialisation) beside node:http that answers the same bytes.
+// limit, serialisation) beside node:http that answers the same bytes.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
