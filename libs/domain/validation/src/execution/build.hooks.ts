@@ -1,4 +1,4 @@
-import { parse, type TomlTable, type TomlValue } from 'smol-toml';
+import { readToml, shown, valueAt } from '../manifests/toml.table.js';
 
 /** Tables of pyproject.toml by which building or testing runs code. */
 const tables: readonly (readonly string[])[] = [
@@ -16,35 +16,17 @@ const tables: readonly (readonly string[])[] = [
   ['project', 'entry-points', 'pytest11'],
 ];
 
-const isTable = (value: TomlValue | undefined): value is TomlTable =>
-  typeof value === 'object' && !Array.isArray(value) && !(value instanceof Date);
-
-const at = (table: TomlTable, path: readonly string[]): TomlValue | undefined => {
-  let value: TomlValue | undefined = table;
-  for (const key of path) value = isTable(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-  return value;
-};
-
-const shown = (value: TomlValue | undefined): string =>
-  value === undefined
-    ? ''
-    : JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? `${inner}` : inner));
-
-const read = (text: string): TomlTable | null => {
-  try {
-    return parse(text);
-  } catch {
-    return null;
-  }
-};
-
 /** Dotted names of the tables that are new or other than before; null where the file cannot be read. */
 export const newPythonHooks = (oldText: string | null, text: string): string[] | null => {
-  const made = read(text);
+  const made = readToml(text);
   if (made === null) return null;
-  const before = read(oldText ?? '') ?? {};
+  const before = readToml(oldText ?? '') ?? {};
   return tables
-    .filter((path) => at(made, path) !== undefined && shown(at(made, path)) !== shown(at(before, path)))
+    .filter(
+      (path) =>
+        valueAt(made, ...path) !== undefined &&
+        shown(valueAt(made, ...path)) !== shown(valueAt(before, ...path)),
+    )
     .map((path) => path.join('.'));
 };
 

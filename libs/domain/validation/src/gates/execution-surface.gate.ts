@@ -100,7 +100,8 @@ const findingsOf = (file: ChangedFile): Finding[] => {
       message: `The code of this file runs ${when}, without anybody who calls it.`,
     });
   found.push(...inLines(file));
-  return found.map((one) => finding({ severity: 'require_approval', ...one, next, path }));
+  // Far more than are shown; what is only a warning of prose comes last.
+  return found.slice(0, 1000).map((one) => finding({ severity: 'require_approval', ...one, next, path }));
 };
 
 export const executionSurface: StaticGate = {

@@ -72,6 +72,8 @@ const keyOf = ({ macro, pattern }: AttributeLine, setting: AttributeSetting): st
   JSON.stringify([macro, pattern, setting.name, setting.value]);
 
 const severity = 'require_approval';
+/** Far more than are shown; all weigh the same. */
+const maxOfFile = 1000;
 const next = 'Leave the attribute out, or have a person look at why these files need it.';
 
 const findingsOf = ({ path, old, new: made }: ChangedFile): Finding[] => {
@@ -87,19 +89,22 @@ const findingsOf = ({ path, old, new: made }: ChangedFile): Finding[] => {
   const known = new Set(
     before.flatMap((line) => expand(line.settings, oldMacros).map((setting) => keyOf(line, setting))),
   );
-  return lines.flatMap((line) =>
-    expand(line.settings, macros)
-      .filter((setting) => !known.has(keyOf(line, setting)))
-      .flatMap((setting) => {
-        const harm = harmOf(setting);
-        const strange = !harmless.has(setting.name) && !macros.has(setting.name) && setting.value === true;
-        if (harm === null && !strange) return [];
-        const what = harm ?? 'is no attribute of git: it may be a macro of another file';
-        const message = `The attribute ${said(setting).slice(0, 200)} ${what}.`;
-        const code = harm === null ? 'attributes.unknown' : `attributes.${setting.name.replaceAll('-', '_')}`;
-        return [finding({ code, severity, message, next, path, line: line.line, evidence: line.pattern })];
-      }),
+  const found = lines.flatMap((line) =>
+    expand(line.settings, macros).flatMap((setting) => {
+      const key = keyOf(line, setting);
+      if (known.has(key)) return [];
+      // The same again says nothing more.
+      known.add(key);
+      const harm = harmOf(setting);
+      const strange = !harmless.has(setting.name) && !macros.has(setting.name) && setting.value === true;
+      if (harm === null && !strange) return [];
+      const what = harm ?? 'is no attribute of git: it may be a macro of another file';
+      const message = `The attribute ${said(setting).slice(0, 200)} ${what}.`;
+      const code = harm === null ? 'attributes.unknown' : `attributes.${setting.name.replaceAll('-', '_')}`;
+      return [finding({ code, severity, message, next, path, line: line.line, evidence: line.pattern })];
+    }),
   );
+  return found.slice(0, maxOfFile);
 };
 
 export const gitAttributes: StaticGate = {

@@ -3,6 +3,7 @@ import { allowedPaths } from './allowed-paths.gate.js';
 import { artifactIntegrity } from './artifact-integrity.gate.js';
 import { cleanBase } from './clean-base.gate.js';
 import { commands } from './commands.gate.js';
+import { dependencies } from './dependencies.gate.js';
 import { embeddedRepository } from './embedded-repository.gate.js';
 import { executableBit } from './executable-bit.gate.js';
 import { executionSurface } from './execution-surface.gate.js';
@@ -47,5 +48,6 @@ export const gates: readonly Gate[] = [
   invisibleCharacters,
   mixedScripts,
   executionSurface,
+  dependencies,
   commands,
 ];

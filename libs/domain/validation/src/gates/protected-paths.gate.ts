@@ -119,7 +119,8 @@ const scriptFindings = (file: ChangedFile): Finding[] => {
     const place = is === undefined ? {} : { line: is.line, evidence: canonicalOf(is) };
     findings.push(finding({ code: 'path.package_scripts', severity, message, next, path, ...place }));
   }
-  return findings;
+  // Far more than are shown; all weigh the same.
+  return findings.slice(0, 1000);
 };
 
 export const protectedPaths: StaticGate = {

@@ -1,0 +1,95 @@
+/** What a manifest or lockfile says of one dependency, in the same words for every package manager. */
+export interface Dependency {
+  /** As the package manager compares names. */
+  readonly name: string;
+  /** The resolved version of a lockfile; what a manifest asks for. */
+  readonly version: string;
+  /** From 1. */
+  readonly line: number;
+  readonly source: Source;
+  /** Digests with their algorithm in front; empty where there is none. */
+  readonly integrity: readonly string[];
+  /** The package that is really installed under this name. */
+  readonly alias?: string;
+}
+
+/** `local` is part of the repository itself, such as a workspace. */
+export interface Source {
+  readonly kind: 'registry' | 'git' | 'url' | 'path' | 'local';
+  /** Null where the file names none. */
+  readonly url: string | null;
+}
+
+/** A place of the file that is about no single dependency: an override, or a registry. */
+export interface Setting {
+  readonly name: string;
+  readonly value: string;
+  readonly line: number;
+}
+
+export type Ecosystem = 'npm' | 'python' | 'cargo' | 'go' | 'ruby';
+
+export interface Manifest {
+  readonly dependencies: readonly Dependency[];
+  /** What makes another package, version or content come in. */
+  readonly overrides: readonly Setting[];
+  /** URLs of registries. */
+  readonly registries: readonly Setting[];
+  /** Lockfiles only: what the manifest of a folder asks for, by name; '' is the folder of the lockfile. */
+  readonly wants?: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** Lockfiles only: `name@range` of everything asked for, where it does not tell by whom. */
+  readonly answers?: ReadonlySet<string>;
+  /** Every entry from a registry has a digest, so that one without is odd. */
+  readonly pinned?: boolean;
+}
+
+export type ManifestRead =
+  | { readonly ok: true; readonly manifest: Manifest }
+  | { readonly ok: false; readonly line: number; readonly why: string };
+
+export const registry = (url: string | null = null): Source => ({ kind: 'registry', url });
+
+export const unreadable = (why: string, line = 1): ManifestRead => ({ ok: false, line, why });
+
+const gitLike = /^(?:git(?:\+[a-z]+)?:|git@|ssh:|github:|gitlab:|bitbucket:|gist:)/i;
+
+/** What a specification or URL of npm and its kin points at. */
+export const sourceOf = (spec: string): Source => {
+  if (gitLike.test(spec)) return { kind: 'git', url: spec };
+  if (/^https?:/i.test(spec)) return { kind: /\.git(?:#|$)/.test(spec) ? 'git' : 'url', url: spec };
+  if (/^(?:workspace|link\+workspace|catalog):/.test(spec)) return { kind: 'local', url: null };
+  if (/^(?:file|link|portal):|^(?:\.\.?|~)?\//.test(spec)) return { kind: 'path', url: spec };
+  if (/^[\w.-]+\/[\w.-]+(?:#|$)/.test(spec)) return { kind: 'git', url: spec };
+  return registry();
+};
+
+/** Why a package must not come from this URL; null where it may. */
+export const faultOfUrl = (
+  text: string,
+  hosts: ReadonlySet<string>,
+): { code: 'insecure' | 'credentials' | 'registry' | 'unreadable'; host: string } | null => {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return { code: 'unreadable', host: '' };
+  }
+  const { host } = url;
+  if (url.username !== '' || url.password !== '') return { code: 'credentials', host };
+  if (url.protocol !== 'https:') return { code: 'insecure', host };
+  return hosts.has(host) ? null : { code: 'registry', host };
+};
+
+/** A tarball whose URL names another package or version than the lockfile says. */
+export const isOtherPackage = ({ name, alias, version }: Dependency, text: string): boolean => {
+  let path: string;
+  try {
+    path = decodeURIComponent(new URL(text).pathname);
+  } catch {
+    return true;
+  }
+  const at = path.lastIndexOf('/-/');
+  if (at < 0) return /^https:\/\/registry\.(?:npmjs\.org|yarnpkg\.com)\//i.test(text);
+  const real = alias ?? name;
+  return !path.slice(0, at).endsWith(`/${real}`) || !path.slice(at + 3).includes(version.split('+')[0]!);
+};
