@@ -123,6 +123,7 @@ export const dependencies: StaticGate = {
   part: 'static',
   stage: 'tree',
   version: 1,
+  reads: ['dependencies'],
   summary: 'New packages and versions need a yes; they come from known registries with unchanged digests',
   check: ({ change, policy }) => {
     if (change === null) return missing('the candidate tree');
