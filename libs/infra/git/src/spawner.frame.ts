@@ -28,9 +28,14 @@ export const encodeFrame = (type: number, id: number, payload: Buffer = Buffer.a
   return Buffer.concat([head, payload]);
 };
 
+const headBytes = 9;
+
 /** Cuts a byte stream into frames, whatever the chunks it arrives in. */
 export class FrameReader {
-  private held: Buffer = Buffer.alloc(0);
+  private held: Buffer[] = [];
+  private size = 0;
+  /** Bytes before which nothing more can be said: chunks are joined once for a frame, not once for each chunk. */
+  private wanted = headBytes;
 
   constructor(
     private readonly onFrame: (type: number, id: number, payload: Buffer) => void,
@@ -40,17 +45,31 @@ export class FrameReader {
 
   /** False where the stream cannot go on: a frame is longer than is allowed. */
   push(chunk: Buffer): boolean {
-    this.held = this.held.length === 0 ? chunk : Buffer.concat([this.held, chunk]);
-    while (this.held.length >= 9) {
-      const length = this.held.readUInt32BE(0);
+    this.held.push(chunk);
+    this.size += chunk.length;
+    if (this.size < this.wanted) return true;
+    let all = this.held.length === 1 ? chunk : Buffer.concat(this.held);
+    this.keep(all, headBytes);
+    while (all.length >= headBytes) {
+      const length = all.readUInt32BE(0);
       if (length > this.maxPayload) return false;
-      if (this.held.length < 9 + length) return true;
-      const type = this.held.readUInt8(4);
-      const id = this.held.readUInt32BE(5);
-      const payload = this.held.subarray(9, 9 + length);
-      this.held = this.held.subarray(9 + length);
+      if (all.length < headBytes + length) {
+        this.keep(all, headBytes + length);
+        break;
+      }
+      const type = all.readUInt8(4);
+      const id = all.readUInt32BE(5);
+      const payload = all.subarray(headBytes, headBytes + length);
+      all = all.subarray(headBytes + length);
+      this.keep(all, headBytes);
       this.onFrame(type, id, payload);
     }
     return true;
+  }
+
+  private keep(rest: Buffer, wanted: number): void {
+    this.held = [rest];
+    this.size = rest.length;
+    this.wanted = wanted;
   }
 }
