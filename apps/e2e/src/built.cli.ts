@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { clone } from './examples.js';
 
@@ -33,3 +33,33 @@ export const runCli = (args: readonly string[], { env, input = '', onOutput }: R
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
   });
+
+/** The command many times over in one process: for what it says, not for how a process behaves. */
+export class ResidentCli {
+  private readonly child = fork(join(import.meta.dirname, 'resident.cli.mjs'), [clone], { execArgv: [] });
+  private readonly waiting = new Map<number, { done: (ran: Ran) => void; fail: (error: Error) => void }>();
+  private asked = 0;
+
+  constructor() {
+    this.child.on('message', ({ id, ...ran }: Ran & { id: number }) => {
+      this.waiting.get(id)?.done(ran);
+      this.waiting.delete(id);
+    });
+    this.child.once('exit', (code) => {
+      for (const { fail } of this.waiting.values())
+        fail(new Error(`The resident command ended with ${code}.`));
+    });
+  }
+
+  run(args: readonly string[], { env, input = '' }: Omit<Running, 'onOutput'>): Promise<Ran> {
+    const id = (this.asked += 1);
+    return new Promise((done, fail) => {
+      this.waiting.set(id, { done, fail });
+      this.child.send({ id, args, env: { ...env }, input });
+    });
+  }
+
+  end(): void {
+    this.child.disconnect();
+  }
+}
