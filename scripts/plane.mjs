@@ -55,17 +55,6 @@ export const actAs = async (admin, name, roles) => {
   return clientOf(admin.baseUrl, secret);
 };
 
-/** Phases in which a job stays. */
-export const finalPhases = new Set([
-  'promoted',
-  'stored',
-  'noop',
-  'refused',
-  'failed',
-  'errored',
-  'cancelled',
-]);
-
 /** Looks at a job until it is over; `onPhase` hears of each new phase. */
 export const untilOver = async (client, jobId, { onPhase = () => undefined, limitMs = 180_000 } = {}) => {
   let phase;
@@ -73,7 +62,7 @@ export const untilOver = async (client, jobId, { onPhase = () => undefined, limi
     const job = await client.call('jobs.get', { params: { id: jobId } });
     if (job.phase !== phase) await onPhase(job);
     phase = job.phase;
-    if (finalPhases.has(phase)) return job;
+    if (job.endedAt !== null) return job;
   }
   throw new Error(
     `Job ${jobId} is still ${phase} after ${limitMs / 1000} s. See make doctor and the job's page.`,

@@ -1,7 +1,6 @@
 // The outside checker, first part: what was acknowledged, what the API says, and what git says of the targets.
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { finalPhases } from './plane.mjs';
 import { git } from './soak.load.mjs';
 import { say } from './step.mjs';
 
@@ -12,7 +11,7 @@ export const checkJobs = async ({ plane, load, targets, tally, limitMs }) => {
   const end = Date.now() + limitMs;
   for (const job of load.jobs) {
     let now = await load.look(job);
-    for (; now && !finalPhases.has(now.phase) && Date.now() < end; now = await load.look(job)) {
+    for (; now && now.endedAt === null && Date.now() < end; now = await load.look(job)) {
       await load.approveAll();
       await sleep(300);
     }

@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { finalPhases } from './plane.mjs';
 
 // Mirrors belong to the account of the process that made them.
 const identity = ['-c', 'user.name=Soak', '-c', 'user.email=soak@localhost', '-c', 'safe.directory=*'];
@@ -161,7 +160,7 @@ export class Load {
     const waiting = this.jobs.filter(({ over }) => !over);
     for (const job of waiting.slice(0, 6)) {
       const now = await this.look(job);
-      job.over = now === undefined || finalPhases.has(now.phase);
+      job.over = now === undefined || now.endedAt !== null;
     }
     return waiting.filter(({ over }) => !over).length;
   }

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { defaultSandboxImage } from '@gatehouse/contracts';
 
 const works = (...args: string[]): boolean => spawnSync('docker', args, { stdio: 'ignore' }).status === 0;
-const inCi = !['', 'false', '0'].includes(process.env['CI'] ?? '');
+/** Under CI nothing is skipped: what is missing fails. */
+export const inCi = !['', 'false', '0'].includes(process.env['CI'] ?? '');
 
 /** Kinds of sandbox that scenarios run in: Docker where it is, and always under CI, where its absence is a failure. */
 export const sandboxes = (): readonly ('process_sandbox' | 'docker_sandbox')[] => {

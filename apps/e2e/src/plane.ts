@@ -133,9 +133,7 @@ const makeTarget = (path: string, name: string, files: Readonly<Record<string, s
   return { name, base: git('rev-parse', 'main'), git };
 };
 
-const ended = new Set(['promoted', 'stored', 'noop', 'refused', 'failed', 'errored', 'cancelled']);
-
-/** Looks until the job is in the phase, or in one that it cannot leave any more. */
+/** Looks until the job is in the phase, or over. */
 export const untilPhase = async (
   client: Client,
   id: string,
@@ -145,7 +143,7 @@ export const untilPhase = async (
   let job = await client.call('jobs.get', { params: { id } });
   for (const end = Date.now() + limitMs; Date.now() < end; await sleep(150)) {
     job = await client.call('jobs.get', { params: { id } });
-    if (job.phase === phase || ended.has(job.phase)) return job;
+    if (job.phase === phase || job.endedAt !== null) return job;
   }
   return job;
 };

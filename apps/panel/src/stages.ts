@@ -1,5 +1,4 @@
 import {
-  isTerminal,
   promotionStates,
   type Attempt,
   type Candidate,
@@ -202,16 +201,3 @@ export const stagesOf = (rows: Rows, timeline: Timeline): Stage[] => {
     };
   });
 };
-
-/** The stage to look at first: the one at work, else the one that stopped it, else the last done. */
-export const stageOfInterest = (stages: readonly Stage[]): StageName =>
-  (
-    stages.find((stage) => stage.status === 'active' || stage.status === 'waiting') ??
-    stages.find((stage) => stage.status === 'stopped') ??
-    stages.findLast((stage) => stage.status === 'done') ??
-    stages[0]!
-  ).name;
-
-/** True while the panel should keep reading a promotion. */
-export const isMoving = (promotion: Promotion): boolean =>
-  !isTerminal(promotionStates, promotion.state) && promotion.state !== 'errored';
