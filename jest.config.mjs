@@ -1,5 +1,7 @@
 // Three kinds of test, told apart by name: *.spec.ts is pure, *.int.spec.ts needs real Postgres, git or
 // Docker, *.e2e.spec.ts drives the whole stack through its public doors.
+import { doors } from './scripts/jest/packages.mjs';
+
 const kind = process.env.TEST_KIND ?? 'unit';
 const match = {
   unit: ['**/src/**/*.spec.ts'],
@@ -9,7 +11,7 @@ const match = {
 export default {
   rootDir: import.meta.dirname,
   roots: ['<rootDir>/apps', '<rootDir>/libs'],
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/scripts/jest/environment.mjs',
   testMatch: match[kind],
   ...(kind === 'int' && {
     globalSetup: '<rootDir>/libs/infra/database/testing/global-setup.mjs',
@@ -24,7 +26,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   testTimeout: kind === 'unit' ? 5_000 : kind === 'int' ? 60_000 : 180_000,
   testEnvironmentOptions: { customExportConditions: ['@gatehouse/source', 'node', 'node-addons'] },
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: { ...(await doors()), '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
