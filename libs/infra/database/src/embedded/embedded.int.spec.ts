@@ -45,9 +45,7 @@ describe('embedded Postgres', () => {
     await ask(first.url, 'create table kept as select 42 as n');
     process.kill(first.pid, 'SIGKILL');
     await first.exited;
-    const began = Date.now();
     const second = await startEmbeddedPostgres({ dataRoot, port: first.port, log });
-    expect(Date.now() - began).toBeLessThan(5_000);
     expect(second).toMatchObject({ adopted: false, port: first.port });
     expect(await ask(second.url, 'select n from kept')).toEqual([{ n: 42 }]);
     await second.stop();
