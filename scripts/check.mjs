@@ -7,21 +7,36 @@ const jest = [
   '--disable-warning=ExperimentalWarning',
   'node_modules/jest/bin/jest.js',
 ];
-const cache = 'node_modules/.cache/prettier/.prettier-cache';
+// Below node_modules, so that an installation of other versions begins anew.
+const cache = (name) => `node_modules/.cache/gatehouse/${name}`;
+const prettier = ['--check', '--log-level', 'warn', '--cache', '--cache-location', cache('prettier'), '.'];
+const eslint = ['--cache', '--cache-strategy', 'content', '--cache-location', cache('eslint'), 'scripts'];
 
-const steps = [
-  ['Format', bin('prettier'), ['--check', '--log-level', 'warn', '--cache', '--cache-location', cache, '.']],
-  ['Types', process.execPath, [tsc, '-b']],
-  ['Types of tests', process.execPath, [tsc, '-p', 'tsconfig.spec.json']],
-  // Through nx alone: without its project graph the rule of boundaries is skipped without an error.
-  ['Lint', bin('nx'), ['run-many', '-t', 'lint', '--output-style=static']],
-  ['Lint of scripts', bin('eslint'), ['scripts']],
-  ['Pages printed from sources', process.execPath, ['scripts/print-architecture.mjs', '--check']],
-  ['Pure tests', process.execPath, jest, { env: { TEST_KIND: 'unit' } }],
+const node = process.execPath;
+/** Two lanes, for two processors; what has one of them to itself is at the front. */
+const lanes = [
+  [
+    ['Types', node, [tsc, '-b']],
+    ['Types of tests', node, [tsc, '-p', 'tsconfig.spec.json']],
+    ['Format', bin('prettier'), prettier],
+  ],
+  [
+    // Through nx alone: without its project graph the rule of boundaries is skipped without an error.
+    ['Lint', bin('nx'), ['run-many', '-t', 'lint', '--output-style=static']],
+    ['Lint of scripts', bin('eslint'), eslint],
+    ['Pages printed from sources', node, ['scripts/print-architecture.mjs', '--check']],
+  ],
 ];
 
 const failed = [];
-for (const [title, file, args, options] of steps)
+const pass = async (title, file, args, options) => {
   if (!(await step(title, file, args, options))) failed.push(title);
+};
+await Promise.all(
+  lanes.map(async (steps) => {
+    for (const [title, file, args] of steps) await pass(title, file, args, { beside: true });
+  }),
+);
+await pass('Pure tests', node, [...jest, '--maxWorkers=2'], { env: { TEST_KIND: 'unit' } });
 if (failed.length > 0) stop(`Not ready: ${failed.join(', ')}. \`npm run format\` mends the format.`);
 say('All checks passed.');

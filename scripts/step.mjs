@@ -30,15 +30,19 @@ export const run = (file, args, { quiet = false, env, ...options } = {}) =>
     child.on('close', (code) => resolve({ code: code ?? 1, output }));
   });
 
-/** One step with its time: quiet while it goes well, everything it said where it does not. */
-export const step = async (title, file, args, options = {}) => {
+/**
+ * One step with its time: quiet while it goes well, everything it said where it does not. With `beside` another step
+ * runs at the same time, and its line is written at its end.
+ */
+export const step = async (title, file, args, { beside = false, ...options } = {}) => {
   const began = Date.now();
-  process.stdout.write(`${title} … `);
-  const beat = setInterval(() => process.stdout.write('. '), 10_000);
+  const write = (text) => process.stdout.write(text);
+  if (!beside) write(`${title} … `);
+  const beat = setInterval(() => beside || write('. '), 10_000);
   const { code, output } = await run(file, args, { quiet: true, ...options });
   clearInterval(beat);
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
-  say(code === 0 ? `done in ${seconds} s` : `failed after ${seconds} s`);
+  say((beside ? `${title} … ` : '') + (code === 0 ? `done in ${seconds} s` : `failed after ${seconds} s`));
   if (code !== 0) say(output.trimEnd());
   return code === 0;
 };
