@@ -85,8 +85,6 @@ describe('jobs, their events and their repositories', () => {
     );
     deaf.pause();
     const line = { url: plane.url, token, sessionId: job.sessionId };
-    silent = readEvents({ ...line, after: 999_999_999, until: ({ text }) => text.includes(': heartbeat') });
-    silent.catch(() => undefined);
     const seen: number[] = [];
     const watching = (async () => {
       for (let lines = 0; lines < 200; lines += 1) {
@@ -118,6 +116,8 @@ describe('jobs, their events and their repositories', () => {
     expect(pages).toEqual(pages.map((_, i) => i + 1));
     expect(pages.length).toBeGreaterThan(8);
     expect(seen).toEqual(pages);
+    silent = readEvents({ ...line, after: 999_999_999, until: ({ text }) => text.includes(': heartbeat') });
+    silent.catch(() => undefined);
   });
 
   it('takes YAML, and gives back the files that a task left', async () => {
