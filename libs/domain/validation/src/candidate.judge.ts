@@ -1,6 +1,7 @@
 import type { Command, EffectivePolicy, GateResult, Repair } from '@gatehouse/contracts';
 import { applyPatch, Mirror, openQuarantine, type GitRunner, type Quarantine } from '@gatehouse/git';
 import { sha256Hex } from '@gatehouse/proof';
+import type { SecretReader } from './content.collector.js';
 import { ownCode } from './code.digest.js';
 import { readBase, readChange, readEntries, regenerate } from './collector.js';
 import type { ContextFacts, HarvestFacts, LeaseFacts, TreeFacts } from './facts.js';
@@ -10,6 +11,7 @@ import type { AcceptedPatch } from './patch/parsed.js';
 import { parsePatch } from './patch/patch.parser.js';
 import { repairOf } from './repair.js';
 import { patchShapeOf, shapeOf, type PatchShape, type TreeShape } from './shape.js';
+import type { ScanSecrets } from './secrets/secret.scanner.js';
 import { decides, gateSetDigest, isCacheable, staticKey, weigh } from './verdict.js';
 
 /** What an attempt handed in, and what it is held against. */
@@ -66,6 +68,7 @@ export interface AnswerCache {
 export interface JudgeTools {
   readonly git: GitRunner;
   readonly answers: AnswerCache;
+  readonly secrets: ScanSecrets;
   readonly onError: (gate: string, error: unknown) => void;
 }
 
@@ -92,6 +95,7 @@ export const bareChange = (
   tree,
   entries,
   blobs: new Map(),
+  secrets: null,
   folders: new Map(),
   links: new Map(),
   fsck: null,
@@ -116,9 +120,14 @@ export const applySpan = async (
   return { ok: false, code: answer.reason, refused: answer.detail };
 };
 
+export const readerOf = (secrets: ScanSecrets, onError: JudgeTools['onError']): SecretReader => ({
+  scan: (content) => secrets.scan(content),
+  onError: (error) => onError('secrets', error),
+});
+
 /** Static answers, from the cache or from all the facts there are. */
 const askStatic = async (
-  { git, answers, onError }: JudgeTools,
+  { git, answers, secrets, onError }: JudgeTools,
   quarantine: Quarantine,
   facts: ContextFacts,
   known: TreeFacts,
@@ -127,7 +136,7 @@ const askStatic = async (
   const before = await answers.cached(key);
   if (before !== undefined && ownStaticGates.every(({ id }) => before.some(({ gate }) => gate === id)))
     return { results: before, change: null };
-  const change = await readChange(git, quarantine, known, facts.policy.limits);
+  const change = await readChange(git, quarantine, known, facts.policy.limits, readerOf(secrets, onError));
   const results = ownStaticGates.map((gate) => ask(gate, { ...facts, change }, onError));
   await answers.keepShape(known.baseTree, known.tree, shapeOf(change));
   if (results.every(isCacheable)) await answers.cache(key, results);
@@ -216,7 +225,8 @@ export const judge = async (tools: JudgeTools, input: JudgeInput): Promise<Judge
       ? null
       : repairOf(
           results,
-          content.change ?? (await readChange(git, quarantine, known, policy.limits)),
+          content.change ??
+            (await readChange(git, quarantine, known, policy.limits, readerOf(tools.secrets, onError))),
           policy.limits,
           again,
         );

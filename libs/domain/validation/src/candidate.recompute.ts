@@ -1,11 +1,12 @@
 import type { EffectivePolicy, GateResult } from '@gatehouse/contracts';
 import { openQuarantine, type GitRunner } from '@gatehouse/git';
-import { applySpan, bareChange, ownStaticGates } from './candidate.judge.js';
+import { applySpan, bareChange, ownStaticGates, readerOf } from './candidate.judge.js';
 import { readChange, readEntries } from './collector.js';
 import type { ContextFacts } from './facts.js';
 import { ask } from './gate.js';
 import { gates } from './gates/index.js';
 import { parsePatch } from './patch/patch.parser.js';
+import type { ScanSecrets } from './secrets/secret.scanner.js';
 import { weigh } from './verdict.js';
 
 export interface RecomputeInput {
@@ -27,6 +28,7 @@ export interface Recomputed {
 /** Makes the candidate again from its stored patch and asks every static gate, as if for the first time. */
 export const recompute = async (
   git: GitRunner,
+  secrets: ScanSecrets,
   { mirrorDir, quarantineRoot, policy, baseTree, tree, patch }: RecomputeInput,
   onError: (gate: string, error: unknown) => void,
 ): Promise<Recomputed> => {
@@ -47,7 +49,7 @@ export const recompute = async (
       harvest: null,
       roundTrip: null,
       commands: null,
-      change: await readChange(git, quarantine, known, policy.limits),
+      change: await readChange(git, quarantine, known, policy.limits, readerOf(secrets, onError)),
     };
     const raw = ownStaticGates.map((gate) => ask(gate, facts, onError));
     return { tree, answers: weigh(raw, gates, policy.gates) };

@@ -30,6 +30,7 @@ import { askStage } from './gate.js';
 import { gates } from './gates/index.js';
 import { parsePatch } from './patch/patch.parser.js';
 import type { PatchShape } from './shape.js';
+import { SecretScanner } from './secrets/secret.scanner.js';
 import { combine, commandKey, decides, requiredGates, staticDigest, weigh } from './verdict.js';
 import type { VerdictEntity } from './verdict.entity.js';
 import { VerdictsRepository } from './verdict.repository.js';
@@ -97,11 +98,15 @@ export class CandidateService {
     private readonly git: GitRunner,
     private readonly artifacts: ArtifactStore,
     private readonly plane: PlaneSettings,
+    private readonly secrets: SecretScanner,
   ) {}
 
   /** See `judge` in candidate.judge.ts. Git work: never call it within a transaction. */
   judge(input: JudgeInput): Promise<Judgement> {
-    return judge({ git: this.git, answers: this.verdicts, onError: this.#onError }, input);
+    return judge(
+      { git: this.git, answers: this.verdicts, secrets: this.secrets, onError: this.#onError },
+      input,
+    );
   }
 
   /** Idempotent: equal content is one candidate, which a session has once. */

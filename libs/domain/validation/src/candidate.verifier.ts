@@ -10,6 +10,7 @@ import { CandidatesRepository } from './candidate.repository.js';
 import { keyOf, ownGateSet } from './candidate.judge.js';
 import { recompute, type Recomputed } from './candidate.recompute.js';
 import { CandidateService } from './candidate.service.js';
+import { SecretScanner } from './secrets/secret.scanner.js';
 import { decides, staticDigest } from './verdict.js';
 import type { VerdictEntity } from './verdict.entity.js';
 import { VerdictsRepository } from './verdict.repository.js';
@@ -46,6 +47,7 @@ export class CandidateVerifier {
     private readonly tasks: Tasks,
     private readonly changes: Changes,
     private readonly plane: PlaneSettings,
+    private readonly secrets: SecretScanner,
   ) {}
 
   /**
@@ -118,6 +120,7 @@ export class CandidateVerifier {
     const { baseTree, tree, patch, patchBytes, repositoryId } = candidate;
     const now = await recompute(
       this.git,
+      this.secrets,
       {
         mirrorDir: this.plane.mirrorDir(repositoryId),
         quarantineRoot: this.plane.quarantineDir,

@@ -13,11 +13,10 @@ import {
   type Quarantine,
 } from '@gatehouse/git';
 import { rawPath, type RawPath } from '@gatehouse/policy';
-import { measureBlob } from './content.js';
+import { readContents, readSecrets, type SecretReader } from './content.collector.js';
 import {
   foldersOf,
   type BaseFacts,
-  type BlobFacts,
   type ChangeEntry,
   type FolderName,
   type FsckFault,
@@ -28,12 +27,7 @@ import { maxTargetBytes, resolveLink } from './link.js';
 
 /** Fetches from git what gates look at. What git cannot do for an outage is thrown; nothing is guessed. */
 
-const none = '000000';
 const link = '120000';
-const gitlink = '160000';
-
-/** Of all blobs of a change together; the default policy lets a change have 32 MiB on its new side. */
-const maxTextBytes = 96 * 1024 * 1024;
 
 /** Without a branch or tag to ask, any of the repository's will do. */
 const isReachable = async (
@@ -94,29 +88,6 @@ export const regenerate = async (
   } finally {
     await second.remove();
   }
-};
-
-const readContents = async (
-  git: GitRunner,
-  gitDir: string,
-  entries: readonly ChangeEntry[],
-  maxBytes: number,
-): Promise<Map<string, BlobFacts>> => {
-  const isBlob = (mode: string): boolean => mode !== none && mode !== gitlink;
-  // New sides first: they are what must be held where not everything can be.
-  const oids = [
-    ...entries.filter(({ newMode }) => isBlob(newMode)).map(({ newOid }) => newOid),
-    ...entries.filter(({ oldMode }) => isBlob(oldMode)).map(({ oldOid }) => oldOid),
-  ];
-  const sizes = await blobSizes(git, gitDir, oids);
-  const facts = new Map<string, BlobFacts>([...sizes].map(([oid, size]) => [oid, { size, content: null }]));
-  const small = [...sizes].filter(([, size]) => size <= maxBytes).map(([oid]) => oid);
-  let room = maxTextBytes;
-  for await (const { oid, content } of readBlobs(git, gitDir, small, { maxBytes })) {
-    room -= content.length;
-    facts.set(oid, measureBlob(content, room >= 0));
-  }
-  return facts;
 };
 
 interface Listing {
@@ -233,6 +204,7 @@ export const readChange = async (
   quarantine: Quarantine,
   { baseTree, tree, entries }: Pick<TreeFacts, 'baseTree' | 'tree' | 'entries'>,
   limits: EffectivePolicy['limits'],
+  secrets: SecretReader,
 ): Promise<TreeFacts> => {
   const { gitDir } = quarantine;
   const { folders, links } = await readFolders(git, gitDir, baseTree, tree, foldersOf(entries));
@@ -241,6 +213,7 @@ export const readChange = async (
     tree,
     entries,
     blobs: await readContents(git, gitDir, entries, limits.blobBytes),
+    secrets: await readSecrets(git, gitDir, entries, limits.blobBytes, secrets),
     folders,
     links: await readLinks(git, gitDir, entries, links),
     fsck: tree === baseTree ? [] : await readFaults(git, quarantine, baseTree, tree),

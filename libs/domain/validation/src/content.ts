@@ -17,7 +17,7 @@ const textOf = (content: Buffer): { text: string; utf8: boolean } => {
   }
 };
 
-/** Looks at the content of one blob, once. Its text is kept where asked for and where git would not call it binary. */
+/** Looks at the content of one blob, once; its type is for the collector to tell. Its text is kept where asked for and where git would not call it binary. */
 export const measureBlob = (content: Buffer, keepText = false): BlobFacts => {
   let longestLine = 0;
   for (let at = 0; at < content.length;) {
@@ -29,5 +29,5 @@ export const measureBlob = (content: Buffer, keepText = false): BlobFacts => {
   const binary = content.subarray(0, binaryProbe).includes(0);
   const head = content.toString('latin1', 0, headBytes);
   const text = binary || !keepText ? { text: null, utf8: false } : textOf(content);
-  return { size: content.length, content: { binary, longestLine, head, ...text } };
+  return { size: content.length, content: { binary, longestLine, head, type: null, ...text } };
 };

@@ -154,6 +154,7 @@ export const sampleFacts = ({
       tree,
       entries,
       blobs: blobsOf(changes, entries),
+      secrets: new Map(),
       folders: foldersWith(places, foldersOf(entries)),
       links: new Map(),
       fsck: [],

@@ -1,6 +1,7 @@
 import type { Command, CommandOutcome, EffectivePolicy, HarvestReport } from '@gatehouse/contracts';
 import type { RawPath } from '@gatehouse/policy';
 import type { ParsedPatch } from './patch/parsed.js';
+import type { SecretHit } from './secrets/secret.hit.js';
 
 /**
  * What gates look at. Collectors fetch it, gates only read it. `null` always means "could not be found out": a
@@ -34,6 +35,8 @@ export interface ContentFacts {
   readonly text: string | null;
   /** The text is valid UTF-8. */
   readonly utf8: boolean;
+  /** What the first bytes say that it is, as an extension (`png`); null where they say nothing. */
+  readonly type: string | null;
 }
 
 export interface BlobFacts {
@@ -75,6 +78,11 @@ export interface TreeFacts {
   readonly entries: readonly ChangeEntry[];
   /** By object id, both sides of every entry that is a blob. */
   readonly blobs: ReadonlyMap<string, BlobFacts>;
+  /**
+   * Credentials by blob: of the new side of every entry, and of the old sides where a new one has any. A blob that is
+   * too large to be read is not in it. Null where the scan did not come to its end.
+   */
+  readonly secrets: ReadonlyMap<string, readonly SecretHit[]> | null;
   /** Folders of the candidate tree, at least those that `foldersOf(entries)` names; '' is the root. */
   readonly folders: ReadonlyMap<RawPath, readonly FolderName[]>;
   /** At least every entry whose new side is a symbolic link. */

@@ -2,6 +2,7 @@ import { CandidateEntity } from './candidate.entity.js';
 import { CandidatesRepository } from './candidate.repository.js';
 import { CandidateService } from './candidate.service.js';
 import { CandidateVerifier } from './candidate.verifier.js';
+import { SecretScanner } from './secrets/secret.scanner.js';
 import { VerdictEntity } from './verdict.entity.js';
 import { VerdictsRepository } from './verdict.repository.js';
 
@@ -29,9 +30,17 @@ export * from './names.js';
 export * from './patch/parsed.js';
 export * from './patch/patch.parser.js';
 export * from './quote.js';
+export { scanBlob } from './secrets/secret.scan.js';
+export { SecretScanner, type ScanSecrets } from './secrets/secret.scanner.js';
 export * from './verdict.js';
 export { VerdictEntity } from './verdict.entity.js';
 export { VerdictsRepository } from './verdict.repository.js';
 
 export const validationEntities = [CandidateEntity, VerdictEntity];
-export const validationProviders = [CandidatesRepository, VerdictsRepository, CandidateService, CandidateVerifier];
+export const validationProviders = [
+  CandidatesRepository,
+  VerdictsRepository,
+  SecretScanner,
+  CandidateService,
+  CandidateVerifier,
+];

@@ -23,7 +23,6 @@ const isMixed = (word: string): boolean => {
 
 /** Letters of another form that some languages read as ASCII ones: 𝓮𝔁𝓮𝓬 is exec in Python. */
 const isStyled = (word: string): boolean =>
-  // eslint-disable-next-line no-control-regex
   /[^\0-\x7f\xaa\xba]/.test(word) && /^[A-Za-z]{2,}$/.test(word.normalize('NFKC'));
 
 const label = (text: string): boolean =>
@@ -31,7 +30,6 @@ const label = (text: string): boolean =>
 
 const isHostile = (name: string): boolean => {
   const shown = /xn--/i.test(name) ? domainToUnicode(name) : name;
-  // eslint-disable-next-line no-control-regex
   return /[^\0-\x7f]/.test(shown) && shown.split('.').some(label);
 };
 
@@ -44,7 +42,6 @@ const nothing: MixedScripts = { words: [], hosts: [] };
 
 /** The words and hosts of a line that look like others than they are. */
 export const mixedScriptsIn = (line: string): MixedScripts => {
-  // eslint-disable-next-line no-control-regex
   if (!/[^\0-\x7f]|xn--/i.test(line)) return nothing;
   const all = line.match(identifier) ?? [];
   const native = all.some((word) => cyrillic.test(word) && !twins.test(word) && !latin.test(word));

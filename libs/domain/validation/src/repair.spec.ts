@@ -32,7 +32,7 @@ const repairIn = (options: SampleOptions) => {
 const change = (path: string, more: Partial<SampleChange> = {}): SampleChange => ({ path, ...more });
 const sized = (path: string, size: number): SampleChange => ({
   path,
-  blob: { size, content: { binary: false, longestLine: 1, head: 'x', text: 'x\n', utf8: true } },
+  blob: { size, content: { binary: false, longestLine: 1, head: 'x', text: 'x\n', utf8: true, type: null } },
 });
 
 describe('repairOf', () => {

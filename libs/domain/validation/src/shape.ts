@@ -73,6 +73,9 @@ const blobOf = ({ size, content }: BlobShape): BlobFacts => ({
       get utf8() {
         return notKept('the text of a file');
       },
+      get type() {
+        return notKept('the beginning of a file');
+      },
     };
   },
 });
@@ -87,6 +90,9 @@ export const changeOf = (
   tree,
   entries,
   blobs: new Map(Object.entries(blobs).map(([oid, blob]) => [oid, blobOf(blob)])),
+  get secrets() {
+    return notKept('what the scan for secrets found');
+  },
   get folders() {
     return notKept('the names of other files');
   },

@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { judge, type Judgement } from '../candidate.judge.js';
+import { scanBlob } from '../secrets/secret.scan.js';
 
 export type File = readonly [mode: string, content: Buffer | string];
 /** Raw names and texts as latin1. */
@@ -178,7 +179,7 @@ export class Corpus {
       throw new Error(`The gate ${gate} broke.`, { cause: error });
     };
     return judge(
-      { git: this.git, answers, onError },
+      { git: this.git, answers, secrets: { scan: scanBlob }, onError },
       {
         sessionId: 'ses_1',
         attemptId: 'att_1',

@@ -6,6 +6,7 @@ import { concealmentAttacks } from './concealment.corpus.fixture.js';
 import { contentAttacks } from './content.corpus.fixture.js';
 import { blocksOf, Corpus } from './corpus.fixture.js';
 import { nameAttacks } from './name.corpus.fixture.js';
+import { secretAttacks } from './secret.corpus.fixture.js';
 import { surfaceAttacks } from './surface.corpus.fixture.js';
 import { textAttacks } from './text.corpus.fixture.js';
 import { mailAttacks, treeAttacks } from './tree.corpus.fixture.js';
@@ -60,6 +61,7 @@ describe.each([
   ['mail', mailAttacks],
   ['surface', surfaceAttacks],
   ['concealment', concealmentAttacks],
+  ['secret', secretAttacks],
 ])('%s:', (_, attacks) => {
   it.each(attacks.map((attack) => [attack.name.slice(0, 120), attack] as const))('%s', (_name, attack) =>
     endOf(attack),
@@ -77,6 +79,7 @@ describe('all of them together', () => {
       mailAttacks,
       surfaceAttacks,
       concealmentAttacks,
+      secretAttacks,
     ]
       .flat()
       .map(({ name }) => name);

@@ -21,6 +21,7 @@ import { patchSize } from './patch-size.gate.js';
 import { protectedPaths } from './protected-paths.gate.js';
 import { roundTrip } from './round-trip.gate.js';
 import { runtimeArtifacts } from './runtime-artifacts.gate.js';
+import { secrets } from './secrets.gate.js';
 import { symlink } from './symlink.gate.js';
 import { treeSize } from './tree-size.gate.js';
 
@@ -47,6 +48,7 @@ export const gates: readonly Gate[] = [
   runtimeArtifacts,
   invisibleCharacters,
   mixedScripts,
+  secrets,
   executionSurface,
   dependencies,
   commands,

@@ -8,7 +8,6 @@ import { mixedScriptsIn } from '../mixed.script.js';
 const spell = (word: string): string =>
   [...word]
     .slice(0, 40)
-    // eslint-disable-next-line no-control-regex
     .map((char) => (/[\0-\x7f]/.test(char) ? char : `<U+${char.codePointAt(0)!.toString(16).toUpperCase()}>`))
     .join('');
 

@@ -65,11 +65,12 @@ describe.each(gates)('$id', (gate) => {
     const bare: TreeFacts = {
       ...facts.change!,
       blobs: new Map(),
+      secrets: null,
       folders: new Map(),
       links: new Map(),
       fsck: null,
     };
-    const needy = ['tree-size', 'fsck', 'illegal-names', 'symlink', 'embedded-repository'];
+    const needy = ['secrets', 'tree-size', 'fsck', 'illegal-names', 'symlink', 'embedded-repository'];
     const { answer } = ask(gate, { ...facts, change: bare }, fail);
     expect(answer).toBe(needy.includes(gate.id) ? 'error' : 'pass');
   });

@@ -8,7 +8,7 @@ const check = (...changes: SampleChange[]) =>
   inShort(treeSize.check(sampleFacts({ changes, policy: { limits } })));
 const blob = (size: number, longestLine = 10, binary = false): BlobFacts => ({
   size,
-  content: { binary, longestLine, head: '', text: null, utf8: false },
+  content: { binary, longestLine, head: '', text: null, utf8: false, type: null },
 });
 
 describe('tree-size', () => {

@@ -1,0 +1,88 @@
+import { fingerprintOf, type RawHit, type SecretHit } from './secret.hit.js';
+import { viewsOf, type View } from './secret.writings.js';
+import { searchTokens } from './token.search.js';
+
+/** UTF-16, told by its NULs: without them, ASCII is itself again. */
+const isWide = (bytes: Buffer): boolean => {
+  const head = bytes.subarray(0, 4096);
+  const zeros = head.reduce((count, byte) => count + (byte === 0 ? 1 : 0), 0);
+  return zeros > head.length * 0.3 && zeros < head.length * 0.6;
+};
+
+const withoutZeros = (bytes: Buffer): Buffer => {
+  const kept = Buffer.allocUnsafe(bytes.length);
+  let length = 0;
+  for (let at = 0; at < bytes.length; at += 1)
+    if (bytes[at] !== 0) {
+      kept[length] = bytes[at]!;
+      length += 1;
+    }
+  return kept.subarray(0, length);
+};
+
+const originOf = ({ origins }: View, offset: number): number => {
+  let [low, high] = [0, origins.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (origins[middle]![0] <= offset) low = middle;
+    else high = middle - 1;
+  }
+  const [view, text] = origins[low] ?? [0, 0];
+  // A decoded run has fewer bytes than it was written with: this stays within it, and so within its line.
+  return text + (offset - view);
+};
+
+const inText = (view: View, hit: RawHit): RawHit => ({
+  ...hit,
+  offset: originOf(view, hit.offset),
+  writing: view.writing,
+});
+
+const withLines = (bytes: Buffer, hits: readonly RawHit[]): SecretHit[] => {
+  const found = new Map<string, SecretHit>();
+  let [line, at] = [1, 0];
+  for (const { rule, token, offset, writing, sure } of [...hits].sort((a, b) => a.offset - b.offset)) {
+    for (let next = bytes.indexOf(10, at); next >= 0 && next < offset; next = bytes.indexOf(10, at)) {
+      line += 1;
+      at = next + 1;
+    }
+    const fingerprint = fingerprintOf(token);
+    const key = `${fingerprint} ${line}`;
+    // The same in plain says more than the same in base64 of a part of it.
+    if (!found.has(key)) found.set(key, { line, rule, fingerprint, writing, sure });
+  }
+  return [...found.values()];
+};
+
+/** Beyond this a blob holds so many that more of them say nothing new. */
+const maxHits = 100;
+
+/** The rule of a blob that holds more to look at than a scan looks at. */
+export const tooMuch = 'unfinished';
+
+/** Words of a list beside each other may have the look of a token. */
+const isOfWords = ({ token }: RawHit): boolean => (token.match(/[a-z]{5,}/g) ?? []).length > 1;
+
+/** Every credential that the content of one blob shows, in whatever writing. */
+export const scanBlob = async (content: Uint8Array): Promise<SecretHit[]> => {
+  const given = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  const bytes = isWide(given) ? withoutZeros(given) : given;
+  const first = await searchTokens(bytes, true);
+  const hits = [...first.hits];
+  let { more } = first;
+  for (const view of viewsOf(bytes)) {
+    const searched = await searchTokens(view.bytes, false);
+    const known = new Set(hits.map(({ token }) => token));
+    const made = searched.hits.filter(
+      (hit) => view.writing !== 'spliced' || !hit.sure || hit.token.includes('/') || !isOfWords(hit),
+    );
+    hits.push(...made.filter(({ token }) => !known.has(token)).map((hit) => inText(view, hit)));
+    more ||= searched.more;
+  }
+  const listed = withLines(bytes, hits).slice(0, maxHits);
+  if (!more) return listed;
+  return [
+    ...listed,
+    { line: 1, rule: tooMuch, fingerprint: fingerprintOf(''), writing: 'plain', sure: false },
+  ];
+};
