@@ -186,6 +186,8 @@ export class PromotionFixture {
         target: 'main',
         requestedLevel: wanted.level ?? 'branch',
         policy,
+        forbids: null,
+        approvalAsked: false,
         actor: 'engine',
       });
     });

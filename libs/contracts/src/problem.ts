@@ -11,9 +11,16 @@ export const Problem = z
     detail: z.string().describe('What happened and what to do next'),
     instance: z.string().optional().describe('Id of the request, as in the logs'),
     errors: z
-      .array(z.object({ path: z.string(), message: z.string() }))
+      .array(
+        z.object({
+          path: z.string(),
+          message: z.string(),
+          rule: z.string().optional().describe('Id of the policy rule that refuses it'),
+          layer: z.string().optional().describe('Policy layer of that rule, e.g. repository widgets'),
+        }),
+      )
       .optional()
-      .describe('The invalid fields, with their place'),
+      .describe('The invalid or refused fields, with their place'),
   })
   .meta({ id: 'Problem' });
 export type Problem = z.infer<typeof Problem>;

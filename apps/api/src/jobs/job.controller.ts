@@ -63,8 +63,11 @@ export class JobController {
 
   @Serves('jobs.check')
   @Can('jobs:create')
-  async check(@Input() { body }: In<'jobs.check'>): Promise<{ specDigest: string; policy: EffectivePolicy }> {
+  async check(
+    @Input() { body }: In<'jobs.check'>,
+    @Caller() caller: Principal,
+  ): Promise<{ specDigest: string; policy: EffectivePolicy }> {
     const prepared = await this.submits.prepare(body);
-    return { specDigest: prepared.specDigest, policy: await this.submits.policyFor(prepared) };
+    return { specDigest: prepared.specDigest, policy: await this.submits.policyFor(caller, prepared) };
   }
 }

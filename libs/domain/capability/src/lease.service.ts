@@ -1,9 +1,9 @@
 import {
   GatehouseError,
+  type CapabilityKind,
   type CompleteAttempt,
   type HeartbeatAnswer,
   type HarvestReport,
-  type LeaseGrant,
   type StartAttempt,
 } from '@gatehouse/contracts';
 import { Changes, type Change } from '@gatehouse/ledger';
@@ -19,55 +19,51 @@ import {
 import { Tasks } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
-import { checkLease, chooseKind, hasLabels, type Claimed, type Granted, type Seeker } from './lease.js';
-import { LeasesRepository, type HeldLease, type Offer, type QueuedAttempt } from './lease.repository.js';
+import {
+  checkLease,
+  chooseKind,
+  clocksOf,
+  hasLabels,
+  offerOf,
+  type Claimed,
+  type Granted,
+  type LeaseClocks,
+  type Refuses,
+  type Seeker,
+} from './lease.js';
+import { LeasesRepository, type HeldLease, type QueuedAttempt } from './lease.repository.js';
 import type { WorkerEntity } from './worker.entity.js';
 import { WorkersRepository } from './worker.repository.js';
-
-const zonePurpose = { agent: 'agent', validator: 'validate' } as const;
 
 /** The fenced right to run an attempt: granted, renewed, ended; only the database clock decides (I9). */
 @Injectable()
 export class LeaseService {
+  readonly #clocks: LeaseClocks;
+
   constructor(
     readonly rows: LeasesRepository,
     private readonly workers: WorkersRepository,
     private readonly sessions: SessionService,
     private readonly changes: Changes,
     private readonly tasks: Tasks,
-    private readonly plane: PlaneSettings,
-  ) {}
-
-  private get clocks(): Pick<LeaseGrant['lease'], 'ttlMs' | 'heartbeatMs' | 'fenceMs'> {
-    const {
-      GATEHOUSE_LEASE_TTL: ttlMs,
-      GATEHOUSE_LEASE_HEARTBEAT,
-      GATEHOUSE_LEASE_MARGIN,
-    } = this.plane.settings;
-    return {
-      ttlMs,
-      heartbeatMs: Math.min(GATEHOUSE_LEASE_HEARTBEAT, Math.floor(ttlMs / 3)),
-      fenceMs: ttlMs - Math.min(GATEHOUSE_LEASE_MARGIN, Math.floor(ttlMs / 3)),
-    };
+    plane: PlaneSettings,
+  ) {
+    this.#clocks = clocksOf(plane.settings);
   }
 
-  /** What this worker can run, in a form that is equal for workers that are alike. */
-  offerOf({ zone, sandboxes, labels }: Pick<WorkerEntity, 'zone' | 'sandboxes' | 'labels'>): Offer {
-    return {
-      purpose: zonePurpose[zone],
-      kinds: [...new Set(sandboxes.map(({ kind }) => kind))].sort(),
-      labels: Object.fromEntries(Object.entries(labels).sort()),
-    };
-  }
+  readonly offerOf = offerOf;
 
-  /** One atomic claim for all who wait, who came first first. */
-  claim(seekers: readonly Seeker[]): Promise<Claimed> {
+  /**
+   * One atomic claim for all who wait, who came first first. What `refuses` gives a reason for is given to nobody: its
+   * session ends.
+   */
+  claim(seekers: readonly Seeker[], refuses: Refuses = () => Promise.resolve(null)): Promise<Claimed> {
     return this.changes.run(async (change) => {
       // Read here and now: what was drained, disabled or moved since it began to wait gets nothing.
       const workers = await this.workers.claiming(change.manager, seekers);
       const waiting = seekers.flatMap((seeker) => {
         const worker = workers.find(({ id }) => id === seeker.workerId);
-        return worker ? [{ seeker, worker, offer: this.offerOf(worker) }] : [];
+        return worker ? [{ seeker, worker, offer: offerOf(worker) }] : [];
       });
       const able = new Set(waiting.map(({ seeker }) => seeker));
       if (waiting.length === 0) return { granted: [], able };
@@ -80,8 +76,16 @@ export class LeaseService {
             hasLabels(found.wantedLabels, worker.labels) &&
             chooseKind(found.wantedKinds, worker.sandboxes) !== undefined,
         );
-        const [taker] = at < 0 ? [] : waiting.splice(at, 1);
-        if (taker) granted.push(await this.grant(change, found, taker.worker, taker.seeker));
+        const taker = waiting[at];
+        if (taker === undefined) continue;
+        const kind = chooseKind(found.wantedKinds, taker.worker.sandboxes) as CapabilityKind;
+        const reason = await refuses(change, found.sessionId, kind);
+        if (reason !== null) {
+          await this.sessions.refuseQueued(change, found, { actor: 'api', reason });
+          continue;
+        }
+        waiting.splice(at, 1);
+        granted.push(await this.grant(change, found, taker.worker, taker.seeker));
       }
       return { granted, able };
     });
@@ -108,7 +112,7 @@ export class LeaseService {
       generation,
       kind,
       tokenSha256: sha256Hex(token),
-      ttlMs: this.clocks.ttlMs,
+      ttlMs: this.#clocks.ttlMs,
       tokenId: seeker.tokenId,
     });
     await this.sessions.moveAttempt(change, attempt, 'leased', {
@@ -124,7 +128,7 @@ export class LeaseService {
       leaseGeneration: generation,
       payload: { leaseId: id, attemptId: attempt.id, worker: worker.name, kind, generation },
     });
-    return { seeker, lease: { id, generation, token, ...this.clocks }, kind, attempt, session };
+    return { seeker, lease: { id, generation, token, ...this.#clocks }, kind, attempt, session };
   }
 
   /** The lease that a token opens. Throws `auth.invalid`. */
@@ -142,11 +146,11 @@ export class LeaseService {
 
   async heartbeat(lease: HeldLease, generation: number): Promise<HeartbeatAnswer> {
     this.check(lease, generation);
-    if (!(await this.rows.renew(lease.id, generation, this.clocks.ttlMs)))
+    if (!(await this.rows.renew(lease.id, generation, this.#clocks.ttlMs)))
       throw new GatehouseError('lease.gone', `Lease ${lease.id} is over.`);
     const session = await this.sessions.rows.find(lease.sessionId);
     return {
-      ...this.clocks,
+      ...this.#clocks,
       cancel: session.cancelReason !== null || session.state === 'terminating',
       drain: lease.workerState === 'draining' || lease.workerState === 'cordoned',
       reason: session.cancelReason,

@@ -7,8 +7,10 @@ import {
   type RunLimits,
   type Worker,
 } from '@gatehouse/contracts';
-import type { AttemptEntity, SessionEntity } from '@gatehouse/session';
-import type { HeldLease } from './lease.repository.js';
+import type { Change } from '@gatehouse/ledger';
+import type { AttemptEntity, PlaneSettings, Reason, SessionEntity } from '@gatehouse/session';
+import type { HeldLease, Offer } from './lease.repository.js';
+import type { WorkerEntity } from './worker.entity.js';
 
 /** A worker that waits for work, and the token by which it asked. */
 export interface Seeker {
@@ -32,6 +34,20 @@ export interface Claimed {
   readonly able: ReadonlySet<Seeker>;
 }
 
+/** A reason why this job must not run on this kind of sandbox any more; null where it may. */
+export type Refuses = (change: Change, sessionId: string, kind: CapabilityKind) => Promise<Reason | null>;
+
+export type LeaseClocks = Pick<LeaseGrant['lease'], 'ttlMs' | 'heartbeatMs' | 'fenceMs'>;
+
+export const clocksOf = (settings: PlaneSettings['settings']): LeaseClocks => {
+  const { GATEHOUSE_LEASE_TTL: ttlMs, GATEHOUSE_LEASE_HEARTBEAT, GATEHOUSE_LEASE_MARGIN } = settings;
+  return {
+    ttlMs,
+    heartbeatMs: Math.min(GATEHOUSE_LEASE_HEARTBEAT, Math.floor(ttlMs / 3)),
+    fenceMs: ttlMs - Math.min(GATEHOUSE_LEASE_MARGIN, Math.floor(ttlMs / 3)),
+  };
+};
+
 const mebibyte = 1024 * 1024;
 
 /** Throws what a holder that writes under this generation must be told. */
@@ -52,6 +68,19 @@ export const checkLease = (lease: HeldLease, generation: number): void => {
       `Lease ${lease.id} is ${lease.state === 'active' ? 'expired' : lease.state}.`,
     );
 };
+
+const zonePurpose = { agent: 'agent', validator: 'validate' } as const;
+
+/** What this worker can run, in a form that is equal for workers that are alike. */
+export const offerOf = ({
+  zone,
+  sandboxes,
+  labels,
+}: Pick<WorkerEntity, 'zone' | 'sandboxes' | 'labels'>): Offer => ({
+  purpose: zonePurpose[zone],
+  kinds: [...new Set(sandboxes.map(({ kind }) => kind))].sort(),
+  labels: Object.fromEntries(Object.entries(labels).sort()),
+});
 
 /** The first wanted kind that the worker offers. */
 export const chooseKind = (

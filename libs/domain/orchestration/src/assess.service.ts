@@ -21,6 +21,7 @@ import {
 } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
 import { JudgingService, type Judged, type Work } from './judging.service.js';
+import { RuleService } from './rule.service.js';
 import { reasonOf } from './reason.js';
 import { pauseBeforeRetry } from './retry.js';
 
@@ -34,6 +35,7 @@ export class AssessService {
     private readonly jobs: JobsRepository,
     private readonly repositories: RepositoriesRepository,
     private readonly policies: PolicyService,
+    private readonly rules: RuleService,
     private readonly judging: JudgingService,
     private readonly candidates: CandidateService,
     private readonly candidateRows: CandidatesRepository,
@@ -214,14 +216,20 @@ export class AssessService {
         reasonOf(verdict.gates),
       );
     const repository = await this.repositories.find(candidate.repositoryId, change.manager);
+    const target = session.target ?? repository.defaultBranch ?? 'main';
+    const attempts = await this.sessions.rows.attemptsOf(session.id, change.manager);
+    const kinds = [...new Set(attempts.flatMap(({ kind }) => kind ?? []))];
+    const standing = await this.rules.standing(job, { policy, kinds, target }, change.manager);
     await this.promotions.request(change, {
       candidate,
       session,
       verdict,
       repository,
-      target: session.target ?? repository.defaultBranch ?? 'main',
+      target,
       requestedLevel: job.spec.spec.promotion.level,
       policy,
+      forbids: standing.forbids,
+      approvalAsked: standing.asks !== null,
       actor: 'engine',
     });
   }

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Submitter } from './requester.js';
 import { OrchestrationFixture } from './orchestration.fixture.js';
 
 const commands = { validation: { commands: [{ name: 'look', run: 'true' }] } };
@@ -165,7 +166,8 @@ describe('a cancel', () => {
 
   it('is refused to somebody who neither asked for the job nor operates the plane', async () => {
     const job = await plane.submit();
-    const other = { ...(await plane.principal('user', ['requester'])), roles: ['requester'] };
+    const someone = await plane.principal('user', ['requester']);
+    const other: Submitter = { ...someone, kind: 'user', roles: ['requester'] };
     await expect(plane.cancel(job.id, other)).rejects.toMatchObject({ code: 'auth.forbidden' });
     await plane.cancel(job.id, { ...other, roles: ['operator'] });
     expect(await plane.ending(job.sessionId)).toBe(cancelled);

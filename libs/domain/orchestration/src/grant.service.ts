@@ -17,6 +17,7 @@ import {
 } from '@gatehouse/session';
 import { CandidateService } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
+import { RuleService } from './rule.service.js';
 
 interface Work {
   readonly session: SessionEntity;
@@ -46,6 +47,7 @@ export class GrantService {
     private readonly sessions: SessionService,
     private readonly jobs: JobsRepository,
     private readonly policies: PolicyService,
+    private readonly rules: RuleService,
     private readonly candidates: CandidateService,
     private readonly git: GitRunner,
     private readonly plane: PlaneSettings,
@@ -53,7 +55,9 @@ export class GrantService {
 
   /** One claim for all who wait. */
   async claim(seekers: readonly Seeker[]): Promise<ClaimedGrants> {
-    const { granted, able } = await this.leases.claim(seekers);
+    const { granted, able } = await this.leases.claim(seekers, (change, sessionId, kind) =>
+      this.rules.refusesClaim(change, sessionId, kind),
+    );
     return {
       able,
       granted: granted.map((each) => ({

@@ -9,6 +9,7 @@ import {
 } from '@gatehouse/session';
 import type { TaskContext } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
+import { RuleService } from './rule.service.js';
 import { SubmitService } from './submit.service.js';
 
 /** Task `session.intake`: brings the mirror up to date and pins the base. */
@@ -21,6 +22,7 @@ export class IntakeService {
     private readonly sessions: SessionService,
     private readonly policies: PolicyService,
     private readonly submit: SubmitService,
+    private readonly rules: RuleService,
     private readonly changes: Changes,
   ) {}
 
@@ -42,7 +44,8 @@ export class IntakeService {
           await this.sessions.end(change, session, 'failed', { actor: 'engine', reason: fault });
         } else {
           await this.sessions.set(change, session, { target: target ?? null });
-          await this.submit.pinned(change, session, job.spec, policy, base);
+          const requester = await this.rules.requester(job, target ?? null, change.manager);
+          await this.submit.pinned(change, session, { spec: job.spec, policy, requester }, base);
         }
       }
       await context.complete(change.manager);

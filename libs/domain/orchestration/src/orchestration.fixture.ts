@@ -21,12 +21,13 @@ import { join } from 'node:path';
 import { AssessService } from './assess.service.js';
 import { IntakeService } from './intake.service.js';
 import { PlaneModule } from './plane.module.js';
+import type { Submitter } from './requester.js';
+import { RuleService } from './rule.service.js';
 import { SettleService } from './settle.service.js';
 import { SubmitService } from './submit.service.js';
 import { SweepService } from './sweep.service.js';
 
-type Roles = { roles: string[] };
-export type Person = Caller & Roles;
+export type Person = Submitter;
 type Zone = 'agent' | 'validator';
 interface TaskRow {
   id: string;
@@ -78,7 +79,8 @@ export class OrchestrationFixture {
     writeFileSync(join(this.source, 'README.md'), 'first line\n');
     this.git('add', '.');
     this.git('commit', '-qm', 'base');
-    this.requester = { ...(await this.principal('user', ['requester'])), roles: ['requester'] };
+    const someone = await this.principal('user', ['requester']);
+    this.requester = { ...someone, kind: 'user', roles: ['requester'] };
     const repositories = this.app.get(RepositoryService);
     const row = await repositories.prepare({ name: 'widgets', source: this.source, mode: 'live' });
     await this.changes.run((change) => repositories.add(change, row, this.requester));
@@ -160,7 +162,10 @@ export class OrchestrationFixture {
 
   /** The next attempt for a worker of this zone; undefined where nothing waits. */
   async claim(zone: Zone = 'agent'): Promise<Granted | undefined> {
-    const { granted } = await this.leases.claim([{ workerId: this.workers[zone], tokenId: null }]);
+    const { granted } = await this.leases.claim(
+      [{ workerId: this.workers[zone], tokenId: null }],
+      (change, sessionId, kind) => this.app.get(RuleService).refusesClaim(change, sessionId, kind),
+    );
     return granted[0];
   }
 

@@ -15,6 +15,7 @@ import { IntakeService } from './intake.service.js';
 import { JudgingService } from './judging.service.js';
 import { DatabaseCloser, databaseProvider, tasksProvider } from './plane.repository.js';
 import { RejudgeService } from './rejudge.service.js';
+import { RuleService } from './rule.service.js';
 import { SettleService } from './settle.service.js';
 import { SubmitService } from './submit.service.js';
 import { SweepService } from './sweep.service.js';
@@ -49,6 +50,7 @@ const services = [
   ...capabilityProviders,
   ...validationProviders,
   ...promotionProviders,
+  RuleService,
   SubmitService,
   IntakeService,
   JudgingService,

@@ -1,5 +1,5 @@
 import { Changes } from '@gatehouse/ledger';
-import { denialsOf, PolicyService } from '@gatehouse/policy';
+import { PolicyService } from '@gatehouse/policy';
 import { PromotionService } from '@gatehouse/promotion';
 import { JobsRepository, SessionService } from '@gatehouse/session';
 import type { TaskContext } from '@gatehouse/tasks';
@@ -7,6 +7,7 @@ import { CandidatesRepository } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
 import { AssessService } from './assess.service.js';
 import { JudgingService } from './judging.service.js';
+import { RuleService } from './rule.service.js';
 
 /**
  * Task `session.rejudge`: the policy changed between the verdict and the publishing, so the same candidate is judged
@@ -18,6 +19,7 @@ export class RejudgeService {
     private readonly sessions: SessionService,
     private readonly jobs: JobsRepository,
     private readonly policies: PolicyService,
+    private readonly rules: RuleService,
     private readonly judging: JudgingService,
     private readonly assess: AssessService,
     private readonly candidateRows: CandidatesRepository,
@@ -34,7 +36,7 @@ export class RejudgeService {
     const job = await this.jobs.row(found.jobId);
     const effective = await this.policies.effectiveFor(job.repositoryId, job.specDigest, job.spec);
     const denied = effective.ok
-      ? denialsOf(job.spec, effective.policy, found.target)
+      ? (await this.rules.denials(job, effective.policy, { target: found.target }))
           .map(({ field, message }) => `${field}: ${message}`)
           .at(0)
       : effective.message;

@@ -4,13 +4,21 @@ import {
   GatehouseError,
   isTerminal,
   sessionStates,
-  type CapabilityKind,
   type EffectivePolicy,
   type Job,
   type JobSpec,
+  type Problem,
 } from '@gatehouse/contracts';
 import { ArtifactStore, type Change } from '@gatehouse/ledger';
-import { denialsOf, layerOfJob, PolicyService, wideningsOf } from '@gatehouse/policy';
+import {
+  denialsOf,
+  forbiddenOf,
+  kindsFor,
+  layerOfJob,
+  PolicyService,
+  wideningsOf,
+  type Requester,
+} from '@gatehouse/policy';
 import { PromotionService } from '@gatehouse/promotion';
 import { digestOf } from '@gatehouse/proof';
 import {
@@ -26,9 +34,10 @@ import {
   type SessionEntity,
 } from '@gatehouse/session';
 import { Tasks } from '@gatehouse/tasks';
+import { gates, requiredGates } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
+import { everyKind, requesterOf, type Submitter } from './requester.js';
 
-const everyKind: CapabilityKind[] = ['docker_sandbox', 'process_sandbox'];
 const fullCommit = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /** A spec that was held against repository and policy, before anything is written. */
@@ -39,6 +48,12 @@ export interface Prepared {
   /** Undefined where the mirror must fetch first: intake pins it then. */
   readonly base: PinnedBase | undefined;
   readonly target: string | null;
+}
+
+interface Work {
+  readonly spec: JobSpec;
+  readonly policy: EffectivePolicy;
+  readonly requester: Requester;
 }
 
 /** From a JobSpec to a job with its session, and back out again by a cancel. */
@@ -86,29 +101,25 @@ export class SubmitService {
     return { spec, specDigest, repository, base: pinned, target };
   }
 
-  /** The policy a spec runs under. Throws `policy.denied` with the exact fields where it asks for more. */
-  async policyFor(prepared: Prepared, change?: Change): Promise<EffectivePolicy> {
+  /**
+   * The policy a spec runs under. Throws `policy.denied` with the exact fields where it asks for more, and with rule
+   * and layer where a rule forbids it.
+   */
+  async policyFor(caller: Submitter, prepared: Prepared, change?: Change): Promise<EffectivePolicy> {
     const { spec, repository, target } = prepared;
     const manager = change?.manager;
+    const requester = requesterOf(caller, target);
     const above = await this.policies.effectiveOf(repository?.id ?? null, manager);
     if (!above.ok) throw new GatehouseError('policy.denied', above.message);
     const wider = wideningsOf(layerOfJob('job', spec).rules, above.policy).map(({ field, message }) => ({
       path: field,
       message,
     }));
-    const denied = denialsOf(spec, above.policy, target).map(({ field, message }) => ({
-      path: field,
-      message,
-    }));
-    const errors = [...wider, ...denied];
-    if (errors.length > 0)
-      throw new GatehouseError(
-        'policy.denied',
-        `Policy refuses this job: ${errors[0]!.path}: ${errors[0]!.message}`,
-        {
-          details: { errors },
-        },
-      );
+    const refuses = [
+      ...denialsOf(spec, above.policy, target),
+      ...forbiddenOf(spec, requester, above.policy, everyKind),
+    ];
+    refuse([...wider, ...refuses.map(({ field, ...why }) => ({ path: field, ...why }))]);
     const effective = await this.policies.effectiveFor(
       repository?.id ?? null,
       prepared.specDigest,
@@ -116,13 +127,26 @@ export class SubmitService {
       manager,
     );
     if (!effective.ok) throw new GatehouseError('policy.denied', effective.message);
-    return effective.policy;
+    const { policy } = effective;
+    // What the job itself added: rules of its own, and gates.
+    const own = forbiddenOf(spec, requester, policy, everyKind);
+    refuse(own.map(({ field, ...why }) => ({ path: field, ...why })));
+    const known = gates.map(({ id }) => id);
+    refuse(
+      requiredGates(gates, policy.gates)
+        .filter((id) => !known.includes(id))
+        .map((id) => ({
+          path: 'gates',
+          message: `The policy names the gate ${id}, which is not there: nothing could pass. Mend the name in the policy.`,
+        })),
+    );
+    return policy;
   }
 
   /** Writes job and session; with a pinned base (or without a repository) the first attempt is queued at once. */
-  async accept(change: Change, caller: Caller, prepared: Prepared): Promise<Job> {
+  async accept(change: Change, caller: Submitter, prepared: Prepared): Promise<Job> {
     const { spec, specDigest, repository, base } = prepared;
-    const policy = await this.policyFor(prepared, change);
+    const policy = await this.policyFor(caller, prepared, change);
     const jobId = newId('job');
     const sessionId = newId('session');
     const { name, labels } = spec.metadata;
@@ -162,20 +186,15 @@ export class SubmitService {
       payload: { jobId, path: `/${name}` },
     });
     const session = await this.sessions.lock(change, sessionId);
-    if (repository === null) await this.spawn(change, session, spec, policy);
-    else if (base !== undefined) await this.pinned(change, session, spec, policy, base);
+    const work = { spec, policy, requester: requesterOf(caller, prepared.target) };
+    if (repository === null) await this.spawn(change, session, work);
+    else if (base !== undefined) await this.pinned(change, session, work, base);
     else await this.tasks.enqueue(change.manager, { type: 'session.intake', payload: { sessionId } });
     return this.jobs.find(jobId, change.manager);
   }
 
   /** The base is known: note it and queue the first attempt. */
-  async pinned(
-    change: Change,
-    session: SessionEntity,
-    spec: JobSpec,
-    policy: EffectivePolicy,
-    base: PinnedBase,
-  ): Promise<void> {
+  async pinned(change: Change, session: SessionEntity, work: Work, base: PinnedBase): Promise<void> {
     await this.sessions.set(change, session, { baseCommit: base.commit, baseTree: base.tree });
     change.record({
       streamId: session.id,
@@ -183,22 +202,20 @@ export class SubmitService {
       actor: 'engine',
       payload: { ref: session.baseRef, commit: base.commit, tree: base.tree, target: session.target },
     });
-    await this.spawn(change, session, spec, policy);
+    await this.spawn(change, session, work);
   }
 
   private async spawn(
     change: Change,
     session: SessionEntity,
-    { spec }: JobSpec,
-    policy: EffectivePolicy,
+    { spec, policy, requester }: Work,
   ): Promise<void> {
     await this.sessions.move(change, session, 'spawning', { actor: 'engine' });
-    const wanted = spec.requires.kinds ?? everyKind;
     await this.sessions.queueAttempt(change, session, {
       purpose: 'agent',
-      wantedKinds: wanted.filter((kind) => policy.capabilities.includes(kind)),
-      wantedLabels: spec.requires.labels,
-      scheduleToStartMs: durationMs(spec.limits.scheduleToStart),
+      wantedKinds: kindsFor(spec, requester, policy, everyKind),
+      wantedLabels: spec.spec.requires.labels,
+      scheduleToStartMs: durationMs(spec.spec.limits.scheduleToStart),
       actor: 'engine',
     });
   }
@@ -250,6 +267,14 @@ export class SubmitService {
       });
   }
 }
+
+const refuse = (errors: NonNullable<Problem['errors']>): void => {
+  const [first] = errors;
+  if (first === undefined) return;
+  throw new GatehouseError('policy.denied', `Policy refuses this job: ${first.path}: ${first.message}`, {
+    details: { errors },
+  });
+};
 
 const invalid = (path: string, message: string): GatehouseError =>
   new GatehouseError('request.invalid', `${path}: ${message}.`, { details: { errors: [{ path, message }] } });

@@ -85,8 +85,8 @@ export class AccessService {
   }
 
   /** Throws `principal.not_found`. */
-  async principal(id: string): Promise<Principal> {
-    const principal = await this.principals.find(id);
+  async principal(id: string, manager?: Change['manager']): Promise<Principal> {
+    const principal = await this.principals.find(id, manager);
     if (principal === undefined) throw missing(id);
     return principal;
   }

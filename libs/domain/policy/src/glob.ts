@@ -70,11 +70,7 @@ const matchSegment = (pattern: string, text: string, steps: Steps): boolean => {
 };
 
 /** As `globMatches`, of a path that was cut at its slashes. */
-export const matchSegments = (
-  glob: Glob,
-  segments: readonly string[],
-  steps: Steps = uncounted,
-): boolean => {
+export const matchSegments = (glob: Glob, segments: readonly string[], steps: Steps = uncounted): boolean => {
   let p = 0;
   let s = 0;
   let starAt = -1;

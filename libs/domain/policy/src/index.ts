@@ -5,6 +5,7 @@ export { decide, type Decision } from './decision.js';
 export { type Ask, type AskSubject } from './decision.rule.js';
 export * from './default.policy.js';
 export * from './glob.js';
+export * from './job.ask.js';
 export * from './job.layer.js';
 export * from './merge.js';
 export * from './path.fold.js';

@@ -1,5 +1,6 @@
 import { durationMs, promotionLevels, type EffectivePolicy, type JobSpec } from '@gatehouse/contracts';
 import { globSet } from './glob.js';
+import { defaultImage, imageOf, isImage } from './job.ask.js';
 import type { Layer } from './merge.js';
 import { rawPathOfText } from './path.js';
 
@@ -24,6 +25,10 @@ export interface Denial {
   /** Place in the JobSpec, e.g. `spec.agent.adapter`. */
   readonly field: string;
   readonly message: string;
+  /** Id of the rule that forbids it, where one does. */
+  readonly rule?: string;
+  /** Its layer, e.g. `repository widgets`. */
+  readonly layer?: string;
 }
 
 const minuteMs = 60_000;
@@ -47,7 +52,19 @@ export const denialsOf = ({ spec }: JobSpec, policy: EffectivePolicy, target: st
     if (policy.capabilities.includes(kind)) return;
     deny(`spec.requires.kinds[${i}]`, `a ${kind}`, policy.capabilities.join(', '));
   });
-  const { executionMinutes } = policy.limits;
+  const image = imageOf(spec, policy);
+  if (image !== null && !isImage(policy, image))
+    deny(
+      'spec.validation.image',
+      image === defaultImage ? 'the image of the worker' : `the image ${image}`,
+      policy.images.map((list) => list.join(', ')).join(' and '),
+    );
+  const { executionMinutes, rounds, maxTokens, maxCostUsd } = policy.limits;
+  if (spec.limits.rounds > rounds) deny('spec.limits.rounds', `${spec.limits.rounds} rounds`, `${rounds}`);
+  if ((spec.limits.maxTokens ?? 0) > maxTokens)
+    deny('spec.limits.maxTokens', `${spec.limits.maxTokens} tokens`, `${maxTokens}`);
+  if ((spec.limits.maxCostUsd ?? 0) > maxCostUsd)
+    deny('spec.limits.maxCostUsd', `${spec.limits.maxCostUsd} USD`, `${maxCostUsd}`);
   if (durationMs(spec.limits.execution) > executionMinutes * minuteMs) {
     deny('spec.limits.execution', spec.limits.execution, `${executionMinutes} minutes`);
   }

@@ -137,7 +137,8 @@ describe('mergeLayers', () => {
   it('is grouped as one likes', () => {
     fc.assert(
       fc.property(rules, rules, rules, (x, y, z) => {
-        const bounds = (of: PolicyRules, name: string) => boundsOf(of, { layer: 'repository', name, digest: name });
+        const bounds = (of: PolicyRules, name: string) =>
+          boundsOf(of, { layer: 'repository', name, digest: name });
         const [a, b, c] = [bounds(x, 'a'), bounds(y, 'b'), bounds(z, 'c')];
         expect(meet(meet(a, b), c)).toEqual(meet(a, meet(b, c)));
         expect(meet(a, a)).toEqual(a);

@@ -1,4 +1,5 @@
 import { ApprovalEntity } from './approval.entity.js';
+import { ApprovalRight } from './approval.right.js';
 import { PromotionEntity } from './promotion.entity.js';
 import { PromotionMover } from './promotion.mover.js';
 import { PromotionPublisher } from './promotion.publisher.js';
@@ -7,11 +8,12 @@ import { PromotionRunner } from './promotion.runner.js';
 import { PromotionService } from './promotion.service.js';
 
 export { ApprovalEntity } from './approval.entity.js';
+export { type Approver } from './approval.right.js';
 export { commitMessage, type MessageParts } from './commit.message.js';
 export { PromotionEntity } from './promotion.entity.js';
 export { promotionPoints, type PromotionPoint } from './promotion.publisher.js';
 export { PromotionRunner } from './promotion.runner.js';
-export { PromotionService, type Approver, type PromotionRequest } from './promotion.service.js';
+export { PromotionService, type PromotionRequest } from './promotion.service.js';
 export {
   bindingDigest,
   branchOf,
@@ -26,6 +28,7 @@ export const promotionEntities = [PromotionEntity, ApprovalEntity];
 export const promotionProviders = [
   PromotionsRepository,
   PromotionMover,
+  ApprovalRight,
   PromotionPublisher,
   PromotionService,
   PromotionRunner,

@@ -18,6 +18,8 @@ type Changes = { [K in keyof PromotionEntity]?: PromotionEntity[K] | (() => stri
 /** What a promotion is about, as it is now. */
 export interface PromotionFacts {
   readonly alias: string;
+  /** Its name. */
+  readonly repository: string;
   readonly base: string;
   readonly baseTree: string;
   readonly tree: string;
@@ -145,7 +147,7 @@ export class PromotionsRepository {
       `SELECT c.alias, c.base, c.base_tree AS "baseTree", c.tree, c.patch, c.patch_bytes::float8 AS "patchBytes",
               j.id AS "jobId", j.name AS "jobName", j.created_at AS "jobCreatedAt",
               j.spec, j.spec_digest AS "specDigest", j.spec #>> '{spec,promotion,title}' AS title, j.requested_by AS "requestedBy", p.name AS requester,
-              r.source, r.mode, s.state AS "sessionState", v.id AS "verdictId", v.outcome AS "verdictOutcome",
+              r.name AS repository, r.source, r.mode, s.state AS "sessionState", v.id AS "verdictId", v.outcome AS "verdictOutcome",
               v.policy_digest AS "verdictPolicyDigest", v.approvals_needed AS "verdictApprovalsNeeded"
        FROM promotions m
        JOIN candidates c ON c.id = m.candidate_id

@@ -4,14 +4,11 @@ import {
   type Approval,
   type EffectivePolicy,
   type Page,
-  type PrincipalKind,
   type Promotion,
   type PromotionLevel,
   type PromotionQuery,
-  type Role,
 } from '@gatehouse/contracts';
 import type { Change } from '@gatehouse/ledger';
-import { mayDo } from '@gatehouse/policy';
 import {
   newId,
   PlaneSettings,
@@ -22,6 +19,7 @@ import {
 } from '@gatehouse/session';
 import { heldBy, type CandidateEntity, type VerdictEntity } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
+import { ApprovalRight, type Approver } from './approval.right.js';
 import type { PromotionEntity } from './promotion.entity.js';
 import { PromotionMover } from './promotion.mover.js';
 import { PromotionsRepository } from './promotion.repository.js';
@@ -35,12 +33,11 @@ export interface PromotionRequest {
   readonly target: string;
   readonly requestedLevel: PromotionLevel;
   readonly policy: EffectivePolicy;
+  /** Why a rule forbids to publish; null where none does. */
+  readonly forbids: string | null;
+  /** A rule asks for an approval. */
+  readonly approvalAsked: boolean;
   readonly actor: string;
-}
-
-export interface Approver extends Caller {
-  readonly kind: PrincipalKind;
-  readonly roles: readonly Role[];
 }
 
 /** What people and the engine want of promotions; publishing itself is the runner's. */
@@ -50,6 +47,7 @@ export class PromotionService {
     private readonly rows: PromotionsRepository,
     private readonly sessions: SessionsRepository,
     private readonly mover: PromotionMover,
+    private readonly right: ApprovalRight,
     private readonly plane: PlaneSettings,
   ) {}
 
@@ -71,6 +69,7 @@ export class PromotionService {
       mode: repository.mode,
       policy: { ...policy.promotion, staged: policy.staged },
       heldBy: heldBy(verdict.gates),
+      forbids: request.forbids,
     });
     const binding = bindingDigest({
       repositoryId: repository.id,
@@ -85,7 +84,7 @@ export class PromotionService {
     const id = newId('promotion');
     const judgedAgain = await this.rows.latest(session.id, change.manager);
     if (before !== undefined) await this.discard(change, before, id, actor);
-    const quorum = quorumOf(level, policy.promotion.quorum, verdict.approvalsNeeded);
+    const quorum = quorumOf(level, policy.promotion.quorum, verdict.approvalsNeeded || request.approvalAsked);
     const row = await this.rows.insert(change.manager, {
       id,
       candidateId: candidate.id,
@@ -127,8 +126,9 @@ export class PromotionService {
    */
   async answer(change: Change, caller: Approver, promotionId: string, given: AnswerApproval): Promise<void> {
     const row = await this.lock(change, promotionId);
-    const { requestedBy, verdictPolicyDigest } = await this.rows.facts(row, change.manager);
-    refuseIneligible(caller, requestedBy);
+    const facts = await this.rows.facts(row, change.manager);
+    const { requestedBy, verdictPolicyDigest } = facts;
+    await this.right.check(change, caller, { level: row.level, repositoryId: row.repositoryId, ...facts });
     if (row.state !== 'awaiting_approval')
       throw new GatehouseError(
         'approval.not_waiting',
@@ -258,14 +258,3 @@ export class PromotionService {
     await this.mover.move(change, row, 'discarded', { actor, reason, set: { supersededBy } });
   }
 }
-
-/** Nobody approves their own work, and what is not a person never approves (I7). */
-const refuseIneligible = (caller: Approver, requestedBy: string): void => {
-  if (caller.id === requestedBy || caller.kind === 'agent' || caller.kind === 'worker')
-    throw new GatehouseError(
-      'approval.own_work',
-      'Whoever asked for a job, an agent or a worker cannot answer for it. Ask another approver.',
-    );
-  const may = mayDo({ kind: caller.kind, roles: caller.roles, disabled: false }, 'promotions:approve');
-  if (!may.allowed) throw new GatehouseError('auth.forbidden', may.reason);
-};

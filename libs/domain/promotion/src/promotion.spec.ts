@@ -18,6 +18,7 @@ describe('the level of a promotion', () => {
       mode: 'live',
       policy: policy('draft_pr'),
       heldBy: [],
+      forbids: null,
       ...over,
     });
 
@@ -37,6 +38,7 @@ describe('the level of a promotion', () => {
       /target/,
     ],
     ['a target when no target is allowed', { policy: policy('branch', [[]]) }, /target/],
+    ['a rule that forbids it', { forbids: 'The rule frozen forbids it.' }, /frozen/],
     ['a draft pull request without a forge', { requested: 'draft_pr' as const }, /forge/],
   ])('is the patch for %s, with the reason', (_, over, reason) => {
     const { level, degradedBecause } = decide(over);

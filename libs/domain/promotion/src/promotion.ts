@@ -10,6 +10,8 @@ export interface LevelRequest {
     /** Everything runs, nothing is published. */
     readonly staged: boolean;
   };
+  /** Why a rule forbids to publish; null where none does. */
+  readonly forbids: string | null;
   /** Staged gates that found something. */
   readonly heldBy: readonly string[];
 }
@@ -36,7 +38,14 @@ const isTarget = (lists: EffectivePolicy['promotion']['targets'], target: string
  * What a promotion may reach: never more than was asked, and the patch where anything stands against publishing (I11).
  * A draft pull request that cannot be made is never a branch instead: a looser policy would publish less.
  */
-export const decideLevel = ({ requested, target, mode, policy, heldBy }: LevelRequest): LevelDecision => {
+export const decideLevel = ({
+  requested,
+  target,
+  mode,
+  policy,
+  heldBy,
+  forbids,
+}: LevelRequest): LevelDecision => {
   if (requested === 'patch') return { level: 'patch', degradedBecause: null };
   const toPatch = (because: string): LevelDecision => ({ level: 'patch', degradedBecause: because });
   if (mode === 'staged')
@@ -48,6 +57,7 @@ export const decideLevel = ({ requested, target, mode, policy, heldBy }: LevelRe
     return toPatch(
       `The staged ${heldBy.length === 1 ? 'gate' : 'gates'} ${heldBy.join(', ')} would have held this change up, so nothing is published. Look at what was found.`,
     );
+  if (forbids !== null) return toPatch(forbids);
   if (!isTarget(policy.targets, target))
     return toPatch(`Policy does not allow ${target} as a target, so nothing is published.`);
   if (requested === 'draft_pr')

@@ -103,6 +103,18 @@ export class SessionService {
     await this.move(change, session, 'ended', { ...move, set: { outcome } });
   }
 
+  /** Ends a session because its queued attempt must not be given to anybody. */
+  async refuseQueued(
+    change: Change,
+    queued: { readonly id: string; readonly sessionId: string },
+    move: { actor: string; reason: Reason },
+  ): Promise<void> {
+    const session = await this.lock(change, queued.sessionId);
+    const attempt = await this.rows.attempt(queued.id, change.manager);
+    await this.moveAttempt(change, attempt, 'cancelled', move);
+    await this.end(change, session, 'failed', move);
+  }
+
   /** Columns beside the state, e.g. the pinned base. */
   async set(change: Change, session: SessionEntity, set: Partial<SessionEntity>): Promise<void> {
     if (!(await this.rows.update(change.manager, session, set)))

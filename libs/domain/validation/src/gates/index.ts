@@ -18,6 +18,7 @@ import { invisibleCharacters } from './invisible-characters.gate.js';
 import { mixedScripts } from './mixed-scripts.gate.js';
 import { noOp } from './no-op.gate.js';
 import { patchSize } from './patch-size.gate.js';
+import { policyRules } from './policy-rules.gate.js';
 import { protectedPaths } from './protected-paths.gate.js';
 import { roundTrip } from './round-trip.gate.js';
 import { runtimeArtifacts } from './runtime-artifacts.gate.js';
@@ -38,6 +39,7 @@ export const gates: readonly Gate[] = [
   fsck,
   allowedPaths,
   forbiddenPaths,
+  policyRules,
   protectedPaths,
   gitAttributes,
   illegalNames,

@@ -4,7 +4,9 @@ import { inShort, sampleFacts } from '../facts.sample.js';
 import { patchSize } from './patch-size.gate.js';
 
 const facts = sampleFacts({
-  policy: { limits: { patchBytes: 1000, files: 2, blobBytes: 500, inflatedBytes: 800, lineBytes: 50 } },
+  policy: {
+    limits: { patchBytes: 1000, files: 2, blobBytes: 500, inflatedBytes: 800, lineBytes: 50, lines: 10 },
+  },
 });
 const patch = facts.patch as AcceptedPatch;
 const file = (change: Partial<PatchFile>): PatchFile => ({ ...patch.files[0]!, ...change });
@@ -16,7 +18,7 @@ const check = (change: Partial<AcceptedPatch>, bytes = 100) =>
 
 describe('patch-size', () => {
   it('lets what is exactly at its limits pass', () => {
-    const files = [file({ longestLine: 50, forward: binary(500) })];
+    const files = [file({ longestLine: 50, forward: binary(500), addedLines: 4, deletedLines: 6 })];
     expect(check({ inflatedBytes: 800, files }, 1000)).toBe('pass');
   });
 
@@ -25,6 +27,11 @@ describe('patch-size', () => {
     ['size.inflated_bytes', { inflatedBytes: 801 }, 1],
     ['size.blob_bytes README.md', { files: [file({ forward: binary(512 * 1024 * 1024) })] }, 1],
     ['size.line_bytes README.md', { files: [file({ longestLine: 1024 * 1024 })] }, 1],
+    [
+      'size.lines',
+      { files: [file({ addedLines: 6, deletedLines: 2 }), file({ addedLines: 3, deletedLines: 0 })] },
+      1,
+    ],
     ['size.files', { files: ['a', 'b', 'c'].map((path) => file({ path: path as PatchFile['path'] })) }, 1],
   ])('blocks with %s', (found, change, bytes) => expect(check(change, bytes)).toBe(`fail; ${found}`));
 

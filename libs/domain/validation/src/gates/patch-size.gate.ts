@@ -5,8 +5,8 @@ export const patchSize: ContextGate = {
   group: 'artifact',
   part: 'context',
   stage: 'artifact',
-  version: 1,
-  summary: 'The patch is small, and so is what it declares to inflate to',
+  version: 2,
+  summary: 'The patch is small, in bytes, files and lines, and so is what it declares to inflate to',
   always: true,
   reads: ['limits'],
   check: ({ artifact, patch, policy: { limits } }) => {
@@ -32,6 +32,12 @@ export const patchSize: ContextGate = {
         'Files in the patch:',
         new Set(patch.files.map(({ path }) => path)).size,
         limits.files,
+      );
+      compare(
+        'size.lines',
+        'Lines added and removed:',
+        patch.files.reduce((sum, { addedLines, deletedLines }) => sum + addedLines + deletedLines, 0),
+        limits.lines,
       );
       compare(
         'size.inflated_bytes',
