@@ -31,6 +31,17 @@ const locked: readonly (readonly [ends: string, path: string, content: string])[
   ['dependency.url_insecure', 'requirements.txt', '-i http://pypi.org/simple\n'],
 ];
 
+const steps = (lines: string): string => `jobs:\n  a:\n    steps:\n${lines}`;
+const workflows: readonly (readonly [ends: string, lines: string])[] = [
+  ['workflow.unpinned', steps('      - uses: actions/checkout@v4\n')],
+  ['workflow.injection', steps('      - run: echo ${{ github.event.issue.title }}\n')],
+  ['workflow.untrusted_checkout', steps('      - run: gh pr checkout 1\n')],
+  ['workflow.secret', steps('      - run: x\n        env: { A: "${{ secrets.KEY }}" }\n')],
+  ['workflow.runner', 'jobs:\n  a:\n    runs-on: [self-hosted]\n'],
+  ['workflow.permissions', 'permissions: write-all\n'],
+  ['workflow.unreadable', 'a: &a [x]\nb: *a\n'],
+];
+
 /** What steers machines and people later: nothing of it may arrive unseen. */
 export const surfaceAttacks: readonly Attack[] = [
   ...[
@@ -71,6 +82,11 @@ export const surfaceAttacks: readonly Attack[] = [
   ...locked.map(([ends, path, content]) => ({
     name: `${ends} by ${path}`,
     patch: () => add(path, content),
+    ends,
+  })),
+  ...workflows.map(([ends, lines]) => ({
+    name: `${ends} in a workflow`,
+    patch: () => add('.github/workflows/x.yml', `on: pull_request_target\n${lines}`),
     ends,
   })),
 ];

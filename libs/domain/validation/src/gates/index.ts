@@ -25,6 +25,7 @@ import { runtimeArtifacts } from './runtime-artifacts.gate.js';
 import { secrets } from './secrets.gate.js';
 import { symlink } from './symlink.gate.js';
 import { treeSize } from './tree-size.gate.js';
+import { workflowSemantics } from './workflow-semantics.gate.js';
 
 /** Every gate, in the order in which they are asked and shown: cheap and structural ones first. */
 export const gates: readonly Gate[] = [
@@ -53,5 +54,6 @@ export const gates: readonly Gate[] = [
   secrets,
   executionSurface,
   dependencies,
+  workflowSemantics,
   commands,
 ];
