@@ -1,4 +1,5 @@
 import {
+  attemptStates,
   promotionStates,
   sessionStates,
   statesOf,
@@ -20,14 +21,14 @@ describe('the phase of a job, asked of the database', () => {
 
   it('is the derived one, for whatever the rows can say', async () => {
     const outcomes = [null, 'succeeded', 'noop', 'failed', 'errored', 'cancelled'] as const;
-    const verdicts = [null, 'pass', 'fail', 'error', 'inconclusive', 'noop'] as const;
+    const attempts = [null, ...statesOf(attemptStates)];
     const promotions = [null, ...statesOf(promotionStates)];
     const levels = [null, 'patch', 'branch', 'draft_pr'] as const;
     const facts = statesOf(sessionStates).flatMap((state) =>
       outcomes.flatMap((outcome) =>
-        verdicts.flatMap((verdict) =>
+        attempts.flatMap((attempt) =>
           promotions.flatMap((promotion) =>
-            levels.map((promotedLevel) => ({ state, outcome, verdict, promotion, promotedLevel })),
+            levels.map((promotedLevel) => ({ state, outcome, attempt, promotion, promotedLevel })),
           ),
         ),
       ),
@@ -35,14 +36,14 @@ describe('the phase of a job, asked of the database', () => {
     const rows = (await database.dataSource.query(
       `SELECT ${phaseSql} AS phase
        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
-         WITH ORDINALITY AS q(state, outcome, verdict, promotion, level, n),
-         LATERAL (SELECT q.state, q.outcome) s, LATERAL (SELECT q.verdict AS outcome) v,
+         WITH ORDINALITY AS q(state, outcome, attempt, promotion, level, n),
+         LATERAL (SELECT q.state, q.outcome) s, LATERAL (SELECT q.attempt AS state) a,
          LATERAL (SELECT q.promotion AS state, q.level) m
        ORDER BY n`,
       [
         facts.map(({ state }) => state),
         facts.map(({ outcome }) => outcome),
-        facts.map(({ verdict }) => verdict),
+        facts.map(({ attempt }) => attempt),
         facts.map(({ promotion }) => promotion),
         facts.map(({ promotedLevel }) => promotedLevel),
       ],
@@ -54,7 +55,7 @@ describe('the phase of a job, asked of the database', () => {
           state: fact.state as SessionState,
           outcome: fact.outcome as SessionOutcome | null,
           promotion: fact.promotion as PromotionState | null,
-          hasCandidate: false,
+          handedIn: fact.attempt === 'succeeded',
         }),
       ),
     );

@@ -22,7 +22,7 @@ interface JobRow {
   candidate_id: string | null;
   base_ref: string | null;
   base_commit: string | null;
-  verdict: string | null;
+  handed_in: boolean;
   promotion: PhaseFacts['promotion'];
   level: string | null;
   created_at: Date;
@@ -32,13 +32,14 @@ interface JobRow {
 const select = `
   SELECT j.id, j.name, j.labels, j.spec, j.spec_digest, r.name AS repository, j.requested_by,
          p.name AS requester, s.id AS session_id, s.state, s.outcome, s.reason_message, s.candidate_id,
-         s.base_ref, s.base_commit, v.outcome AS verdict, m.state AS promotion, m.level,
+         s.base_ref, s.base_commit, coalesce(a.state = 'succeeded', false) AS handed_in, m.state AS promotion, m.level,
          j.created_at, s.ended_at
   FROM jobs j
   JOIN principals p ON p.id = j.requested_by
   JOIN sessions s ON s.job_id = j.id AND s.parent_id IS NULL
   LEFT JOIN repositories r ON r.id = j.repository_id
-  LEFT JOIN LATERAL (SELECT outcome FROM verdicts WHERE session_id = s.id ORDER BY id DESC LIMIT 1) v ON true
+  LEFT JOIN LATERAL (SELECT state FROM attempts WHERE session_id = s.id AND purpose = 'agent'
+                     ORDER BY number DESC LIMIT 1) a ON true
   LEFT JOIN LATERAL (SELECT state, level FROM promotions WHERE session_id = s.id ORDER BY id DESC LIMIT 1) m ON true`;
 
 /** `phaseOf` in the words of the database, so that a list can be asked by phase; a spec holds the two together. */
@@ -47,7 +48,7 @@ export const phaseSql = `CASE
     WHEN s.outcome IN ('cancelled', 'errored', 'noop') THEN s.outcome
     WHEN s.outcome = 'succeeded' THEN
       CASE WHEN m.state = 'succeeded' AND m.level IS DISTINCT FROM 'patch' THEN 'promoted' ELSE 'stored' END
-    WHEN v.outcome = 'fail' OR m.state IN ('aborted', 'failed') THEN 'refused'
+    WHEN a.state = 'succeeded' THEN 'refused'
     ELSE 'failed' END
   WHEN s.state IN ('created', 'spawning') THEN 'pending'
   WHEN m.state = 'awaiting_approval' THEN 'awaiting_approval'
@@ -69,8 +70,7 @@ const toJob = (row: JobRow): Job => ({
   phase: phaseOf({
     state: row.state,
     outcome: row.outcome,
-    hasCandidate: row.candidate_id !== null,
-    verdict: row.verdict,
+    handedIn: row.handed_in,
     promotion: row.promotion,
     promotedLevel: row.level,
   }),

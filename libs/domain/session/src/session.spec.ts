@@ -4,8 +4,7 @@ import { phaseOf, type PhaseFacts } from './session.js';
 const facts = (given: Partial<PhaseFacts>): PhaseFacts => ({
   state: 'created',
   outcome: null,
-  hasCandidate: false,
-  verdict: null,
+  handedIn: false,
   promotion: null,
   promotedLevel: null,
   ...given,
@@ -17,7 +16,7 @@ describe('the phase of a job', () => {
     ['pending', { state: 'spawning' }],
     ['running', { state: 'running' }],
     ['running', { state: 'suspended' }],
-    ['validating', { state: 'idle', hasCandidate: true }],
+    ['validating', { state: 'idle', handedIn: true }],
     ['awaiting_approval', { state: 'idle', promotion: 'awaiting_approval' }],
     ['promoting', { state: 'idle', promotion: 'pending' }],
     ['promoting', { state: 'idle', promotion: 'running' }],
@@ -27,10 +26,10 @@ describe('the phase of a job', () => {
     ['stored', { state: 'ended', outcome: 'succeeded', promotion: 'succeeded', promotedLevel: 'patch' }],
     ['stored', { state: 'ended', outcome: 'succeeded' }],
     ['noop', { state: 'ended', outcome: 'noop' }],
-    ['refused', { state: 'ended', outcome: 'failed', verdict: 'fail' }],
-    ['refused', { state: 'ended', outcome: 'failed', verdict: 'pass', promotion: 'aborted' }],
+    ['refused', { state: 'ended', outcome: 'failed', handedIn: true }],
+    ['refused', { state: 'ended', outcome: 'failed', handedIn: true, promotion: 'aborted' }],
     ['failed', { state: 'ended', outcome: 'failed' }],
-    ['errored', { state: 'ended', outcome: 'errored', verdict: 'error' }],
+    ['errored', { state: 'ended', outcome: 'errored', handedIn: true }],
     ['cancelled', { state: 'ended', outcome: 'cancelled', promotion: 'aborted' }],
   ])('is %s for %j', (phase, given) => {
     expect(phaseOf(facts(given))).toBe(phase);

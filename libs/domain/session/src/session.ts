@@ -30,17 +30,18 @@ export const mayMoveAttempt = (from: AttemptState, to: AttemptState): boolean =>
 export interface PhaseFacts {
   readonly state: SessionState;
   readonly outcome: SessionOutcome | null;
-  readonly hasCandidate: boolean;
-  readonly verdict: string | null;
+  /** Its last attempt of an agent came to its end and handed something in. */
+  readonly handedIn: boolean;
   readonly promotion: PromotionState | null;
   readonly promotedLevel: string | null;
 }
 
-const ended = ({ outcome, verdict, promotion, promotedLevel }: PhaseFacts): JobPhase => {
+const ended = ({ outcome, handedIn, promotion, promotedLevel }: PhaseFacts): JobPhase => {
   if (outcome === 'cancelled' || outcome === 'errored' || outcome === 'noop') return outcome;
   if (outcome === 'succeeded')
     return promotion === 'succeeded' && promotedLevel !== 'patch' ? 'promoted' : 'stored';
-  return verdict === 'fail' || promotion === 'aborted' || promotion === 'failed' ? 'refused' : 'failed';
+  // What was handed in and leads nowhere was refused: by a gate, by a person or by the lane.
+  return handedIn ? 'refused' : 'failed';
 };
 
 export const phaseOf = (facts: PhaseFacts): JobPhase => {

@@ -1,15 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import type { Attack } from './attack.fixture.js';
-import { binaryAttacks } from './binary.corpus.fixture.js';
-import { concealmentAttacks } from './concealment.corpus.fixture.js';
-import { contentAttacks } from './content.corpus.fixture.js';
+import { attackGroups } from './attack.groups.fixture.js';
 import { blocksOf, Corpus } from './corpus.fixture.js';
-import { nameAttacks } from './name.corpus.fixture.js';
-import { secretAttacks } from './secret.corpus.fixture.js';
-import { surfaceAttacks } from './surface.corpus.fixture.js';
-import { textAttacks } from './text.corpus.fixture.js';
-import { mailAttacks, treeAttacks } from './tree.corpus.fixture.js';
 
 const corpus = new Corpus();
 let before: string[];
@@ -52,17 +45,7 @@ const endOf = async ({ patch, rules, ends, asks, count = 1 }: Attack): Promise<v
 /** Git am would take the mail apart; git apply reads from the first diff on. */
 const spanOf = (bytes: Buffer): Buffer => bytes.subarray(Math.max(bytes.indexOf('diff --git '), 0));
 
-describe.each([
-  ['form', textAttacks],
-  ['content', contentAttacks],
-  ['binary', binaryAttacks],
-  ['name', nameAttacks],
-  ['tree', treeAttacks],
-  ['mail', mailAttacks],
-  ['surface', surfaceAttacks],
-  ['concealment', concealmentAttacks],
-  ['secret', secretAttacks],
-])('%s:', (_, attacks) => {
+describe.each(attackGroups)('%s:', (_, attacks) => {
   it.each(attacks.map((attack) => [attack.name.slice(0, 120), attack] as const))('%s', (_name, attack) =>
     endOf(attack),
   );
@@ -70,19 +53,7 @@ describe.each([
 
 describe('all of them together', () => {
   it('have names of their own', () => {
-    const names = [
-      textAttacks,
-      contentAttacks,
-      binaryAttacks,
-      nameAttacks,
-      treeAttacks,
-      mailAttacks,
-      surfaceAttacks,
-      concealmentAttacks,
-      secretAttacks,
-    ]
-      .flat()
-      .map(({ name }) => name);
+    const names = attackGroups.flatMap(([, attacks]) => attacks.map(({ name }) => name));
     expect(new Set(names).size).toBe(names.length);
     expect(names.length).toBeGreaterThan(230);
   });
