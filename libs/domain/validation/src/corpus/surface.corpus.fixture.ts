@@ -89,4 +89,10 @@ export const surfaceAttacks: readonly Attack[] = [
     patch: () => add('.github/workflows/x.yml', `on: pull_request_target\n${lines}`),
     ends,
   })),
+  asking('test.skip', 'a.spec.ts', "it.skip('x', () => {});\n"),
+  asking('test.only', 'a.test.js', "it.only('x', () => {});\n"),
+  asking('test.expected_failure', 'tests/test_a.py', '@pytest.mark.xfail\ndef test_a(): pass\n'),
+  asking('test.silenced', 'src/b.ts', '// @ts-ignore\nf();\n'),
+  asking('test.masked', 'ci/test.sh', 'npm test || true\n'),
+  asking('test.empty_allowed', 'jest.config.mjs', 'export default { passWithNoTests: true };\n'),
 ];

@@ -24,6 +24,7 @@ import { roundTrip } from './round-trip.gate.js';
 import { runtimeArtifacts } from './runtime-artifacts.gate.js';
 import { secrets } from './secrets.gate.js';
 import { symlink } from './symlink.gate.js';
+import { testTampering } from './test-tampering.gate.js';
 import { treeSize } from './tree-size.gate.js';
 import { workflowSemantics } from './workflow-semantics.gate.js';
 
@@ -55,5 +56,6 @@ export const gates: readonly Gate[] = [
   executionSurface,
   dependencies,
   workflowSemantics,
+  testTampering,
   commands,
 ];
