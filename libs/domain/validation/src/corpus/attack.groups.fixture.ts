@@ -3,6 +3,7 @@ import { binaryAttacks } from './binary.corpus.fixture.js';
 import { concealmentAttacks } from './concealment.corpus.fixture.js';
 import { contentAttacks } from './content.corpus.fixture.js';
 import { nameAttacks } from './name.corpus.fixture.js';
+import { reviewAttacks } from './review.corpus.fixture.js';
 import { secretAttacks } from './secret.corpus.fixture.js';
 import { surfaceAttacks } from './surface.corpus.fixture.js';
 import { textAttacks } from './text.corpus.fixture.js';
@@ -19,4 +20,5 @@ export const attackGroups: readonly (readonly [group: string, attacks: readonly 
   ['surface', surfaceAttacks],
   ['concealment', concealmentAttacks],
   ['secret', secretAttacks],
+  ['review', reviewAttacks],
 ];

@@ -1,6 +1,7 @@
 import type { Gate } from '../gate.js';
 import { allowedPaths } from './allowed-paths.gate.js';
 import { artifactIntegrity } from './artifact-integrity.gate.js';
+import { binaryContent } from './binary-content.gate.js';
 import { cleanBase } from './clean-base.gate.js';
 import { commands } from './commands.gate.js';
 import { dependencies } from './dependencies.gate.js';
@@ -14,7 +15,9 @@ import { gitAttributes } from './git-attributes.gate.js';
 import { gitlink } from './gitlink.gate.js';
 import { harvestRefused } from './harvest-refused.gate.js';
 import { illegalNames } from './illegal-names.gate.js';
+import { instructionPayloads } from './instruction-payloads.gate.js';
 import { invisibleCharacters } from './invisible-characters.gate.js';
+import { licenceHeader } from './licence-header.gate.js';
 import { mixedScripts } from './mixed-scripts.gate.js';
 import { noOp } from './no-op.gate.js';
 import { patchSize } from './patch-size.gate.js';
@@ -53,6 +56,9 @@ export const gates: readonly Gate[] = [
   invisibleCharacters,
   mixedScripts,
   secrets,
+  binaryContent,
+  instructionPayloads,
+  licenceHeader,
   executionSurface,
   dependencies,
   workflowSemantics,
