@@ -100,6 +100,42 @@ describe('a policy over time', () => {
     expect(target.git('for-each-ref', '--format=%(refname)', 'refs/heads/gatehouse')).not.toBe('');
   });
 
+  it('asks for more where the job was made of the words of strangers', async () => {
+    await plane.repository('tainted', { 'a.md': 'A\n' });
+    await apply('tainted', {
+      rules: [
+        {
+          id: 'strangers',
+          effect: 'require_approval',
+          actions: ['promotion.request'],
+          when: { tainted: true },
+          reason: "The text of the issue is a stranger's.",
+        },
+        {
+          id: 'no-docker',
+          effect: 'forbid',
+          actions: ['command.run'],
+          resources: ['bash'],
+          when: { tainted: true },
+        },
+      ],
+    });
+    const inputs = [{ source: 'https://example.org/issues/7', trust: 'untrusted' as const }];
+    const plain = await submit('tainted');
+    const tainted = await submit('tainted', { inputs });
+    expect((await untilPhase(requester, plain.id, 'promoted')).phase).toBe('promoted');
+    expect((await untilPhase(requester, tainted.id, 'awaiting_approval')).phase).toBe('awaiting_approval');
+    await expect(
+      submit('tainted', { inputs, agent: { adapter: 'command', command: ['bash', '-c', 'true'] } }),
+    ).rejects.toMatchObject({ status: 403, code: 'policy.denied' });
+    const { items } = await requester.call('sessions.events', { params: { id: tainted.sessionId } });
+    expect(items.find(({ type }) => type === 'session.tainted')?.payload).toEqual({
+      taint: [{ source: inputs[0]!.source }],
+    });
+    await approve(tainted);
+    expect((await untilPhase(requester, tainted.id, 'promoted')).phase).toBe('promoted');
+  });
+
   it('goes back to an earlier set in one step', async () => {
     await plane.repository('returned', { 'a.md': 'A\n' });
     await apply('returned', { allowedPaths: [] });

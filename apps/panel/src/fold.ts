@@ -47,6 +47,7 @@ const stageOf: Readonly<Record<EventType, StageName | null>> = {
   'job.accepted': 'session',
   'job.cancel_requested': 'session',
   'session.created': 'session',
+  'session.tainted': 'session',
   'session.base_pinned': 'session',
   'session.state_changed': 'session',
   'attempt.queued': 'capability',

@@ -103,6 +103,9 @@ export const eventPayloads = {
   }),
   'job.cancel_requested': z.strictObject({ jobId: idOf('job'), reason: z.string() }),
   'session.created': z.strictObject({ jobId: idOf('job'), path: z.string() }),
+  'session.tainted': z.strictObject({
+    taint: z.array(z.strictObject({ source: z.string(), reason: z.string().optional() })),
+  }),
   'session.base_pinned': z.strictObject({
     ref: z.string().nullable(),
     commit: ObjectId,

@@ -43,6 +43,19 @@ export const PatchAgent = z.strictObject({
 export const Agent = z.discriminatedUnion('adapter', [CommandAgent, PatchAgent]).meta({ id: 'Agent' });
 export type Agent = z.infer<typeof Agent>;
 
+/** Something from outside that the goal or the agent's instructions were made of, e.g. the text of an issue. */
+export const JobInput = z
+  .strictObject({
+    source: text(500, 1).describe('Where it came from: an address, a file, a system'),
+    trust: z
+      .enum(['trusted', 'untrusted'])
+      .describe('untrusted: written by somebody who may not write to the repository; taints the session'),
+    reason: text(500).optional().describe('Why it is or is not trusted'),
+    sha256: Sha256.optional().describe('Digest of its text when it was read'),
+  })
+  .meta({ id: 'JobInput' });
+export type JobInput = z.infer<typeof JobInput>;
+
 export const JobSpec = z
   .strictObject({
     apiVersion: z.literal('gatehouse.dev/v1'),
@@ -55,6 +68,11 @@ export const JobSpec = z
       repository: RepositoryName.optional().describe('Absent: a task, whose output are artifacts'),
       base: RefName.default('HEAD').describe('Branch, tag or commit; pinned to a commit at intake'),
       goal: text(20_000, 1),
+      inputs: z
+        .array(JobInput)
+        .max(50)
+        .optional()
+        .describe('What it was made of; policy may ask for more where one of them is untrusted'),
       agent: Agent,
       requires: z
         .strictObject({

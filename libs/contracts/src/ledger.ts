@@ -31,6 +31,7 @@ export const eventTypes = {
   'job.accepted': 'A JobSpec was accepted',
   'job.cancel_requested': 'Somebody asked to cancel',
   'session.created': 'The session began',
+  'session.tainted': 'The job was made of untrusted input; rules may ask for more',
   'session.base_pinned': 'The base was pinned to a commit',
   'session.state_changed': 'The session moved to another state',
   'attempt.queued': 'An attempt waits for a worker',

@@ -53,6 +53,11 @@ export const submitJob = async (cli: Cli, body: JobSpecInput, options: SubmitOpt
   return watchJob(cli, job.id);
 };
 
+const untrustedOf = ({ spec: { spec } }: Job): string | null => {
+  const from = (spec.inputs ?? []).filter(({ trust }) => trust === 'untrusted');
+  return from.length === 0 ? null : from.map(({ source }) => source).join(', ');
+};
+
 const showJob = (job: Job, now: number): string[] =>
   fieldLines([
     ['job', job.id],
@@ -63,6 +68,7 @@ const showJob = (job: Job, now: number): string[] =>
     ['base', job.base && `${job.base.ref} ${job.base.commit ?? '(being pinned)'}`],
     ['agent', job.spec.spec.agent.adapter],
     ['goal', job.spec.spec.goal],
+    ['untrusted', untrustedOf(job)],
     ['requested by', job.requestedBy.name],
     ['session', job.sessionId],
     ['spec digest', job.specDigest],

@@ -1,4 +1,4 @@
-import type { CapabilityKind, PrincipalKind, Role } from '@gatehouse/contracts';
+import type { CapabilityKind, JobInput, JobSpec, PrincipalKind, Role } from '@gatehouse/contracts';
 import type { Requester } from '@gatehouse/policy';
 import type { Caller } from '@gatehouse/session';
 
@@ -10,8 +10,13 @@ export interface Submitter extends Caller {
   readonly roles: readonly Role[];
 }
 
-/** As the rules know whoever asks. Nothing comes from outside yet that would taint a session. */
+/** Untrusted input that the job was made of: whatever the agent does may be somebody else's wish. */
+export const taintOf = ({ spec }: JobSpec): JobInput[] =>
+  (spec.inputs ?? []).filter(({ trust }) => trust === 'untrusted');
+
+/** As the rules know whoever asks. */
 export const requesterOf = (
   { name, kind, roles }: Omit<Submitter, 'id'>,
+  spec: JobSpec,
   target: string | null,
-): Requester => ({ subject: { name, kind, roles }, tainted: false, target });
+): Requester => ({ subject: { name, kind, roles }, tainted: taintOf(spec).length > 0, target });

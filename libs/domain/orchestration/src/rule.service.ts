@@ -35,7 +35,7 @@ export class RuleService {
   ) {}
 
   async requester(job: JobEntity, target: string | null, manager?: Transaction): Promise<Requester> {
-    return requesterOf(await this.access.principal(job.requestedBy, manager), target);
+    return requesterOf(await this.access.principal(job.requestedBy, manager), job.spec, target);
   }
 
   /** What this policy does not permit of a job that was accepted under another one. */

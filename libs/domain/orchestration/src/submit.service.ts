@@ -36,7 +36,7 @@ import {
 import { Tasks } from '@gatehouse/tasks';
 import { gates, requiredGates } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
-import { everyKind, requesterOf, type Submitter } from './requester.js';
+import { everyKind, requesterOf, taintOf, type Submitter } from './requester.js';
 
 const fullCommit = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
@@ -108,7 +108,7 @@ export class SubmitService {
   async policyFor(caller: Submitter, prepared: Prepared, change?: Change): Promise<EffectivePolicy> {
     const { spec, repository, target } = prepared;
     const manager = change?.manager;
-    const requester = requesterOf(caller, target);
+    const requester = requesterOf(caller, spec, target);
     const above = await this.policies.effectiveOf(repository?.id ?? null, manager);
     if (!above.ok) throw new GatehouseError('policy.denied', above.message);
     const wider = wideningsOf(layerOfJob('job', spec).rules, above.policy).map(({ field, message }) => ({
@@ -185,8 +185,14 @@ export class SubmitService {
       actor: caller.id,
       payload: { jobId, path: `/${name}` },
     });
+    const taint = taintOf(spec).map(({ source, reason }) => ({
+      source,
+      ...(reason !== undefined && { reason }),
+    }));
+    if (taint.length > 0)
+      change.record({ streamId: sessionId, type: 'session.tainted', actor: caller.id, payload: { taint } });
     const session = await this.sessions.lock(change, sessionId);
-    const work = { spec, policy, requester: requesterOf(caller, prepared.target) };
+    const work = { spec, policy, requester: requesterOf(caller, spec, prepared.target) };
     if (repository === null) await this.spawn(change, session, work);
     else if (base !== undefined) await this.pinned(change, session, work, base);
     else await this.tasks.enqueue(change.manager, { type: 'session.intake', payload: { sessionId } });

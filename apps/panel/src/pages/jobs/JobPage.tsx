@@ -9,6 +9,7 @@ import { Confirm } from '../../elements/Confirm.js';
 import { Id } from '../../elements/Copy.js';
 import { Lasting, Moment } from '../../elements/Moment.js';
 import { ErrorNotice, LoadingRows } from '../../elements/Notice.js';
+import { reveal } from '../../elements/reveal.js';
 import { Facts, Page, Section } from '../../elements/Section.js';
 import { phaseLooks } from '../../elements/tone.js';
 import type { StageName } from '../../fold.js';
@@ -92,6 +93,7 @@ const Loaded = ({ job, lost }: { job: Job; lost: Error | null }) => {
         <div className={css.column}>
           <Section title="Asked for">
             <p className={css.goal}>{job.spec.spec.goal}</p>
+            <Inputs job={job} />
           </Section>
           <OutputView
             attempts={rows.attempts}
@@ -115,6 +117,22 @@ const Loaded = ({ job, lost }: { job: Job; lost: Error | null }) => {
         </div>
       </div>
     </Page>
+  );
+};
+
+/** What the job was made of; whoever approves it should know whose words the agent read. */
+const Inputs = ({ job }: { job: Job }) => {
+  const inputs = job.spec.spec.inputs ?? [];
+  if (inputs.length === 0) return null;
+  return (
+    <ul className={css.inputs} aria-label="What it was made of">
+      {inputs.map(({ source, trust, reason }, i) => (
+        <li key={i}>
+          <Tag tone={trust === 'untrusted' ? 'wait' : 'quiet'}>{trust}</Tag> <code>{reveal(source)}</code>
+          {reason !== undefined && <span className="soft"> {reveal(reason)}</span>}
+        </li>
+      ))}
+    </ul>
   );
 };
 
