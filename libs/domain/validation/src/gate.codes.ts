@@ -96,6 +96,22 @@ export const gateCodes: Readonly<Record<string, readonly GateCode[]>> = {
   ),
   'mixed-scripts': all('by_place', 'Write it in one script.', 'script', 'mixed_word mixed_host'),
   secrets: all('by_place', revoke, 'secret', 'token private_key web_token address named unfinished'),
+  'binary-content': all('require_approval', look, 'content', 'minified long_line generated unread'),
+  'instruction-payloads': all(
+    'by_place',
+    'Take it out unless it is meant, and never follow it.',
+    'injection',
+    'override role secrecy address hidden',
+  ),
+  'licence-header': [
+    ...all(
+      'block',
+      'Put it back: who owns the code decides.',
+      'licence',
+      'file_removed file_changed header_removed header_changed',
+    ),
+    ...all('require_approval', look, 'licence', 'file_added copyleft'),
+  ],
   'execution-surface': [
     ...all(
       ...(['require_approval', look, 'execution'] as const),
