@@ -8,6 +8,7 @@ import { JobController } from './jobs/job.controller.js';
 import { LedgerController } from './ledger/ledger.controller.js';
 import { PolicyController } from './policies/policy.controller.js';
 import { PolicySetController } from './policies/policy.set.controller.js';
+import { PolicyTrialController } from './policies/policy.trial.controller.js';
 import { PromotionController } from './promotions/promotion.controller.js';
 import { RepositoryController } from './repositories/repository.controller.js';
 import { SessionController } from './sessions/session.controller.js';
@@ -24,6 +25,7 @@ export const controllers = [
   RepositoryController,
   PolicyController,
   PolicySetController,
+  PolicyTrialController,
   JobController,
   SessionController,
   ArtifactController,

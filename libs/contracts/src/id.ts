@@ -14,6 +14,7 @@ export const idPrefixes = {
   approval: 'apr',
   policy: 'pol',
   policySet: 'pst',
+  decision: 'dec',
   verdict: 'vrd',
   task: 'tsk',
 } as const;

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { pageOf, PageQuery } from './page.js';
 import { Policy, PolicyDocument } from './policy.js';
+import { DecisionQuery, ExplainPolicy, PolicyDecision, PolicyExplanation } from './policy.decision.js';
 import { CreatePolicySet, PolicySet } from './policy.set.js';
+import { PolicyLint, PolicySimulation, SimulatePolicy } from './policy.trial.js';
 import { route } from './route.js';
 import { idParams, yamlOrJson } from './route.parts.js';
 
@@ -37,6 +39,39 @@ export const policyRoutes = {
     access: 'policies:read',
     params: idParams('policy'),
     answers: { 200: Policy },
+  }),
+  'policies.explain': route({
+    method: 'POST',
+    path: '/policies/explain',
+    summary: 'What the active policies say to one question, layer by layer, and why',
+    access: 'policies:read',
+    body: ExplainPolicy,
+    answers: { 200: PolicyExplanation },
+  }),
+  'policies.lint': route({
+    method: 'POST',
+    path: '/policies/lint',
+    summary: 'What is odd about a policy document beside the active ones; stores nothing',
+    access: 'policies:read',
+    body: PolicyDocument,
+    accepts: yamlOrJson,
+    answers: { 200: z.object({ items: z.array(PolicyLint) }) },
+  }),
+  'policies.simulate': route({
+    method: 'POST',
+    path: '/policies/simulate',
+    summary: 'Which stored decisions and verdicts would flip under a proposed policy; stores nothing',
+    access: 'policies:write',
+    body: SimulatePolicy,
+    answers: { 200: PolicySimulation },
+  }),
+  'decisions.list': route({
+    method: 'GET',
+    path: '/decisions',
+    summary: 'List decisions of the policy, newest first',
+    access: 'policies:read',
+    query: DecisionQuery,
+    answers: { 200: pageOf(PolicyDecision) },
   }),
   'policySets.list': route({
     method: 'GET',

@@ -6,6 +6,7 @@ import { collect, limitOf, withLimit, type ListOptions } from '../list.options.j
 import { findRepository } from '../lookup.js';
 import { ageOf, fieldLines, short } from '../table.print.js';
 import { policySetVerbs } from './policy.set.verbs.js';
+import { policyTrialVerbs } from './policy.trial.verbs.js';
 
 export const policyVerbs: Noun = (program, verb) => {
   const policy = program.command('policy').description('What jobs may do, layer by layer');
@@ -32,6 +33,7 @@ export const policyVerbs: Noun = (program, verb) => {
   ).option('--store', 'store it only; gatehouse policy activate makes it count');
 
   policySetVerbs(policy, verb);
+  policyTrialVerbs(policy, verb);
 
   withLimit(
     verb<ListOptions>(policy, 'list', 'List policy versions, newest first', async (cli, _, o) => {

@@ -219,7 +219,11 @@ export class AssessService {
     const target = session.target ?? repository.defaultBranch ?? 'main';
     const attempts = await this.sessions.rows.attemptsOf(session.id, change.manager);
     const kinds = [...new Set(attempts.flatMap(({ kind }) => kind ?? []))];
-    const standing = await this.rules.standing(job, { policy, kinds, target }, change.manager);
+    const standing = await this.rules.standing(
+      job,
+      { sessionId: session.id, policy, kinds, target },
+      change.manager,
+    );
     await this.promotions.request(change, {
       candidate,
       session,

@@ -8,6 +8,7 @@ import {
   denialsOf,
   forbiddenOf,
   PolicyService,
+  PolicyTrialService,
   type Denial,
   type Requester,
 } from '@gatehouse/policy';
@@ -30,6 +31,7 @@ export class RuleService {
   constructor(
     private readonly access: AccessService,
     private readonly policies: PolicyService,
+    private readonly trials: PolicyTrialService,
     private readonly jobs: JobsRepository,
     private readonly sessions: SessionsRepository,
   ) {}
@@ -68,10 +70,12 @@ export class RuleService {
   async standing(
     job: JobEntity,
     {
+      sessionId,
       policy,
       kinds,
       target,
     }: {
+      readonly sessionId: string;
       readonly policy: EffectivePolicy;
       readonly kinds: readonly CapabilityKind[];
       readonly target: string;
@@ -79,7 +83,9 @@ export class RuleService {
     manager: Transaction,
   ): Promise<Standing> {
     const requester = await this.requester(job, target, manager);
-    const asked = decide(policy, askPromotion(job.spec, requester, target));
+    const ask = askPromotion(job.spec, requester, target);
+    const asked = decide(policy, ask);
+    await this.trials.record(manager, { sessionId, repositoryId: job.repositoryId }, policy, [ask]);
     return {
       forbids: asked.effect === 'forbid' ? asked.reason : null,
       asks: approvalOf(job.spec, requester, policy, kinds)?.reason ?? null,

@@ -11,11 +11,14 @@ import {
 } from '@gatehouse/contracts';
 import { ArtifactStore, type Change } from '@gatehouse/ledger';
 import {
+  askKind,
+  asksOf,
   denialsOf,
   forbiddenOf,
   kindsFor,
   layerOfJob,
   PolicyService,
+  PolicyTrialService,
   wideningsOf,
   type Requester,
 } from '@gatehouse/policy';
@@ -65,6 +68,7 @@ export class SubmitService {
     private readonly sources: RepositoryService,
     private readonly sessions: SessionService,
     private readonly policies: PolicyService,
+    private readonly trials: PolicyTrialService,
     private readonly promotions: PromotionService,
     private readonly artifacts: ArtifactStore,
     private readonly tasks: Tasks,
@@ -217,6 +221,12 @@ export class SubmitService {
     { spec, policy, requester }: Work,
   ): Promise<void> {
     await this.sessions.move(change, session, 'spawning', { actor: 'engine' });
+    const { repositoryId } = await this.jobs.row(session.jobId, change.manager);
+    const kinds = (spec.spec.requires.kinds ?? everyKind).map((kind) => askKind(spec, requester, kind));
+    await this.trials.record(change.manager, { sessionId: session.id, repositoryId }, policy, [
+      ...asksOf(spec, requester, policy).map(({ ask }) => ask),
+      ...kinds,
+    ]);
     await this.sessions.queueAttempt(change, session, {
       purpose: 'agent',
       wantedKinds: kindsFor(spec, requester, policy, everyKind),

@@ -32,7 +32,7 @@ const readLayer = ({ layer, name, rules }: Layer): ReadLayer | null => {
  * What an installation layer leaves out takes our default before any merge, so that no further layer can
  * raise a number that the installation never named.
  */
-const complete = ({ layer, rules }: Layer): PolicyRules =>
+export const completeRules = ({ layer, rules }: Pick<Layer, 'layer' | 'rules'>): PolicyRules =>
   layer === 'installation'
     ? {
         ...defaultRules,
@@ -136,7 +136,9 @@ export const mergeLayers = (layers: readonly Layer[]): Merge => {
     return { ok: false, code: 'policy.no_installation', message };
   }
   const bounds = ordered
-    .map((layer) => boundsOf(complete(layer), { layer: layer.layer, name: layer.name, digest: layer.digest }))
+    .map((layer) =>
+      boundsOf(completeRules(layer), { layer: layer.layer, name: layer.name, digest: layer.digest }),
+    )
     .reduce(meet);
   if (bounds.conflicts.length > 0) {
     const message = `Policies give different commands the same name: ${bounds.conflicts.join(', ')}. Rename one of each.`;

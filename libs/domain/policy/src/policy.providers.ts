@@ -1,11 +1,14 @@
 import { AccessService } from './access.service.js';
 import { Bootstrap } from './bootstrap.js';
+import { PolicyDecisionEntity } from './policy.decision.entity.js';
+import { PolicyDecisionRepository } from './policy.decision.repository.js';
 import { PolicyEntity } from './policy.entity.js';
 import { PolicyRepository } from './policy.repository.js';
 import { PolicySetEntity } from './policy.set.entity.js';
 import { PolicySetRepository } from './policy.set.repository.js';
 import { PolicySetService } from './policy.set.service.js';
 import { PolicyService } from './policy.service.js';
+import { PolicyTrialService } from './policy.trial.service.js';
 import { PrincipalEntity } from './principal.entity.js';
 import { PrincipalRepository } from './principal.repository.js';
 import { TokenEntity } from './token.entity.js';
@@ -20,7 +23,15 @@ export const policyProviders = [
   PolicyService,
   PolicySetRepository,
   PolicySetService,
+  PolicyDecisionRepository,
+  PolicyTrialService,
   Bootstrap,
 ];
 
-export const policyEntities = [PrincipalEntity, TokenEntity, PolicyEntity, PolicySetEntity];
+export const policyEntities = [
+  PrincipalEntity,
+  TokenEntity,
+  PolicyEntity,
+  PolicySetEntity,
+  PolicyDecisionEntity,
+];

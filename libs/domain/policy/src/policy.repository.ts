@@ -70,7 +70,7 @@ export class PolicyRepository {
   }
 
   /** Every active version, of all layers. */
-  async allActive(manager: EntityManager): Promise<Policy[]> {
+  async allActive(manager?: EntityManager): Promise<Policy[]> {
     const rows = await this.query<PolicyRow>(`${select} WHERE p.active ORDER BY p.id`, [], manager);
     return rows.map(toPolicy);
   }

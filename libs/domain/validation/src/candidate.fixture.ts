@@ -25,7 +25,7 @@ class Empty {}
 /** A plane's candidate service, on a database, a ledger and a repository of its own. */
 export class CandidateFixture {
   readonly repositoryId = newId('repository');
-  readonly #principalId = newId('principal');
+  readonly principalId = newId('principal');
   #attempts = 0;
   /** Commit of the files that it starts with. */
   base = '';
@@ -95,6 +95,11 @@ export class CandidateFixture {
 
   get verifier(): CandidateVerifier {
     return this.app.get(CandidateVerifier);
+  }
+
+  /** Any other part of the plane. */
+  part<T>(type: new (...given: never[]) => T): T {
+    return this.app.get(type, { strict: false });
   }
 
   get artifacts(): ArtifactStore {
@@ -217,7 +222,7 @@ export class CandidateFixture {
 
   private async register(): Promise<void> {
     await this.query(`INSERT INTO principals (id, name, kind, roles) VALUES ($1, 'p', 'user', '{}')`, [
-      this.#principalId,
+      this.principalId,
     ]);
     await this.query(
       `INSERT INTO repositories (id, name, source, source_kind, mode) VALUES ($1, 'work', $2, 'path', 'staged')`,
@@ -226,13 +231,13 @@ export class CandidateFixture {
   }
 
   /** A job, its session and an attempt, as rows that foreign keys ask for. */
-  private async attempt(): Promise<{ sessionId: string; attemptId: string }> {
+  async attempt(): Promise<{ sessionId: string; attemptId: string }> {
     const [jobId, sessionId, attemptId] = [newId('job'), newId('session'), newId('attempt')];
     this.#attempts += 1;
     await this.query(
       `INSERT INTO jobs (id, name, labels, spec, spec_digest, repository_id, requested_by)
        VALUES ($1, $2, '{}', '{}', $3, $4, $5)`,
-      [jobId, `job-${this.#attempts}`, '5'.repeat(64), this.repositoryId, this.#principalId],
+      [jobId, `job-${this.#attempts}`, '5'.repeat(64), this.repositoryId, this.principalId],
     );
     await this.query(
       `INSERT INTO sessions (id, job_id, root_id, path, state) VALUES ($1, $2, $1, '/', 'validating')`,

@@ -3,6 +3,8 @@ import { CandidatesRepository } from './candidate.repository.js';
 import { CandidateService } from './candidate.service.js';
 import { CandidateVerifier } from './candidate.verifier.js';
 import { SecretScanner } from './secrets/secret.scanner.js';
+import { SimulationRepository } from './simulation.repository.js';
+import { SimulationService } from './simulation.service.js';
 import { VerdictEntity } from './verdict.entity.js';
 import { VerdictsRepository } from './verdict.repository.js';
 
@@ -32,6 +34,7 @@ export * from './patch/patch.parser.js';
 export * from './quote.js';
 export { scanBlob } from './secrets/secret.scan.js';
 export { SecretScanner, type ScanSecrets } from './secrets/secret.scanner.js';
+export { SimulationService } from './simulation.service.js';
 export * from './verdict.js';
 export { VerdictEntity } from './verdict.entity.js';
 export { VerdictsRepository } from './verdict.repository.js';
@@ -43,4 +46,6 @@ export const validationProviders = [
   SecretScanner,
   CandidateService,
   CandidateVerifier,
+  SimulationRepository,
+  SimulationService,
 ];

@@ -23,6 +23,8 @@ export interface PatchShape {
     readonly path: RawPath;
     readonly target: number;
     readonly longestLine: number;
+    readonly addedLines: number;
+    readonly deletedLines: number;
   }[];
 }
 
@@ -42,10 +44,12 @@ export const patchShapeOf = (patch: ParsedPatch, bytes: number): PatchShape | nu
     ? {
         bytes,
         inflatedBytes: patch.inflatedBytes,
-        files: patch.files.map(({ path, forward, longestLine }) => ({
+        files: patch.files.map(({ path, forward, longestLine, addedLines, deletedLines }) => ({
           path,
           target: forward?.target ?? 0,
           longestLine,
+          addedLines,
+          deletedLines,
         })),
       }
     : null;
@@ -102,24 +106,28 @@ export const changeOf = (
   },
 });
 
+/** What a gate may one day look for as well is then not known, instead of undefined. */
+const onlyKept = <T>(known: object, what: string): T =>
+  new Proxy(known, {
+    get: (target, key) =>
+      typeof key === 'symbol' || key in target ? Reflect.get(target, key) : notKept(what),
+  }) as T;
+
 /** The part of the facts on a patch that limits look at. */
 export const patchFactsOf = ({
   bytes,
   inflatedBytes,
   files,
 }: PatchShape): Pick<ContextFacts, 'artifact' | 'patch'> => ({
-  artifact: {
-    bytes,
-    get sha256() {
-      return notKept('the digest of the patch');
+  artifact: onlyKept({ bytes }, 'the received artifact'),
+  patch: onlyKept(
+    {
+      ok: true,
+      inflatedBytes,
+      files: files.map(({ target, ...file }) =>
+        onlyKept({ ...file, forward: onlyKept({ target }, 'the patch of a file') }, 'the patch of a file'),
+      ),
     },
-    get declaredSha256() {
-      return notKept('the digest of the patch');
-    },
-  },
-  patch: {
-    ok: true,
-    inflatedBytes,
-    files: files.map(({ path, target, longestLine }) => ({ path, forward: { target }, longestLine })),
-  } as unknown as ParsedPatch,
+    'the patch',
+  ),
 });

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PolicyDocument } from '@gatehouse/contracts';
+import { PolicyTrialService } from '@gatehouse/policy';
+import { SimulationService } from '@gatehouse/validation';
+import { OrchestrationFixture } from './orchestration.fixture.js';
+
+let plane: OrchestrationFixture;
+beforeAll(async () => {
+  plane = await OrchestrationFixture.start();
+});
+afterAll(() => plane?.stop());
+
+const trials = () => plane.app.get(PolicyTrialService);
+
+describe('the decisions of a job', () => {
+  it('are stored with it, and once more when it is to be published', async () => {
+    const { sessionId } = await plane.submit({ promotion: { level: 'branch' } });
+    const asked = async () => {
+      const { items } = await trials().page({ limit: 50, session: sessionId });
+      return items.map(({ action, resource, effect }) => `${action} ${resource} ${effect}`);
+    };
+    const atIntake = [
+      'job.submit widgets permit',
+      'agent.use command permit',
+      'command.run true permit',
+      'promotion.request branch/main permit',
+      'capability.use docker_sandbox permit',
+      'capability.use process_sandbox permit',
+    ];
+    expect((await asked()).sort()).toEqual([...atIntake].sort());
+    const granted = await plane.begin();
+    await plane.completePatch(granted, 'changed\n');
+    await plane.drain(['candidate.assess']);
+    expect((await asked()).sort()).toEqual([...atIntake, 'promotion.request branch/main permit'].sort());
+  });
+
+  it('flip under a policy that would not have taken it, and its verdict with them', async () => {
+    const document = PolicyDocument.parse({
+      apiVersion: 'gatehouse.dev/v1',
+      kind: 'Policy',
+      metadata: { name: 'patches', layer: 'installation' },
+      spec: { adapters: ['patch'], promotion: { maxLevel: 'patch' } },
+    });
+    const { flips } = await plane.app.get(SimulationService).simulate({ document, last: 100 });
+    expect(
+      flips.map(({ what, would, rule }) => `${what.replace(/ate .*/, 'ate')}: ${would} by ${rule}`).sort(),
+    ).toEqual([
+      'agent.use command: forbid by adapters',
+      'candidate: fail by spec.agent.adapter',
+      'promotion.request branch/main: forbid by promotion.maxLevel',
+      'promotion.request branch/main: forbid by promotion.maxLevel',
+    ]);
+  });
+});

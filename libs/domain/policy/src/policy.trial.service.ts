@@ -1,0 +1,124 @@
+import {
+  contentActions,
+  GatehouseError,
+  type DecisionQuery,
+  type DecisionSubject,
+  type EffectivePolicy,
+  type ExplainPolicy,
+  type Page,
+  type PolicyDecision,
+  type PolicyDocument,
+  type PolicyExplanation,
+  type PolicyLint,
+} from '@gatehouse/contracts';
+import type { Transaction } from '@gatehouse/tasks';
+import { Injectable } from '@nestjs/common';
+import { layerOf, withDefault } from './document.layer.js';
+import type { Ask } from './decision.rule.js';
+import { answerTo, explain } from './explain.js';
+import { lintPolicy, type LintSurroundings } from './lint.js';
+import type { Layer } from './merge.js';
+import { rawPathOfText } from './path.js';
+import { PolicyDecisionRepository, type DecisionPlace } from './policy.decision.repository.js';
+import { PolicyRepository } from './policy.repository.js';
+import { PolicySetRepository } from './policy.set.repository.js';
+
+/** A document that would stand in place of its layer, or an earlier set that would come back. */
+export type Proposal = { readonly document: PolicyDocument } | { readonly policySet: string };
+
+/** The layers that a repository (null: none) would lie under. */
+export type LayersFor = (repository: string | null) => readonly Layer[];
+
+const appliesTo = ({ metadata }: PolicyDocument, repository: string | null): boolean =>
+  metadata.layer === 'installation' || metadata.repository === repository;
+
+const placeOf = ({ metadata }: PolicyDocument): string =>
+  JSON.stringify([metadata.layer, metadata.repository ?? null]);
+
+/** Policies that are only looked at: explained, checked, or proposed. */
+@Injectable()
+export class PolicyTrialService {
+  constructor(
+    private readonly policies: PolicyRepository,
+    private readonly sets: PolicySetRepository,
+    private readonly decisions: PolicyDecisionRepository,
+  ) {}
+
+  /** Decides, and keeps each answer with the change that it is about. */
+  async record(
+    manager: Transaction,
+    place: DecisionPlace,
+    policy: EffectivePolicy,
+    asks: readonly Ask[],
+  ): Promise<void> {
+    await this.decisions.insert(
+      manager,
+      place,
+      asks.map((ask) => [ask, answerTo(policy, ask)] as const),
+    );
+  }
+
+  page(query: DecisionQuery): Promise<Page<PolicyDecision>> {
+    return this.decisions.page(query);
+  }
+
+  /** Throws `repository.not_found`. */
+  async explain(asked: ExplainPolicy, caller: DecisionSubject): Promise<PolicyExplanation> {
+    const { repository, action, resource, context } = asked;
+    if (repository !== undefined && (await this.policies.repositoryId(repository)) === undefined)
+      throw new GatehouseError(
+        'repository.not_found',
+        `There is no repository ${repository}. List them with gatehouse repo list.`,
+      );
+    const { name, kind, roles } = asked.subject ?? caller;
+    const ask: Ask = {
+      subject: contentActions.includes(action) ? null : { name, kind, roles },
+      action,
+      resource: rawPathOfText(resource),
+      context: { tainted: context.tainted, level: context.level ?? null },
+    };
+    return explain((await this.active())(repository ?? null), ask, context.mode);
+  }
+
+  /** What is odd about a document beside the active ones; `gates` are those of this build. */
+  async lint(document: PolicyDocument, gates: LintSurroundings['gates']): Promise<PolicyLint[]> {
+    const documents = await this.documents();
+    const mine = placeOf(document);
+    const others = documents
+      .filter((other) => placeOf(other) !== mine && appliesTo(other, document.metadata.repository ?? null))
+      .map(layerOf);
+    return lintPolicy(document, { others, gates });
+  }
+
+  /** What is in force now. */
+  async active(): Promise<LayersFor> {
+    return this.layersFrom(await this.documents());
+  }
+
+  /** What would be in force. Throws `request.not_found`. */
+  async proposed(proposal: Proposal): Promise<LayersFor> {
+    if ('document' in proposal) {
+      const mine = placeOf(proposal.document);
+      const rest = (await this.documents()).filter((document) => placeOf(document) !== mine);
+      return this.layersFrom([...rest, proposal.document]);
+    }
+    const set = await this.sets.find(proposal.policySet);
+    if (set === undefined)
+      throw new GatehouseError(
+        'request.not_found',
+        `There is no policy set ${proposal.policySet}. List them with gatehouse policy sets.`,
+      );
+    const found = await Promise.all(set.members.map(({ policyId }) => this.policies.find(policyId)));
+    return this.layersFrom(found.flatMap((policy) => (policy === undefined ? [] : [policy.document])));
+  }
+
+  private async documents(): Promise<PolicyDocument[]> {
+    const active = await this.policies.allActive();
+    return active.map(({ document }) => document);
+  }
+
+  private layersFrom(documents: readonly PolicyDocument[]): LayersFor {
+    return (repository) =>
+      withDefault(documents.filter((document) => appliesTo(document, repository)).map(layerOf));
+  }
+}
