@@ -9,6 +9,7 @@ export const PolicySetMember = z
     policyId: idOf('policy'),
     layer: PolicyLayer,
     repository: z.string().nullable(),
+    scope: z.string().nullish().describe('Owner of repositories, or kind of capability'),
     name: z.string(),
     version: z.number().int(),
     digest: Sha256.describe('Digest of its rules'),

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
 import fc from 'fast-check';
 import { PolicyDocument, PolicyRules } from './policy.js';
 import { PathGlob } from './policy.parts.js';
@@ -67,6 +70,21 @@ describe('PathGlob', () => {
   });
 });
 
+describe('docs/policy.md', () => {
+  it('names every field of a policy, and with it the test in which the field stops something', () => {
+    const text = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'policy.md'), 'utf8');
+    const named = new Set([...text.matchAll(/`([A-Za-z.]+)`/g)].map(([, name]) => name?.split('.').at(-1)));
+    const fieldsOf = ({ shape }: { shape: Record<string, unknown> }): string[] =>
+      Object.entries(shape).flatMap(([name, schema]) => {
+        const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+        return inner instanceof z.ZodObject ? fieldsOf(inner) : [name];
+      });
+    const fields = fieldsOf(PolicyRules);
+    expect(fields.length).toBeGreaterThan(25);
+    expect(fields.filter((name) => !named.has(name))).toEqual([]);
+  });
+});
+
 describe('PolicyDocument', () => {
   it('tells absent from empty: one is neutral, the other permits nothing', () => {
     expect(PolicyDocument.parse(policy()).spec).toEqual({});
@@ -79,6 +97,14 @@ describe('PolicyDocument', () => {
     expect(faults(policy({}, { layer: 'repository' }))).toEqual(['metadata.repository']);
     expect(faults(policy({}, { repository: 'acme/widgets' }))).toEqual(['metadata.repository']);
     expect(faults(policy({}, { layer: 'repository', repository: '../x' }))).toContain('metadata.repository');
+    expect(faults(policy({}, { layer: 'organisation', organisation: 'acme' }))).toEqual([]);
+    expect(faults(policy({}, { layer: 'capability', capability: 'docker_sandbox' }))).toEqual([]);
+    expect(faults(policy({}, { layer: 'organisation' }))).toEqual(['metadata.organisation']);
+    expect(faults(policy({}, { layer: 'organisation', organisation: 'acme/x' }))).toContain(
+      'metadata.organisation',
+    );
+    expect(faults(policy({}, { layer: 'capability', capability: 'vm' }))).toContain('metadata.capability');
+    expect(faults(policy({}, { capability: 'docker_sandbox' }))).toEqual(['metadata.capability']);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CapabilityKind } from './capability.js';
 import { idOf, Instant, Name, Sha256 } from './id.js';
 import {
   activations,
@@ -115,14 +116,32 @@ export const PolicyDocument = z
     kind: z.literal('Policy'),
     metadata: z.strictObject({
       name: Name,
-      layer: z.enum(['installation', 'repository']),
+      layer: z.enum(['installation', 'organisation', 'repository', 'capability']),
+      organisation: z
+        .string()
+        .max(100)
+        .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'expected the part of repository names before the slash')
+        .optional()
+        .describe(
+          'Where layer is organisation: the owner part of its repositories, e.g. acme of acme/widgets',
+        ),
       repository: RepositoryName.optional().describe('Where layer is repository'),
+      capability: CapabilityKind.optional().describe('Where layer is capability'),
     }),
     spec: PolicyRules,
   })
-  .refine((doc) => (doc.metadata.layer === 'repository') === (doc.metadata.repository !== undefined), {
-    path: ['metadata', 'repository'],
-    error: 'a repository layer names its repository; an installation layer names none',
+  .superRefine(({ metadata }, context) => {
+    for (const about of ['organisation', 'repository', 'capability'] as const) {
+      if ((metadata.layer === about) === (metadata[about] !== undefined)) continue;
+      context.addIssue({
+        code: 'custom',
+        path: ['metadata', about],
+        message:
+          metadata.layer === about
+            ? `a policy of layer ${about} names its ${about}`
+            : `a policy of layer ${metadata.layer} names no ${about}`,
+      });
+    }
   })
   .meta({ id: 'PolicyDocument' });
 export type PolicyDocument = z.infer<typeof PolicyDocument>;
@@ -133,6 +152,7 @@ export const Policy = z
     name: z.string(),
     layer: PolicyLayer,
     repository: z.string().nullable(),
+    scope: z.string().nullish().describe('Owner of repositories, or kind of capability, that it is about'),
     version: z.number().int(),
     digest: Sha256,
     active: z.boolean(),

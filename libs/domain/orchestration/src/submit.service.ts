@@ -113,7 +113,7 @@ export class SubmitService {
     const { spec, repository, target } = prepared;
     const manager = change?.manager;
     const requester = requesterOf(caller, spec, target);
-    const above = await this.policies.effectiveOf(repository?.id ?? null, manager);
+    const above = await this.policies.effectiveOf(repository?.id ?? null, manager, spec);
     if (!above.ok) throw new GatehouseError('policy.denied', above.message);
     const wider = wideningsOf(layerOfJob('job', spec).rules, above.policy).map(({ field, message }) => ({
       path: field,

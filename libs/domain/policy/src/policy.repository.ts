@@ -1,4 +1,11 @@
-import type { EffectivePolicy, Page, PageQuery, Policy, PolicyDocument } from '@gatehouse/contracts';
+import type {
+  CapabilityKind,
+  EffectivePolicy,
+  Page,
+  PageQuery,
+  Policy,
+  PolicyDocument,
+} from '@gatehouse/contracts';
 import { runQuery } from '@gatehouse/database';
 import { pageOfRows, pageWhere } from '@gatehouse/session';
 import { Injectable } from '@nestjs/common';
@@ -10,6 +17,7 @@ interface PolicyRow {
   readonly id: string;
   readonly layer: Policy['layer'];
   readonly repository: string | null;
+  readonly scope: string | null;
   readonly name: string;
   readonly version: number;
   readonly digest: string;
@@ -31,6 +39,7 @@ const toPolicy = (row: PolicyRow): Policy => ({
   name: row.name,
   layer: row.layer,
   repository: row.repository,
+  scope: row.scope,
   version: row.version,
   digest: row.digest,
   active: row.active,
@@ -39,7 +48,7 @@ const toPolicy = (row: PolicyRow): Policy => ({
   createdAt: row.created_at.toISOString(),
 });
 
-const select = `SELECT p.id, p.layer, r.name AS repository, p.name, p.version, p.digest, p.document, p.active,
+const select = `SELECT p.id, p.layer, r.name AS repository, p.scope, p.name, p.version, p.digest, p.document, p.active,
   p.created_by, p.created_at FROM policies p LEFT JOIN repositories r ON r.id = p.repository_id`;
 
 /** Every query on policy versions and on their merges. */
@@ -49,12 +58,12 @@ export class PolicyRepository {
 
   /** Stores the next version of a layer; it is not active. Callers hold the lock of the policy sets. */
   async insert(policy: NewPolicy, manager: EntityManager): Promise<Policy> {
-    const { layer, name } = policy.document.metadata;
+    const { layer, name, organisation, capability } = policy.document.metadata;
     const id = `pol_${ulid()}`;
     await this.query(
-      `INSERT INTO policies (id, layer, repository_id, name, version, digest, document, active, created_by)
-       SELECT $3, $1, $2, $4, coalesce(max(version), 0) + 1, $5, $6, false, $7
-       FROM policies WHERE layer = $1 AND repository_id IS NOT DISTINCT FROM $2`,
+      `INSERT INTO policies (id, layer, repository_id, name, version, digest, document, active, created_by, scope)
+       SELECT $3, $1, $2, $4, coalesce(max(version), 0) + 1, $5, $6, false, $7, $8
+       FROM policies WHERE layer = $1 AND repository_id IS NOT DISTINCT FROM $2 AND scope IS NOT DISTINCT FROM $8`,
       [
         layer,
         policy.repositoryId,
@@ -63,6 +72,7 @@ export class PolicyRepository {
         policy.digest,
         JSON.stringify(policy.document),
         policy.createdBy,
+        organisation ?? capability ?? null,
       ],
       manager,
     );
@@ -80,11 +90,17 @@ export class PolicyRepository {
     return row && toPolicy(row);
   }
 
-  /** The active version of the installation layer, and of this repository's if there is one. */
-  async active(repositoryId: string | null, manager?: EntityManager): Promise<Policy[]> {
+  /** The active versions that count for a repository, where its jobs may use these kinds of capability. */
+  async active(
+    repositoryId: string | null,
+    manager?: EntityManager,
+    kinds: readonly CapabilityKind[] = [],
+  ): Promise<Policy[]> {
     const rows = await this.query<PolicyRow>(
-      `${select} WHERE p.active AND (p.layer = 'installation' OR p.layer = 'repository' AND p.repository_id = $1)`,
-      [repositoryId],
+      `${select} WHERE p.active AND (p.layer = 'installation' OR p.layer = 'repository' AND p.repository_id = $1
+         OR p.layer = 'capability' AND p.scope = ANY($2) OR p.layer = 'organisation' AND p.scope =
+           (SELECT split_part(name, '/', 1) FROM repositories WHERE id = $1 AND name LIKE '%/%'))`,
+      [repositoryId, kinds],
       manager,
     );
     return rows.map(toPolicy);

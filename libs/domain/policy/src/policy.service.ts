@@ -1,4 +1,5 @@
 import {
+  CapabilityKind,
   GatehouseError,
   type EffectivePolicy,
   type JobSpec,
@@ -16,6 +17,10 @@ import { PolicyRepository } from './policy.repository.js';
 export type Effective =
   { readonly ok: true; readonly policy: EffectivePolicy } | { readonly ok: false; readonly message: string };
 
+/** All that a job may run on: the layers of each of them count, whichever it gets (RFC 8). */
+const kindsOf = ({ spec }: JobSpec): readonly CapabilityKind[] =>
+  spec.requires.kinds ?? CapabilityKind.options;
+
 /** The layers of the installation and their merge (I2). */
 @Injectable()
 export class PolicyService {
@@ -29,7 +34,7 @@ export class PolicyService {
     manager?: Transaction,
   ): Promise<Effective> {
     return this.keep(
-      mergeLayers([...(await this.layers(repositoryId, manager)), layerOfJob(jobId, spec)]),
+      mergeLayers([...(await this.layers(repositoryId, manager, kindsOf(spec))), layerOfJob(jobId, spec)]),
       manager,
     );
   }
@@ -41,14 +46,15 @@ export class PolicyService {
     spec: JobSpec,
     manager?: Transaction,
   ): Promise<string | undefined> {
-    const layers = await this.layers(repositoryId, manager);
+    const layers = await this.layers(repositoryId, manager, kindsOf(spec));
     const merged = mergeLayers([...layers, layerOfJob(specDigest, spec)]);
     return merged.ok ? merged.policy.digest : undefined;
   }
 
-  /** What every job on a repository runs under at most. */
-  async effectiveOf(repositoryId: string | null, manager?: Transaction): Promise<Effective> {
-    return this.keep(mergeLayers(await this.layers(repositoryId, manager)), manager);
+  /** What every job on a repository runs under at most; with a job, also what the kinds it may use allow. */
+  async effectiveOf(repositoryId: string | null, manager?: Transaction, spec?: JobSpec): Promise<Effective> {
+    const kinds = spec === undefined ? [] : kindsOf(spec);
+    return this.keep(mergeLayers(await this.layers(repositoryId, manager, kinds)), manager);
   }
 
   /** The merge that a verdict or an approval is bound to; undefined where it was never made here. */
@@ -68,8 +74,12 @@ export class PolicyService {
     return policy;
   }
 
-  private async layers(repositoryId: string | null, manager?: Transaction): Promise<Layer[]> {
-    const active = await this.policies.active(repositoryId, manager);
+  private async layers(
+    repositoryId: string | null,
+    manager: Transaction | undefined,
+    kinds: readonly CapabilityKind[],
+  ): Promise<Layer[]> {
+    const active = await this.policies.active(repositoryId, manager, kinds);
     return withDefault(active.map(({ document }) => layerOf(document)));
   }
 

@@ -29,7 +29,7 @@ const toSet = ({ activated_by, created_at, ...row }: SetRow): PolicySet => ({
 const select = `SELECT id, number, digest, members, number = (SELECT max(number) FROM policy_sets) AS active,
   activated_by, reason, restores, created_at FROM policy_sets`;
 
-const members = `SELECT p.id AS "policyId", p.layer, r.name AS repository, p.name, p.version, p.digest
+const members = `SELECT p.id AS "policyId", p.layer, r.name AS repository, p.scope, p.name, p.version, p.digest
   FROM policies p LEFT JOIN repositories r ON r.id = p.repository_id`;
 
 /** Every query on policy sets. */

@@ -27,7 +27,10 @@ interface Caller {
 const digestOfMembers = (members: readonly PolicySetMember[]): string =>
   digestOf(
     members
-      .map(({ layer, repository, name, digest }) => ({ layer, repository, name, digest }))
+      .map(({ layer, repository, scope = null, name, digest }) => ({
+        ...(scope === null ? {} : { scope }),
+        ...{ layer, repository, name, digest },
+      }))
       .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
   );
 
@@ -171,8 +174,8 @@ export class PolicySetService {
     ids: readonly string[],
     manager: Transaction,
   ): Promise<string[]> {
-    const placeOf = (member: Pick<PolicySetMember, 'layer' | 'repository'>): string =>
-      JSON.stringify([member.layer, member.repository]);
+    const placeOf = (member: Pick<PolicySetMember, 'layer' | 'repository' | 'scope'>): string =>
+      JSON.stringify([member.layer, member.repository, member.scope ?? null]);
     const places = new Map(before.map((member) => [placeOf(member), member.policyId]));
     const taken = new Set<string>();
     for (const id of new Set(ids)) {
@@ -205,13 +208,15 @@ export class PolicySetService {
   /** Every merge that a job may now meet has to be possible. */
   private async refuseContradictions(manager: Transaction): Promise<void> {
     const active = await this.policies.allActive(manager);
-    const places = [
-      null,
-      ...new Set(active.map(({ repository }) => repository).filter((name) => name !== null)),
-    ];
-    for (const repository of places) {
-      const layers = active.filter(
-        (policy) => policy.repository === null || policy.repository === repository,
+    // An organisation may have no repository with a policy of its own: a name that none can have stands for those.
+    const places = new Set(
+      active.map(({ layer, repository, scope }) => (layer === 'organisation' ? `${scope}/*` : repository)),
+    );
+    for (const place of places.add(null)) {
+      const layers = active.filter(({ layer, repository, scope }) =>
+        layer === 'organisation'
+          ? place?.startsWith(`${scope}/`) === true
+          : repository === null || repository === place,
       );
       const merged = mergeLayers(withDefault(layers.map(({ document }) => layerOf(document))));
       if (!merged.ok) throw new GatehouseError('policy.invalid', merged.message);
