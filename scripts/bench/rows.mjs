@@ -3,7 +3,9 @@ export const rows = {
   6: '06-wake-ups',
   7: '07-ledger-append',
   10: '10-policy-decision',
+  12: '12-secrets-scan',
   13: '13-promotion',
   14: '14-spawn',
   19: '19-http-stack',
+  21: '21-static-gates',
 };

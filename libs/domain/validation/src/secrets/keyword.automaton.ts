@@ -83,6 +83,7 @@ export const findKeywords = (
   for (let at = 0; at < bytes.length; at += 1) {
     state = next[state * classes + classOf[bytes[at]!]!]!;
     if (ends[state] === 0) continue;
-    for (const word of words[ends[state]!]!) if (!hit(word, at + 1)) return;
+    const list = words[ends[state]!]!;
+    for (let i = 0; i < list.length; i += 1) if (!hit(list[i]!, at + 1)) return;
   }
 };

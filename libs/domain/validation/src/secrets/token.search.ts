@@ -66,7 +66,6 @@ const candidateAt = (
   end: number,
 ): Candidate | null => {
   const table = rule.capitals === true ? capitalTable : tokenTable(rule.also);
-  if (isInWord(bytes, way === 'reversed' ? end : start - 1)) return null;
   if (way === 'reversed') {
     if (runBefore(bytes, start, table, rule.run) < rule.run) return null;
     const [from, to] = withinLine(bytes, start, end - window, end + before);
@@ -139,6 +138,9 @@ export const searchTokens = async (bytes: Uint8Array, deep: boolean): Promise<Se
     const keyword = keywords[word]!;
     const start = end - keyword.text.length;
     if (!deep && (keyword.way !== 'plain' || keyword.kind === 'name')) return true;
+    // First what is cheap: a hostile text may be made of keywords.
+    const beyond = keyword.way === 'reversed' ? end : start - 1;
+    if (keyword.kind === 'token' && isInWord(bytes, beyond)) return true;
     if (keyword.kind !== 'name' && !isExact(word, bytes, start)) return true;
     const hit = look(keyword, start, end);
     if (hit !== null) hits.push(hit);
