@@ -25,7 +25,7 @@ const hostile = {
   'strings in pieces': 'a"+"',
   escapes: '%41',
   addresses: '://a:b',
-  'web tokens': 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.',
+  'web tokens': `${Buffer.from('{"alg":"HS256","typ":"JWT"}').toString('base64url')}.`,
   base64: 'QUtJQTEy',
   'heads of keys': '-----BEGIN ',
 };

@@ -124,6 +124,7 @@ describe('honest look-alikes', () => {
       'such names beside each other',
       '["npm_config", "registry", "and_some_other", "long_name", "of_things", "here"]',
     ],
+    ['a list of such beginnings', "['xoxb-', 'xoxp-', 'xapp-', 'xoxa-', 'xoxo-', 'xoxr-']"],
     ['words in kebab', 'token-based-authentication-with-refresh: "see-the-docs-of-version-2-0-1"'],
     ['a list of words', '["alpha", "beta", "gamma-delta-epsilon-zeta-eta-theta-iota-kappa"]'],
   ])('%s', async (_, text) => expect(await scan(text)).toEqual([]));

@@ -98,7 +98,8 @@ const confirmAll = async (candidates: readonly Candidate[]): Promise<RawHit[]> =
 };
 
 /** Random, as issuers hand them out; npm_config_and_other_long_names have the look alone. */
-const isIssued = ({ token }: RawHit): boolean => /[0-9]/.test(token) || !/[a-z]{5}/.test(token);
+const isIssued = ({ token }: RawHit): boolean =>
+  /[0-9]/.test(token) || (/[a-z]/.test(token) && /[A-Z]/.test(token) && !/[a-z]{5}/.test(token));
 
 export interface Searched {
   readonly hits: readonly RawHit[];
