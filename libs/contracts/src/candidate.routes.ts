@@ -3,6 +3,7 @@ import { Candidate, CandidateDiff, CandidateQuery, CandidateVerification } from 
 import { CandidateId, idOf } from './id.js';
 import { pageOf } from './page.js';
 import { route } from './route.js';
+import { SarifLog } from './sarif.js';
 
 export const candidateRoutes = {
   'candidates.list': route({
@@ -30,6 +31,15 @@ export const candidateRoutes = {
     params: z.strictObject({ id: CandidateId }),
     query: z.strictObject({ sessionId: idOf('session').optional() }),
     answers: { 200: CandidateVerification },
+  }),
+  'candidates.sarif': route({
+    method: 'GET',
+    path: '/candidates/{id}/sarif',
+    summary: 'What its latest verdict found, as SARIF 2.1.0',
+    access: 'candidates:read',
+    params: z.strictObject({ id: CandidateId }),
+    query: z.strictObject({ sessionId: idOf('session').optional() }),
+    answers: { 200: SarifLog },
   }),
   'candidates.diff': route({
     method: 'GET',

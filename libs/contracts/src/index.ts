@@ -24,6 +24,7 @@ export * from './repository.js';
 export * from './route.js';
 export * from './routes.js';
 export * from './sandbox.image.js';
+export * from './sarif.js';
 export * from './session.js';
 export * from './settings.js';
 export * from './state.js';

@@ -1,5 +1,5 @@
-import type { Candidate, CandidateDiff, CandidateVerification, Page } from '@gatehouse/contracts';
-import { CandidateService, CandidateVerifier } from '@gatehouse/validation';
+import type { Candidate, CandidateDiff, CandidateVerification, Page, SarifLog } from '@gatehouse/contracts';
+import { CandidateService, CandidateVerifier, sarifOf } from '@gatehouse/validation';
 import { Controller } from '@nestjs/common';
 import type { In } from '../http/route.table.js';
 import { Can, Input, Serves } from '../http/serves.js';
@@ -27,6 +27,12 @@ export class CandidateController {
   @Can('candidates:read')
   verify(@Input() { params, query }: In<'candidates.verify'>): Promise<CandidateVerification> {
     return this.verifier.verify(params.id, query.sessionId);
+  }
+
+  @Serves('candidates.sarif')
+  @Can('candidates:read')
+  async sarif(@Input() { params, query }: In<'candidates.sarif'>): Promise<SarifLog> {
+    return sarifOf(await this.candidates.find(params.id, query.sessionId));
   }
 
   @Serves('candidates.diff')

@@ -255,6 +255,18 @@ export const candidateVerbs: Noun = (program, verb) => {
     },
   );
 
+  verb(
+    candidate,
+    'sarif <candidate>',
+    'Print what its verdict found as SARIF 2.1.0, for tools that show findings beside code',
+    async (cli, [wanted]) => {
+      const client = await cli.client();
+      const { id } = await findCandidate(client, String(wanted));
+      const log = await client.call('candidates.sarif', { params: { id } });
+      cli.out.result(log, () => [JSON.stringify(log, null, 2)]);
+    },
+  );
+
   verb(candidate, 'diff <candidate>', 'Show what it changes, file by file', async (cli, [wanted]) => {
     const client = await cli.client();
     const { id } = await findCandidate(client, String(wanted));

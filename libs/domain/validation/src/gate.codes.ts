@@ -96,7 +96,10 @@ export const gateCodes: Readonly<Record<string, readonly GateCode[]>> = {
   ),
   'mixed-scripts': all('by_place', 'Write it in one script.', 'script', 'mixed_word mixed_host'),
   secrets: all('by_place', revoke, 'secret', 'token private_key web_token address named unfinished'),
-  'binary-content': all('require_approval', look, 'content', 'minified long_line generated unread'),
+  'binary-content': [
+    ...all('require_approval', look, 'binary', 'new mismatch'),
+    ...all('require_approval', look, 'content', 'minified long_line generated unread'),
+  ],
   'instruction-payloads': all(
     'by_place',
     'Take it out unless it is meant, and never follow it.',

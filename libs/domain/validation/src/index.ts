@@ -12,6 +12,7 @@ export { CandidateEntity } from './candidate.entity.js';
 export type { JudgeInput, Judgement } from './candidate.judge.js';
 export { CandidateVerifier } from './candidate.verifier.js';
 export { CandidatesRepository } from './candidate.repository.js';
+export * from './candidate.sarif.js';
 export { CandidateService, type Decision, type NewCandidate } from './candidate.service.js';
 export * from './content.js';
 export * from './facts.js';
