@@ -81,10 +81,21 @@ export const PolicyRule = z
   .meta({ id: 'PolicyRule' });
 export type PolicyRule = z.infer<typeof PolicyRule>;
 
+/** Of all rules of one document together. */
+const maxResources = 20_000;
+
 export const PolicyRuleList = z
   .array(PolicyRule)
   .max(10_000)
   .superRefine((all, context) => {
+    let globs = 0;
+    const full = all.findIndex(({ resources = [] }) => (globs += resources.length) > maxResources);
+    if (full >= 0)
+      context.addIssue({
+        code: 'custom',
+        path: [full, 'resources'],
+        message: `the rules up to this one have more than ${maxResources} resources: name folders instead of single paths`,
+      });
     const seen = new Map<string, number>();
     all.forEach(({ id }, i) => {
       const before = seen.get(id);

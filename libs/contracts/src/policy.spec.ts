@@ -211,6 +211,19 @@ describe('PolicyDocument', () => {
     expect(ruleFaults(change, ...more)).toEqual(places),
   );
 
+  it('takes 10,000 rules, and neither one more nor 20,001 resources', () => {
+    const rules = (count: number, each: number) =>
+      Array.from({ length: count }, (_, i) => ({
+        id: `r${i}`,
+        effect: 'forbid',
+        actions: ['path.change'],
+        resources: Array.from({ length: each }, (__, k) => `a${i}/${k}`),
+      }));
+    expect(faults(policy({ rules: rules(10_000, 2) }))).toEqual([]);
+    expect(faults(policy({ rules: rules(10_001, 1) }))).toEqual(['spec.rules']);
+    expect(faults(policy({ rules: rules(21, 1000) }))).toEqual(['spec.rules.20.resources']);
+  });
+
   it('refuses __proto__ and lets nothing reach a prototype', () => {
     const hostile = JSON.parse('{"__proto__":{"symlinks":"permit"}}') as object;
     expect(faults(policy(hostile))).toEqual(['spec']);

@@ -7,7 +7,7 @@ import {
   type PromotionLevel,
   type Role,
 } from '@gatehouse/contracts';
-import { compileGlob, matchSegments, type Glob } from './glob.js';
+import { compileGlob, matchSegments, type Glob, type Steps } from './glob.js';
 import { foldPath, foldText } from './path.fold.js';
 import type { RawPath } from './path.js';
 
@@ -36,6 +36,9 @@ export interface Ask {
 export class Question {
   readonly segments: readonly string[];
   #folded: readonly string[] | undefined;
+
+  /** Comparisons that globs cost so far. */
+  readonly steps = { count: 0 };
 
   constructor(readonly ask: Ask) {
     this.segments = ask.resource.split('/');
@@ -103,6 +106,18 @@ export const compileRule = (rule: PolicyRule, order: number): CompiledRule => {
 const holds = ({ kinds, roles, names }: RuleSubjects, { name, kind, roles: held }: AskSubject): boolean =>
   kinds.has(kind) || names.has(name) || held.some((role) => roles.has(role));
 
+/** Twice what 10,000 rules need of which each begins with a wildcard, on a path of four folders. */
+export const maxSteps = 2_000_000;
+
+const matchesAny = (globs: readonly Glob[], segments: readonly string[], steps: Steps): boolean =>
+  globs.some((glob) => {
+    if (steps.count > maxSteps)
+      throw new RangeError(
+        `its globs need more than ${maxSteps} comparisons. Name folders instead of wildcards.`,
+      );
+    return matchSegments(glob, segments, steps);
+  });
+
 /** Whether a rule is about this; what is not known counts against the one who asks. */
 export const ruleMatches = (rule: CompiledRule, question: Question): boolean => {
   const { ask, segments } = question;
@@ -118,7 +133,7 @@ export const ruleMatches = (rule: CompiledRule, question: Question): boolean => 
     if (ask.subject === null ? !unknown : !holds(rule.subjects, ask.subject)) return false;
   }
   return (
-    rule.globs.some((glob) => matchSegments(glob, segments)) ||
-    (contentActions.includes(ask.action) && rule.folded.some((glob) => matchSegments(glob, question.folded)))
+    matchesAny(rule.globs, segments, question.steps) ||
+    (contentActions.includes(ask.action) && matchesAny(rule.folded, question.folded, question.steps))
   );
 };

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { PolicyRule } from '@gatehouse/contracts';
 import { compareWithCasbin, layersOf } from './decision.fixture.js';
 import { indexOf } from './decision.index.js';
-import { Question, type Ask } from './decision.rule.js';
+import { maxSteps, Question, ruleMatches, type Ask } from './decision.rule.js';
 import { decide } from './decision.js';
 import { rawPathOfText } from './path.js';
 
@@ -151,6 +151,37 @@ describe('decide', () => {
       reason: expect.stringMatching(/could not be applied/),
     });
     expect(effectOf([[rule({ resources: ['other'] })]], asked())).toBe('permit');
+  });
+
+  it('stops counting, and forbids, where globs were made to stall it', () => {
+    const resources = Array.from({ length: 1000 }, (_, i) => `**/*${'a*'.repeat(100)}${i}`);
+    const rules = Array.from({ length: 20 }, (_, i) =>
+      rule({ ...{ id: `r${i}`, resources }, actions: ['path.change'] }),
+    );
+    const question = new Question(path('a'.repeat(4000)));
+    expect(() =>
+      indexOf(rules)
+        .candidates(question)
+        .map((one) => ruleMatches(one, question)),
+    ).toThrow(RangeError);
+    // The last glob may run to its end: pattern × path.
+    expect(question.steps.count).toBeLessThan(maxSteps + 500 * 4000);
+    expect(decide(policy(rules), path('a'.repeat(4000)))).toMatchObject({
+      effect: 'forbid',
+      reason: expect.stringMatching(/could not be applied.*Name folders/),
+    });
+  });
+
+  it('needs less than half of that for 10,000 rules that begin with a wildcard', () => {
+    const rules = Array.from({ length: 10_000 }, (_, i) =>
+      rule({ id: `r${i}`, actions: ['path.change'], resources: [`**/*-${i}/*.t?`] }),
+    );
+    const question = new Question(path('packages/some-library/src/a-file.ts'));
+    indexOf(rules)
+      .candidates(question)
+      .forEach((one) => ruleMatches(one, question));
+    expect(question.steps.count).toBeGreaterThan(0);
+    expect(question.steps.count).toBeLessThan(maxSteps / 2);
   });
 
   it('hears a forbid that joins under a new digest at once', () => {

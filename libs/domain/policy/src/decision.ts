@@ -130,8 +130,8 @@ export const decide = (policy: Pick<EffectivePolicy, 'digest' | 'rules'>, ask: A
         (found) => found.effect === 'require_approval' && ruleMatches(found, question),
       );
       if (wants !== undefined) asked ??= [layer, wants];
-    } catch {
-      const reason = `The rules of ${nameOf(layer)} could not be applied to ${thingOf(ask)}, so they forbid it.`;
+    } catch (error) {
+      const reason = `The rules of ${nameOf(layer)} could not be applied to ${thingOf(ask)}, so they forbid it${error instanceof RangeError ? `: ${error.message}` : '.'}`;
       return answer('forbid', layer, null, reason);
     }
   }
