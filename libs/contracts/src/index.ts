@@ -1,6 +1,7 @@
 export * from './artifact.js';
 export * from './candidate.js';
 export * from './capability.js';
+export * from './command.run.js';
 export * from './doctor.js';
 export * from './duration.js';
 export * from './error.js';
@@ -17,6 +18,7 @@ export * from './policy.parts.js';
 export * from './policy.rule.js';
 export * from './policy.set.js';
 export * from './policy.trial.js';
+export * from './policy.tests.js';
 export * from './principal.js';
 export * from './problem.js';
 export * from './promotion.js';

@@ -102,6 +102,13 @@ export const JobSpec = z
           ),
           setup: text(4000).optional().describe('Run on the base tree, before the commands'),
           commands: Commands.default([]),
+          regressions: z
+            .array(z.strictObject({ command: Name, reason: text(500, 1) }))
+            .max(50)
+            .optional()
+            .describe(
+              'Test commands of which the tests of the base are meant to fail on the change: a person is asked then',
+            ),
         })
         .prefault({}),
       promotion: z

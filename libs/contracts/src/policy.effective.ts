@@ -3,6 +3,7 @@ import { Sha256 } from './id.js';
 import { PolicyLayer } from './policy.js';
 import { activations, Command, PromotionLevel, stance } from './policy.parts.js';
 import { PolicyRule } from './policy.rule.js';
+import { EffectiveTests } from './policy.tests.js';
 
 const everyList = 'Lists of globs, all of which must match; no list at all allows nothing';
 
@@ -51,6 +52,7 @@ export const EffectivePolicy = z
     adapters: z.array(z.string()),
     commands: z.array(Command),
     setup: z.array(z.string()),
+    tests: EffectiveTests,
     promotion: z.object({
       maxLevel: PromotionLevel,
       quorum: z.number().int(),

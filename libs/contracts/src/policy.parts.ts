@@ -35,12 +35,25 @@ export const ResourceGlob = globText.refine(
   { error: 'expected no empty, . or .. segment' },
 );
 
+const ReportPath = PathGlob.refine((path) => !/[*?]/.test(path), {
+  error: 'expected one file, without * and ?',
+});
+
 /** A command that validates a candidate, run by `sh -c` inside a fresh sandbox on the candidate's tree. */
 export const Command = z
   .strictObject({
     name: Name,
     run: text(4000, 1),
     timeout: durationBetween('1s', '2h').default('10m'),
+    tests: z
+      .union([
+        z.literal(true),
+        z.strictObject({
+          report: ReportPath.describe('JUnit XML that it writes, from the root of the tree'),
+        }),
+      ])
+      .optional()
+      .describe('It runs tests: how many is read from its output, or from its report'),
   })
   .meta({ id: 'Command' });
 export type Command = z.infer<typeof Command>;

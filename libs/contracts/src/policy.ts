@@ -11,6 +11,7 @@ import {
   stance,
 } from './policy.parts.js';
 import { PolicyRuleList } from './policy.rule.js';
+import { TestRules } from './policy.tests.js';
 import { text } from './text.js';
 import { RepositoryName } from './repository.js';
 
@@ -90,6 +91,7 @@ export const PolicyRules = z
     adapters: z.array(text(40)).optional(),
     commands: Commands.optional().describe('Required: a job may only add'),
     setup: text(4000).optional().describe('Run on the base tree, before the commands'),
+    tests: TestRules.optional(),
     promotion: z
       .strictObject({
         maxLevel: PromotionLevel.optional(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FileOutput } from './artifact.js';
 import { CapabilityKind, SandboxOffer, TrustZone } from './capability.js';
+import { CommandOutcome, TestRuns, TestWork } from './command.run.js';
 import { ArtifactId, CandidateId, idOf, Name, ObjectId } from './id.js';
 import { Agent } from './job.js';
 import { Command } from './policy.parts.js';
@@ -81,6 +82,7 @@ export const LeaseGrant = z
         patch: ArtifactId,
         setup: z.array(z.string()),
         commands: z.array(Command),
+        tests: TestWork.nullable().describe('null where no command runs tests'),
       })
       .nullable()
       .describe('Where purpose is validate'),
@@ -153,17 +155,6 @@ export const HarvestReport = z
   .meta({ id: 'HarvestReport' });
 export type HarvestReport = z.infer<typeof HarvestReport>;
 
-export const CommandOutcome = z
-  .strictObject({
-    name: text(100),
-    outcome: z.enum(['passed', 'failed', 'timeout', 'error']),
-    exitCode: z.number().int().nullable(),
-    durationMs: z.number().int(),
-    tail: mendedText(8000).describe('The last of its output, for the finding'),
-  })
-  .meta({ id: 'CommandOutcome' });
-export type CommandOutcome = z.infer<typeof CommandOutcome>;
-
 export const CompleteAttempt = z
   .discriminatedUnion('outcome', [
     z.strictObject({
@@ -185,6 +176,7 @@ export const CompleteAttempt = z
         z.strictObject({
           kind: z.literal('commands'),
           commands: z.array(CommandOutcome).max(100),
+          tests: TestRuns.nullable().optional(),
           image: imageId.describe('Id of the image they ran in; null where there was none'),
         }),
       ]),

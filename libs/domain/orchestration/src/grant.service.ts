@@ -93,6 +93,7 @@ export class GrantService {
         patch: candidate.patch,
         setup: policy.setup,
         commands: policy.commands,
+        tests: null,
       },
     };
   }

@@ -48,11 +48,49 @@ const publicRegistries = [
   'repo.packagist.org',
 ];
 
+/**
+ * Where the common languages keep tests, what tests are compared with, and how their runners are set up. Folders
+ * that as often hold something else (spec, fixtures) are not among them.
+ */
+const testFiles = [
+  '**/test/**',
+  '**/tests/**',
+  '**/__tests__/**',
+  '**/__mocks__/**',
+  '**/__snapshots__/**',
+  '**/testdata/**',
+  '**/*.test.*',
+  '**/*.spec.*',
+  '**/*_test.*',
+  '**/test_*.py',
+  '**/conftest.py',
+  '**/*_spec.rb',
+  '**/spec_helper.rb',
+  '**/*Test.java',
+  '**/*Tests.java',
+  '**/*Test.kt',
+  '**/*Tests.cs',
+  '**/*Test.php',
+  '**/*.bats',
+  '**/t/*.t',
+  '**/*.snap',
+  '**/jest.config.*',
+  '**/vitest.config.*',
+  '**/vitest.workspace.*',
+  '**/.mocharc*',
+  '**/karma.conf.*',
+  '**/playwright.config.*',
+  '**/pytest.ini',
+  '**/tox.ini',
+  '**/.rspec',
+  '**/phpunit.xml*',
+];
+
 /** Every field is set: an installation layer that leaves one out gets this one's. */
 export type CompleteRules = Required<Omit<PolicyRules, Grouped | 'rules' | 'commands' | 'setup'>> & {
   [Group in Grouped]: Required<NonNullable<PolicyRules[Group]>>;
 };
-type Grouped = 'limits' | 'gates' | 'secrets' | 'dependencies' | 'promotion';
+type Grouped = 'limits' | 'gates' | 'secrets' | 'dependencies' | 'tests' | 'promotion';
 
 export const defaultRules: CompleteRules = {
   allowedPaths: ['**'],
@@ -84,6 +122,15 @@ export const defaultRules: CompleteRules = {
   activation: 'anyone',
   capabilities: ['docker_sandbox', 'process_sandbox'],
   adapters: ['command', 'patch'],
+  tests: {
+    files: testFiles,
+    reruns: 2,
+    // One of ten may go: whoever merges or removes tests on purpose raises it, and whoever empties them is seen.
+    fewerPercent: 10,
+    hunkRevert: false,
+    revertHunks: 20,
+    revertMinutes: 30,
+  },
   promotion: { maxLevel: 'draft_pr', approvals: { quorum: 0 }, targets: ['**'] },
 };
 

@@ -23,6 +23,8 @@ export const limitNames: readonly LimitName[] = [
   'maxTokens',
   'maxCostUsd',
 ];
+export const testNumbers = ['reruns', 'fewerPercent', 'revertHunks', 'revertMinutes'] as const;
+type TestNumber = (typeof testNumbers)[number];
 export const gateFields = ['required', 'blocking', 'staged'] as const;
 type Activation = (typeof activations)[number];
 type LayerRules = EffectivePolicy['rules'][number];
@@ -47,6 +49,10 @@ export interface Bounds {
   /** Names that stand for two different commands: nobody can say which of them an outcome is about. */
   readonly conflicts: readonly string[];
   readonly setup: readonly string[];
+  /** Each list is applied by itself: one more can only find more. */
+  readonly testFiles: readonly (readonly string[])[];
+  readonly tests: Readonly<Partial<Record<TestNumber, number>>>;
+  readonly hunkRevert: boolean;
   /** Of every layer that has any: each of them must agree. */
   readonly rules: readonly LayerRules[];
   readonly gates: Readonly<Record<(typeof gateFields)[number], readonly string[]>>;
@@ -78,23 +84,57 @@ const conjunction = (a: readonly (readonly string[])[], b: readonly (readonly st
   return [...lists].sort(([x], [y]) => (x < y ? -1 : 1)).map(([, list]) => list);
 };
 
-const shorter = (a: Command, b: Command): Command => {
+const shorter = (a: Command, b: Command): Command['timeout'] => {
   const [x, y] = [durationMs(a.timeout), durationMs(b.timeout)];
   // 60s and 1m are one length in two spellings; the smaller text keeps the result independent of the order.
-  if (x === y) return a.timeout < b.timeout ? a : b;
-  return x < y ? a : b;
+  if (x === y) return a.timeout < b.timeout ? a.timeout : b.timeout;
+  return x < y ? a.timeout : b.timeout;
 };
+
+/** What a command is told apart by; the length of its time is not. */
+const wordsOf = ({ tests }: Command): string => JSON.stringify(tests ?? null);
+
+const oneCommand = (a: Command, b: Command): Command => {
+  const [x, y] =
+    a.tests === undefined || (b.tests !== undefined && wordsOf(b) < wordsOf(a)) ? [b, a] : [a, b];
+  return { ...y, ...x, timeout: shorter(a, b) };
+};
+
+/** Two places to read the number of tests from: whoever names the second could make it say anything. */
+const contradict = (a: Command, b: Command): boolean =>
+  a.run !== b.run || (a.tests !== undefined && b.tests !== undefined && wordsOf(a) !== wordsOf(b));
+
+const leastNumbers = <Key extends string>(
+  names: readonly Key[],
+  a: Readonly<Partial<Record<Key, number>>>,
+  b: Readonly<Partial<Record<Key, number>>>,
+): Partial<Record<Key, number>> =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const least = both<number>(a[name], b[name], Math.min);
+      return least === undefined ? [] : [[name, least]];
+    }),
+  ) as Partial<Record<Key, number>>;
+
+const numbersOf = <Key extends string>(
+  names: readonly Key[],
+  given?: { readonly [Name in Key]?: number | undefined },
+): Partial<Record<Key, number>> =>
+  Object.fromEntries(
+    names.flatMap((name) => (given?.[name] === undefined ? [] : [[name, given[name]]])),
+  ) as Partial<Record<Key, number>>;
 
 const commands = (list: readonly Command[]): Pick<Bounds, 'commands' | 'conflicts'> => {
   const byText = new Map<string, Command>();
-  const runs = new Map<string, string>();
+  const seen = new Map<string, Command[]>();
   const conflicts = new Set<string>();
   for (const command of list) {
     const text = JSON.stringify([command.name, command.run]);
     const known = byText.get(text);
-    byText.set(text, known === undefined ? command : shorter(known, command));
-    if ((runs.get(command.name) ?? command.run) !== command.run) conflicts.add(command.name);
-    runs.set(command.name, command.run);
+    byText.set(text, known === undefined ? command : oneCommand(known, command));
+    const before = seen.get(command.name) ?? [];
+    if (before.some((other) => contradict(other, command))) conflicts.add(command.name);
+    seen.set(command.name, [...before, command]);
   }
   return { commands: [...byText.values()], conflicts: [...conflicts].sort() };
 };
@@ -126,11 +166,12 @@ export const boundsOf = (rules: PolicyRules, at: LayerAt): Bounds => ({
   symlinks: rules.symlinks,
   gitlinks: rules.gitlinks,
   executables: rules.executables,
-  limits: Object.fromEntries(
-    limitNames.flatMap((name) => (rules.limits?.[name] === undefined ? [] : [[name, rules.limits[name]]])),
-  ),
+  limits: numbersOf(limitNames, rules.limits),
   ...commands(rules.commands ?? []),
   setup: rules.setup === undefined ? [] : [rules.setup],
+  testFiles: listOf(rules.tests?.files),
+  tests: numbersOf(testNumbers, rules.tests),
+  hunkRevert: rules.tests?.hunkRevert ?? false,
   rules: rules.rules === undefined || rules.rules.length === 0 ? [] : [{ ...at, rules: rules.rules }],
   gates: {
     required: gateNames(rules.gates?.required ?? []),
@@ -160,15 +201,13 @@ export const meet = (a: Bounds, b: Bounds): Bounds => {
     symlinks: both(a.symlinks, b.symlinks, stricter),
     gitlinks: both(a.gitlinks, b.gitlinks, stricter),
     executables: both(a.executables, b.executables, stricter),
-    limits: Object.fromEntries(
-      limitNames.flatMap((name) => {
-        const least = both(a.limits[name], b.limits[name], Math.min);
-        return least === undefined ? [] : [[name, least]];
-      }),
-    ),
+    limits: leastNumbers(limitNames, a.limits, b.limits),
     commands: merged.commands,
     conflicts: union(union(a.conflicts, b.conflicts), merged.conflicts),
     setup: [...new Set([...a.setup, ...b.setup])],
+    testFiles: conjunction(a.testFiles, b.testFiles),
+    tests: leastNumbers(testNumbers, a.tests, b.tests),
+    hunkRevert: a.hunkRevert || b.hunkRevert,
     rules: everyRule(a.rules, b.rules),
     gates: {
       required: gateNames([...a.gates.required, ...b.gates.required]),

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { activations, EffectivePolicy, PolicyDocument, type PolicyRules } from '@gatehouse/contracts';
 import fc from 'fast-check';
 import { defaultInstallationPolicy, defaultRules } from './default.policy.js';
-import { boundsOf, gateFields, limitNames, meet, stances } from './lattice.js';
+import { boundsOf, gateFields, limitNames, meet, stances, testNumbers } from './lattice.js';
 import { completePolicy, mergeLayers, type Layer } from './merge.js';
 
 const installation = (rules: PolicyRules = {}): Layer => ({ layer: 'installation', name: 'default', rules });
@@ -33,12 +33,30 @@ const rules: fc.Arbitrary<PolicyRules> = fc.record({
   commands: some(
     fc
       .uniqueArray(
-        fc.record({ name: fc.constantFrom('lint', 'test'), timeout: fc.constantFrom('60s', '1m', '2m') }),
+        fc.record({
+          name: fc.constantFrom('lint', 'test'),
+          timeout: fc.constantFrom('60s', '1m', '2m'),
+          tests: some(fc.constant(true as const)),
+        }),
         { selector: ({ name }) => name, maxLength: 2 },
       )
-      .map((list) => list.map(({ name, timeout }) => ({ name, run: `npm run ${name}`, timeout }))),
+      .map((list) =>
+        list.map(({ name, timeout, tests }) => ({
+          name,
+          run: `npm run ${name}`,
+          timeout,
+          ...(tests && { tests }),
+        })),
+      ),
   ),
   setup: some(fc.constantFrom('npm ci', 'make setup')),
+  tests: some(
+    fc.record({
+      files: some(globs),
+      hunkRevert: some(fc.boolean()),
+      ...Object.fromEntries(testNumbers.map((name) => [name, some(fc.nat(10))])),
+    }),
+  ),
   rules: some(
     fc.uniqueArray(
       fc.record({
@@ -87,6 +105,12 @@ const noLooser = (a: EffectivePolicy, b: EffectivePolicy): boolean => {
       a.commands.map(({ name, run }) => [name, run]),
       b.commands.map(({ name, run }) => [name, run]),
     ) &&
+    a.commands
+      .filter(({ tests }) => tests === true)
+      .every((each) => b.commands.find(({ name }) => name === each.name)?.tests === true) &&
+    within(a.tests.files, b.tests.files) &&
+    testNumbers.every((name) => b.tests[name] <= a.tests[name]) &&
+    b.tests.hunkRevert >= a.tests.hunkRevert &&
     within(a.setup, b.setup) &&
     within(b.capabilities, a.capabilities) &&
     within(b.adapters, a.adapters) &&
@@ -265,6 +289,35 @@ describe('mergeLayers', () => {
     });
   });
 
+  it('keeps that a command runs tests, and refuses two places to read their number from', () => {
+    const test = (tests?: true | { report: string }) => ({
+      commands: [{ name: 'test', run: 'make test', timeout: '1m', ...(tests && { tests }) }],
+    });
+    for (const list of [
+      [test(), test(true)],
+      [test(true), test()],
+    ])
+      expect(merged(installation(), repository(list[0]!), job(list[1]!)).commands).toEqual(
+        test(true).commands,
+      );
+    expect(
+      mergeLayers([installation(), repository(test(true)), job(test({ report: 'forged.xml' }))]),
+    ).toMatchObject({ ok: false, code: 'policy.command_conflict' });
+  });
+
+  it('applies the test files of every layer, each list by itself', () => {
+    const policy = merged(
+      installation({ tests: { files: ['b', 'a'] } }),
+      job({ tests: { files: ['**'], hunkRevert: true, revertHunks: 3 } }),
+    );
+    expect(policy.tests).toEqual({
+      ...defaultRules.tests,
+      files: [['**'], ['a', 'b']],
+      hunkRevert: true,
+      revertHunks: 3,
+    });
+  });
+
   it('names the digest of layers and of what they mean', () => {
     const policy = merged(installation(), job({ limits: { files: 1 } }));
     expect(policy.digest).toMatch(/^[0-9a-f]{64}$/);
@@ -280,7 +333,15 @@ describe('completePolicy', () => {
   it('leaves a merge of today as it is, and completes one of an earlier build', () => {
     const policy = merged(installation({ gates: { required: [] }, limits: { lines: 1 } }));
     expect(completePolicy(policy)).toEqual(policy);
-    const { rules: _, gates: __, secrets: ___, dependencies, images, ...older } = merged(installation());
+    const {
+      rules: _,
+      gates: __,
+      secrets: ___,
+      tests: ____,
+      dependencies,
+      images,
+      ...older
+    } = merged(installation());
     expect(completePolicy(older as EffectivePolicy)).toEqual(merged(installation()));
     expect([dependencies, images]).toHaveLength(2);
   });

@@ -41,6 +41,7 @@ export const completeRules = ({ layer, rules }: Pick<Layer, 'layer' | 'rules'>):
         gates: { ...defaultRules.gates, ...rules.gates },
         secrets: { ...defaultRules.secrets, ...rules.secrets },
         dependencies: { ...defaultRules.dependencies, ...rules.dependencies },
+        tests: { ...defaultRules.tests, ...rules.tests },
         promotion: { ...defaultRules.promotion, ...rules.promotion },
       }
     : rules;
@@ -85,6 +86,14 @@ const effective = (bounds: Bounds, layers: readonly ReadLayer[]): EffectivePolic
     adapters: [...(bounds.adapters ?? [])],
     commands: [...bounds.commands],
     setup: [...bounds.setup],
+    tests: {
+      files: copy(bounds.testFiles),
+      reruns: bounds.tests.reruns ?? 0,
+      fewerPercent: bounds.tests.fewerPercent ?? 0,
+      hunkRevert: bounds.hunkRevert,
+      revertHunks: bounds.tests.revertHunks ?? 0,
+      revertMinutes: bounds.tests.revertMinutes ?? 0,
+    },
     promotion: {
       maxLevel: bounds.maxLevel ?? 'patch',
       quorum: bounds.quorum,
@@ -101,7 +110,7 @@ const effective = (bounds: Bounds, layers: readonly ReadLayer[]): EffectivePolic
  * and no limit that a job of its time could have met.
  */
 export const completePolicy = (stored: EffectivePolicy): EffectivePolicy => {
-  const { secrets, dependencies, ...rest } = defaultRules;
+  const { secrets, dependencies, tests, ...rest } = defaultRules;
   const neutral: Partial<EffectivePolicy> = {
     rules: [],
     gates: rest.gates,
@@ -110,6 +119,7 @@ export const completePolicy = (stored: EffectivePolicy): EffectivePolicy => {
     images: [rest.images],
     staged: rest.staged,
     activation: rest.activation,
+    tests: { ...tests, files: [tests.files.toSorted()] },
   };
   return { ...neutral, ...stored, limits: { ...rest.limits, ...stored.limits } };
 };

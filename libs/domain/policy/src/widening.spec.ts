@@ -39,6 +39,12 @@ describe('wideningsOf', () => {
       {},
       [],
     ],
+    [
+      'looser tests',
+      { tests: { fewerPercent: 11, hunkRevert: false, reruns: 2, files: [] } },
+      { tests: { hunkRevert: true } },
+      ['tests.fewerPercent', 'tests.hunkRevert'],
+    ],
     ['looser stances', { symlinks: 'permit', executables: 'permit' }, {}, ['symlinks', 'executables']],
     [
       'a capability that is not there',

@@ -1,6 +1,6 @@
 import { activations, promotionLevels, type PolicyRules, type EffectivePolicy } from '@gatehouse/contracts';
 import { coverBudget, uncovered, type CoverBudget } from './glob.cover.js';
-import { limitNames, stances } from './lattice.js';
+import { limitNames, stances, testNumbers } from './lattice.js';
 import { textOfPath } from './path.js';
 
 /** One place where a layer asks for more than the layers above it allow. */
@@ -23,14 +23,13 @@ const widening = (field: string, asked: string, allowed: string): Widening => ({
 const list = (items: readonly string[]): string =>
   items.length === 0 ? 'nothing' : items.slice(0, 10).join(', ');
 
-const numbers = (rules: PolicyRules, above: EffectivePolicy): Widening[] =>
-  limitNames.flatMap((name) => {
-    const asked = rules.limits?.[name];
-    const allowed = above.limits[name];
-    return asked !== undefined && asked > allowed
-      ? [widening(`limits.${name}`, `${asked}`, `${allowed}`)]
-      : [];
-  });
+const more = (field: string, asked: number | undefined, allowed: number): Widening[] =>
+  asked !== undefined && asked > allowed ? [widening(field, `${asked}`, `${allowed}`)] : [];
+
+const numbers = (rules: PolicyRules, above: EffectivePolicy): Widening[] => [
+  ...limitNames.flatMap((name) => more(`limits.${name}`, rules.limits?.[name], above.limits[name])),
+  ...testNumbers.flatMap((name) => more(`tests.${name}`, rules.tests?.[name], above.tests[name])),
+];
 
 const stanceFields = ['symlinks', 'gitlinks', 'executables'] as const;
 
@@ -87,6 +86,8 @@ const promotion = (rules: PolicyRules, above: EffectivePolicy, budget: CoverBudg
 const switches = (rules: PolicyRules, above: EffectivePolicy): Widening[] => {
   const found: Widening[] = [];
   if (rules.staged === false && above.staged) found.push(widening('staged', 'false', 'true'));
+  if (rules.tests?.hunkRevert === false && above.tests.hunkRevert)
+    found.push(widening('tests.hunkRevert', 'false', 'true'));
   if (
     rules.activation !== undefined &&
     activations.indexOf(rules.activation) < activations.indexOf(above.activation)
