@@ -31,7 +31,14 @@ const validate = async (
   const lease = bench.offer(origin, {
     attempt: { id: 'att_01ARZ3NDEKTSV4RRFFQ69G5FAV', number: 1, purpose: 'validate' },
     limits: { ...limits, ...bounds },
-    validate: { candidateId: `cnd_${'0'.repeat(64)}`, ...candidate, setup: [], commands: [], ...more },
+    validate: {
+      candidateId: `cnd_${'0'.repeat(64)}`,
+      ...candidate,
+      setup: [],
+      commands: [],
+      tests: null,
+      ...more,
+    },
   });
   await bench.run(lease).done;
   return lease;
