@@ -52,7 +52,7 @@ export type TestWork = z.infer<typeof TestWork>;
 
 /** One part of the change that was undone by itself. */
 export const RevertedHunk = z.strictObject({
-  path: mendedText(5000),
+  path: RawPathText.max(5000),
   startLine: z
     .number()
     .int()

@@ -466,6 +466,14 @@ CREATE INDEX tasks_queued ON public.tasks USING btree (updated_at) WHERE (state 
 CREATE INDEX tasks_running ON public.tasks USING btree (claimed_until) WHERE (state = 'running'::text);
 CREATE UNIQUE INDEX tasks_waiting_dedupe ON public.tasks USING btree (dedupe_key) WHERE (state = ANY (ARRAY['pending'::text, 'queued'::text]));
 
+CREATE TABLE test_baselines (
+  key text NOT NULL,
+  image text NOT NULL,
+  commands jsonb NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT test_baselines_pkey PRIMARY KEY (key, image)
+);
+
 CREATE TABLE tokens (
   id text NOT NULL,
   principal_id text NOT NULL,

@@ -68,6 +68,7 @@ export const PolicyView = ({ policy }: { policy: EffectivePolicy }) => (
               {policy.commands.map((command) => (
                 <span key={command.name}>
                   {command.name}: <code>{command.run}</code>
+                  {command.tests !== undefined && ' (runs tests)'}
                 </span>
               ))}
             </span>

@@ -1,5 +1,5 @@
 import { limitsOf } from '@gatehouse/capability';
-import { durationMs, type AttemptState, type CommandOutcome } from '@gatehouse/contracts';
+import { durationMs, type AttemptState, type CommandOutcome, type TestRuns } from '@gatehouse/contracts';
 import { Changes, type Change } from '@gatehouse/ledger';
 import { PolicyService } from '@gatehouse/policy';
 import { PromotionService } from '@gatehouse/promotion';
@@ -16,6 +16,7 @@ import {
   CandidateService,
   CandidatesRepository,
   decides,
+  TestWorkService,
   type CandidateEntity,
   type Judgement,
 } from '@gatehouse/validation';
@@ -24,6 +25,13 @@ import { JudgingService, type Judged, type Work } from './judging.service.js';
 import { RuleService } from './rule.service.js';
 import { reasonOf } from './reason.js';
 import { pauseBeforeRetry } from './retry.js';
+
+/** What a validate attempt handed in. */
+interface Ran {
+  readonly commands: readonly CommandOutcome[];
+  readonly image?: string | null;
+  readonly tests?: TestRuns | null | undefined;
+}
 
 const lost: readonly AttemptState[] = ['errored', 'fenced'];
 
@@ -39,6 +47,7 @@ export class AssessService {
     private readonly judging: JudgingService,
     private readonly candidates: CandidateService,
     private readonly candidateRows: CandidatesRepository,
+    private readonly tests: TestWorkService,
     private readonly promotions: PromotionService,
     private readonly changes: Changes,
     private readonly plane: PlaneSettings,
@@ -190,18 +199,23 @@ export class AssessService {
     { job, policy, attempt }: Work,
     candidate: CandidateEntity,
     judgement: Judgement,
-    ran: { readonly commands: readonly CommandOutcome[]; readonly image?: string | null } | null,
+    ran: Ran | null,
   ): Promise<void> {
+    const { spec } = job.spec;
+    const limits = limitsOf(spec, policy.limits.executionMinutes);
+    if (ran?.tests && attempt.kind !== null) {
+      const place = { baseTree: candidate.baseTree, policy, kind: attempt.kind, limits };
+      await this.tests.keepBaseline(change, place, ran.image ?? null, ran.tests);
+    }
     const verdict = await this.candidates.decide(change, {
       candidate,
       sessionId: session.id,
       policy,
       judgement,
       outcomes: ran?.commands ?? null,
-      ranIn: ran && {
-        image: ran.image ?? null,
-        limits: limitsOf(job.spec.spec, policy.limits.executionMinutes),
-      },
+      testRuns: ran?.tests ?? null,
+      regressions: (spec.validation.regressions ?? []).map(({ command }) => command),
+      ranIn: ran && { image: ran.image ?? null, limits },
       ...(attempt.purpose === 'validate' &&
         attempt.state !== 'succeeded' && {
           commandsNotRunBecause: attempt.reasonMessage ?? `the validate attempt is ${attempt.state}`,
@@ -230,7 +244,7 @@ export class AssessService {
       verdict,
       repository,
       target,
-      requestedLevel: job.spec.spec.promotion.level,
+      requestedLevel: spec.promotion.level,
       policy,
       forbids: standing.forbids,
       approvalAsked: standing.asks !== null,

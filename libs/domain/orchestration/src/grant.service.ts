@@ -15,7 +15,7 @@ import {
   type JobEntity,
   type SessionEntity,
 } from '@gatehouse/session';
-import { CandidateService } from '@gatehouse/validation';
+import { CandidateService, TestWorkService } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
 import { RuleService } from './rule.service.js';
 
@@ -49,6 +49,7 @@ export class GrantService {
     private readonly policies: PolicyService,
     private readonly rules: RuleService,
     private readonly candidates: CandidateService,
+    private readonly tests: TestWorkService,
     private readonly git: GitRunner,
     private readonly plane: PlaneSettings,
   ) {}
@@ -74,6 +75,7 @@ export class GrantService {
     const { spec } = job.spec;
     const validates = attempt.purpose === 'validate';
     const candidate = validates ? await this.candidates.find(attempt.candidateId ?? '', session.id) : null;
+    const limits = limitsOf(spec, policy.limits.executionMinutes);
     return {
       lease,
       attempt: { id: attempt.id, number: attempt.number, purpose: attempt.purpose },
@@ -81,7 +83,7 @@ export class GrantService {
       job: { id: job.id, name: job.name, goal: spec.goal },
       kind,
       image: validates ? imageFor(spec, this.plane) : null,
-      limits: limitsOf(spec, policy.limits.executionMinutes),
+      limits,
       base:
         session.baseCommit === null || session.baseTree === null
           ? null
@@ -93,7 +95,7 @@ export class GrantService {
         patch: candidate.patch,
         setup: policy.setup,
         commands: policy.commands,
-        tests: null,
+        tests: await this.tests.workFor(candidate.id, { policy, kind, limits }),
       },
     };
   }

@@ -10,6 +10,7 @@ import { gates } from './gates/index.js';
 import type { AcceptedPatch } from './patch/parsed.js';
 import { parsePatch } from './patch/patch.parser.js';
 import { repairOf } from './repair.js';
+import { testPlan, type TestPlan } from './test.plan.js';
 import { patchShapeOf, shapeOf, type PatchShape, type TreeShape } from './shape.js';
 import type { ScanSecrets } from './secrets/secret.scanner.js';
 import { decides, gateSetDigest, isCacheable, staticKey, weigh } from './verdict.js';
@@ -56,6 +57,8 @@ export interface Judgement {
   readonly cached: boolean;
   /** Required and still to be run. */
   readonly commands: Command[];
+  /** What is to be found out about the tests among them; null where there are none. */
+  readonly tests: TestPlan | null;
 }
 
 /** Answers that depend on content alone, by `staticKey`. */
@@ -188,6 +191,7 @@ export const judge = async (tools: JudgeTools, input: JudgeInput): Promise<Judge
     noop: false,
     cached: false,
     commands: [],
+    tests: null,
   });
   if (!passes(first) || !patch.ok || base.tree === null) return ended(first);
   const quarantine = await openQuarantine(input.quarantineRoot, input.mirrorDir);
@@ -242,6 +246,7 @@ export const judge = async (tools: JudgeTools, input: JudgeInput): Promise<Judge
       noop,
       cached: content.change === null,
       commands: passedSoFar && !noop ? [...policy.commands] : [],
+      tests: testPlan(policy, entries),
     };
   } finally {
     await quarantine.remove();

@@ -7,31 +7,32 @@ import {
   type EffectivePolicy,
   type GateResult,
   type Page,
+  type TestRuns,
 } from '@gatehouse/contracts';
-import { GitRunner, openQuarantine } from '@gatehouse/git';
+import { GitRunner } from '@gatehouse/git';
 import { ArtifactStore, type Change } from '@gatehouse/ledger';
 import { aliasOf, candidateId, digestOf } from '@gatehouse/proof';
 import { newId, PlaneSettings } from '@gatehouse/session';
 import { Injectable, Logger } from '@nestjs/common';
 import { readDiff } from './candidate.diff.js';
 import type { CandidateEntity } from './candidate.entity.js';
-import {
-  applySpan,
-  bareChange,
-  judge,
-  keyOf,
-  ownGateSet,
-  type JudgeInput,
-  type Judgement,
-} from './candidate.judge.js';
+import { bareChange, judge, keyOf, ownGateSet, type JudgeInput, type Judgement } from './candidate.judge.js';
 import { CandidatesRepository } from './candidate.repository.js';
 import type { ContextFacts } from './facts.js';
 import { askStage } from './gate.js';
 import { gates } from './gates/index.js';
-import { parsePatch } from './patch/patch.parser.js';
+import { inCandidate } from './candidate.tree.js';
 import type { PatchShape } from './shape.js';
 import { SecretScanner } from './secrets/secret.scanner.js';
-import { combine, commandKey, decides, requiredGates, staticDigest, weigh } from './verdict.js';
+import {
+  combine,
+  commandKey,
+  decides,
+  requiredGates,
+  staticDigest,
+  weigh,
+  type CommandInputs,
+} from './verdict.js';
 import type { VerdictEntity } from './verdict.entity.js';
 import { VerdictsRepository } from './verdict.repository.js';
 
@@ -62,6 +63,10 @@ export interface Decision {
     readonly image: string | null;
     readonly limits: Readonly<Record<string, number>>;
   } | null;
+  /** What was found out about the test commands; null where nothing was asked of them. */
+  readonly testRuns?: TestRuns | null;
+  /** Test commands of which the job says that the tests of the base are meant to fail. */
+  readonly regressions?: readonly string[];
   /** A sentence for people; only where required commands could not be run. */
   readonly commandsNotRunBecause?: string | undefined;
   /** Answers of the command stage that stand, where it is not asked again. */
@@ -74,6 +79,7 @@ const commandDigestOf = (
   { baseTree, tree }: CandidateEntity,
   { digest, setup, commands }: EffectivePolicy,
   { image, limits }: NonNullable<Decision['ranIn']>,
+  tests: CommandInputs['tests'],
 ): string =>
   commandKey({
     baseTree,
@@ -84,7 +90,17 @@ const commandDigestOf = (
     commands,
     image,
     limits,
+    tests,
   });
+
+/** Of a run on the base what its verdict depends on. */
+const baseOf = (runs: TestRuns | null): unknown[] =>
+  (runs?.base ?? []).map(({ name, outcome, exitCode, tests }) => ({
+    name,
+    outcome,
+    exitCode,
+    tests: tests ?? null,
+  }));
 
 @Injectable()
 export class CandidateService {
@@ -135,7 +151,8 @@ export class CandidateService {
   /** Adds up what all gates answered. The commands are asked only where nothing before them failed. */
   async decide(change: Change, decision: Decision): Promise<VerdictEntity> {
     const { candidate, sessionId, policy, judgement, outcomes, ranIn, commandsNotRunBecause } = decision;
-    const { commandAnswers } = decision;
+    const { commandAnswers, testRuns = null, regressions = [] } = decision;
+    const plan = judgement.tests;
     const facts: ContextFacts = {
       policy,
       artifact: null,
@@ -145,7 +162,12 @@ export class CandidateService {
       harvest: null,
       roundTrip: null,
       change: bareChange(candidate.baseTree, candidate.tree),
-      commands: { required: policy.commands, outcomes, notRunBecause: commandsNotRunBecause },
+      commands: {
+        required: policy.commands,
+        outcomes,
+        notRunBecause: commandsNotRunBecause,
+        tests: plan && { plan, runs: testRuns, regressions },
+      },
     };
     const late = judgement.passedSoFar
       ? (commandAnswers ?? weigh(askStage(gates, 'command', facts, this.#onError), gates, policy.gates))
@@ -194,7 +216,15 @@ export class CandidateService {
         })),
         failed: failed.map(({ gate }) => gate),
         codes: [...new Set(blocks.map(({ code }) => code))],
-        ...(ranIn && { image: ranIn.image, commandDigest: commandDigestOf(candidate, policy, ranIn) }),
+        ...(ranIn && {
+          image: ranIn.image,
+          commandDigest: commandDigestOf(
+            candidate,
+            policy,
+            ranIn,
+            plan && { base: baseOf(testRuns), regressions },
+          ),
+        }),
       },
     });
     return verdict;
@@ -216,20 +246,13 @@ export class CandidateService {
   /** Made anew from mirror and patch, since a candidate keeps no objects. Throws `candidate.not_found`. */
   async diff(id: string): Promise<CandidateDiff> {
     const candidate = await this.candidates.row(id);
-    const { repositoryId, baseTree, tree } = candidate;
-    const bytes = await this.artifacts.readWhole(candidate.patch, Number(candidate.patchBytes));
-    const patch = parsePatch(bytes);
-    const quarantine = await openQuarantine(this.plane.quarantineDir, this.plane.mirrorDir(repositoryId));
-    try {
-      const applied = patch.ok ? await applySpan(this.git, quarantine, baseTree, bytes, patch) : undefined;
-      if (applied?.ok !== true || applied.tree !== tree)
-        throw new GatehouseError(
-          'git.failed',
-          `The tree of candidate ${id} could not be made again: fetch its repository and look again.`,
-        );
-      return { candidateId: id, ...(await readDiff(this.git, quarantine.gitDir, { baseTree, tree })) };
-    } finally {
-      await quarantine.remove();
-    }
+    return inCandidate(
+      { git: this.git, artifacts: this.artifacts, plane: this.plane },
+      candidate,
+      async (gitDir) => ({
+        candidateId: id,
+        ...(await readDiff(this.git, gitDir, candidate)),
+      }),
+    );
   }
 }

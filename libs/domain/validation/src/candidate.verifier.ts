@@ -96,6 +96,7 @@ export class CandidateVerifier {
             noop: false,
             cached: false,
             commands: [],
+            tests: null,
           },
         });
       }

@@ -1,5 +1,6 @@
-import type { Command, CommandOutcome, EffectivePolicy, HarvestReport } from '@gatehouse/contracts';
+import type { Command, CommandOutcome, EffectivePolicy, HarvestReport, TestRuns } from '@gatehouse/contracts';
 import type { RawPath } from '@gatehouse/policy';
+import type { TestPlan } from './test.plan.js';
 import type { ParsedPatch } from './patch/parsed.js';
 import type { SecretHit } from './secrets/secret.hit.js';
 
@@ -105,6 +106,14 @@ export interface CommandFacts extends StaticFacts {
     readonly outcomes: readonly CommandOutcome[] | null;
     /** Why they could not be run, where that is known. */
     readonly notRunBecause?: string | undefined;
+    /** Null where no command runs tests. */
+    readonly tests?: {
+      readonly plan: TestPlan;
+      /** Null where nothing was asked of them, since a required command did not pass. */
+      readonly runs: TestRuns | null;
+      /** Test commands of which the job says that the tests of the base are meant to fail. */
+      readonly regressions: readonly string[];
+    } | null;
   } | null;
 }
 

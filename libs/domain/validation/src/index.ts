@@ -5,6 +5,8 @@ import { CandidateVerifier } from './candidate.verifier.js';
 import { SecretScanner } from './secrets/secret.scanner.js';
 import { SimulationRepository } from './simulation.repository.js';
 import { SimulationService } from './simulation.service.js';
+import { TestBaselinesRepository } from './test.baseline.repository.js';
+import { TestWorkService } from './test.work.service.js';
 import { VerdictEntity } from './verdict.entity.js';
 import { VerdictsRepository } from './verdict.repository.js';
 
@@ -36,6 +38,8 @@ export * from './quote.js';
 export { scanBlob } from './secrets/secret.scan.js';
 export { SecretScanner, type ScanSecrets } from './secrets/secret.scanner.js';
 export { SimulationService } from './simulation.service.js';
+export * from './test.plan.js';
+export { TestWorkService } from './test.work.service.js';
 export * from './verdict.js';
 export { VerdictEntity } from './verdict.entity.js';
 export { VerdictsRepository } from './verdict.repository.js';
@@ -49,4 +53,6 @@ export const validationProviders = [
   CandidateVerifier,
   SimulationRepository,
   SimulationService,
+  TestBaselinesRepository,
+  TestWorkService,
 ];

@@ -243,6 +243,7 @@ describe('the keys of cached answers', () => {
     commands: [{ name: 'test', run: 'npm test', timeout: '10m' }],
     image: 'node-24',
     limits: { memoryBytes: 1 },
+    tests: null,
   };
 
   it.each<[string, Partial<CommandInputs>, boolean]>([
@@ -254,6 +255,9 @@ describe('the keys of cached answers', () => {
     ['commands', { commands: [] }, false],
     ['image', { image: null }, false],
     ['limits', { limits: { memoryBytes: 2 } }, false],
+    ['tests of the base', { tests: { base: [{ name: 'test' }], regressions: [] } }, false],
+    ['regressions that the job declares', { tests: { base: [], regressions: ['test'] } }, false],
+    ['command that runs tests', { commands: [{ ...inputs.commands[0]!, tests: true }] }, false],
   ])('change with the %s', (_, change, alsoStatic) => {
     expect(commandKey({ ...inputs, ...change })).not.toBe(commandKey(inputs));
     expect(staticKey({ ...inputs, ...change }) !== staticKey(inputs)).toBe(alsoStatic);

@@ -140,13 +140,15 @@ export interface CommandInputs extends StaticInputs {
   readonly setup: readonly string[];
   readonly commands: readonly Command[];
   readonly image: string | null;
+  /** What the tests were held against, and what the job declares of them; null where no command runs tests. */
+  readonly tests: { readonly base: readonly unknown[]; readonly regressions: readonly string[] } | null;
   /** Limits of the run, e.g. memory and time. */
   readonly limits: Readonly<Record<string, number>>;
 }
 
 /** Under what the command part of a verdict is cached (I8). */
-export const commandKey = ({ setup, commands, image, limits, ...inputs }: CommandInputs): string =>
-  digestOf({ part: 'command', static: staticKey(inputs), setup, commands, image, limits });
+export const commandKey = ({ setup, commands, image, limits, tests, ...inputs }: CommandInputs): string =>
+  digestOf({ part: 'command', static: staticKey(inputs), setup, commands, image, limits, tests });
 
 /** An answer worth keeping: context answers, errors and inconclusive ones are asked anew every time (I8). */
 export const isCacheable = ({ part, answer }: GateResult): boolean =>

@@ -71,4 +71,13 @@ describe('commands', () => {
     expect(short(['test'], twice)).toBe('fail; command.failed');
     expect(short(['test'], twice.reverse())).toBe('fail; command.failed');
   });
+
+  it('does not know what to think of one that fails and passes on the same bytes', () => {
+    const flaky = outcome('test', { outcome: 'failed', exitCode: 1, again: ['failed', 'passed'] });
+    const failed = outcome('lint', { outcome: 'failed', exitCode: 1 });
+    expect(short(['test'], [flaky])).toBe('inconclusive; tests.flaky');
+    expect(short(['test', 'lint'], [flaky, failed])).toBe('fail; command.failed; tests.flaky');
+    expect(short(['test'], [{ ...flaky, again: ['failed', 'error'] }])).toBe('fail; command.failed');
+    expect(check(['test'], [flaky]).findings[0]?.message).toContain('(failed, failed, passed)');
+  });
 });

@@ -1,10 +1,12 @@
 import type { CommandOutcome, Finding } from '@gatehouse/contracts';
 import { decide, finding, missing, type CommandGate, type GateDecision } from '../gate.js';
+import { decideWith, flaky, isFlaky } from '../test.runs.js';
 
 const lookAtOutput = 'Look at the output, repair the change and submit it again.';
 const again = 'Judge the candidate again; if this stays, look at the validation worker.';
 
 const judge = (name: string, outcome: CommandOutcome): Finding | null => {
+  if (isFlaky(outcome)) return flaky(outcome, '');
   const evidence = outcome.tail.slice(-2000);
   const made = (code: string, message: string, next: string): Finding =>
     finding({ code, severity: 'block', message, next, ...(evidence === '' ? {} : { evidence }) });
@@ -40,8 +42,8 @@ export const commands: CommandGate = {
   group: 'tests',
   part: 'command',
   stage: 'command',
-  version: 2,
-  summary: 'Every required command passes on the candidate in a fresh sandbox',
+  version: 3,
+  summary: 'Every required command passes on the candidate in a fresh sandbox, and says the same each time',
   always: true,
   check: ({ commands: facts, change }) => {
     if (change === null) return missing('the candidate tree');
@@ -56,7 +58,11 @@ export const commands: CommandGate = {
       return [finding({ code: 'command.missing', severity: 'block', message, next: again })];
     });
     const unknown = findings.some(({ code }) => code === 'command.missing' || code === 'command.error');
-    const decision = decide(findings);
+    const isUnclear = ({ code }: Finding): boolean => code === 'tests.flaky';
+    const decision = decideWith(
+      findings.filter((found) => !isUnclear(found)),
+      findings.filter(isUnclear),
+    );
     return unknown ? { ...decision, answer: 'error' } : decision;
   },
 };

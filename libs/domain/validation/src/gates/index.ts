@@ -2,6 +2,7 @@ import type { Gate } from '../gate.js';
 import { allowedPaths } from './allowed-paths.gate.js';
 import { artifactIntegrity } from './artifact-integrity.gate.js';
 import { binaryContent } from './binary-content.gate.js';
+import { baseTests } from './base-tests.gate.js';
 import { cleanBase } from './clean-base.gate.js';
 import { commands } from './commands.gate.js';
 import { dependencies } from './dependencies.gate.js';
@@ -14,6 +15,7 @@ import { fsck } from './fsck.gate.js';
 import { gitAttributes } from './git-attributes.gate.js';
 import { gitlink } from './gitlink.gate.js';
 import { harvestRefused } from './harvest-refused.gate.js';
+import { hunkRevert } from './hunk-revert.gate.js';
 import { illegalNames } from './illegal-names.gate.js';
 import { instructionPayloads } from './instruction-payloads.gate.js';
 import { invisibleCharacters } from './invisible-characters.gate.js';
@@ -28,6 +30,7 @@ import { runtimeArtifacts } from './runtime-artifacts.gate.js';
 import { secrets } from './secrets.gate.js';
 import { symlink } from './symlink.gate.js';
 import { testTampering } from './test-tampering.gate.js';
+import { testsRan } from './tests-ran.gate.js';
 import { treeSize } from './tree-size.gate.js';
 import { workflowSemantics } from './workflow-semantics.gate.js';
 
@@ -64,4 +67,7 @@ export const gates: readonly Gate[] = [
   workflowSemantics,
   testTampering,
   commands,
+  testsRan,
+  baseTests,
+  hunkRevert,
 ];

@@ -24,6 +24,7 @@ import { WorkerTrust0009 } from './0009-worker-trust.migration.js';
 import { PolicySets0010 } from './0010-policy-sets.migration.js';
 import { PublishedPromotions0011 } from './0011-published-promotions.migration.js';
 import { PolicyDecisions0012 } from './0012-policy-decisions.migration.js';
+import { TestBaselines0013 } from './0013-test-baselines.migration.js';
 
 export const migrations: readonly MigrationClass[] = [
   // one line each: several people add here
@@ -39,4 +40,5 @@ export const migrations: readonly MigrationClass[] = [
   PolicySets0010,
   PublishedPromotions0011,
   PolicyDecisions0012,
+  TestBaselines0013,
 ];

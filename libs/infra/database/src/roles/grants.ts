@@ -94,6 +94,7 @@ export const grants: Readonly<Record<string, TableGrants>> = {
   session_candidates: only('engine', append),
   sessions: { api: write, engine: write, promoter: ['select', lockOnly] },
   tasks: everyone(all),
+  test_baselines: { api: read, engine: append, promoter: none },
   // The sweep of the engine ends the leases of a token that was revoked; what opens anything it never sees.
   tokens: { api: write, engine: [{ select: ['id', 'revoked_at'] }], promoter: none },
   tree_shapes: only('engine', append),
