@@ -2,7 +2,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { randomInt, randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createClient, type Client } from '@gatehouse/client';
@@ -127,7 +127,10 @@ const makeTarget = (path: string, name: string, files: Readonly<Record<string, s
       encoding: 'utf8',
     }).trim();
   git('init', '-q', '-b', 'main');
-  for (const [file, text] of Object.entries(files)) writeFileSync(join(path, file), text);
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(path, file)), { recursive: true });
+    writeFileSync(join(path, file), text);
+  }
   git('add', '-A');
   git('commit', '-q', '-m', 'Begin');
   return { name, base: git('rev-parse', 'main'), git };

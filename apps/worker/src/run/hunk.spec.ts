@@ -46,7 +46,7 @@ describe('undo', () => {
           string,
         ];
         const hunks = hunksOf(diff(before, after));
-        const made = hunks.reduceRight(
+        const made = hunks.reduceRight<Buffer>(
           (now, hunk) => undo(Buffer.from(before), now, hunk),
           Buffer.from(after),
         );

@@ -110,7 +110,7 @@ export class TestRunner {
       if (seen === undefined) break;
       const startLine = hunk && Math.max(1, hunk.newStart);
       const endLine = startLine && Math.max(startLine, startLine + (hunk?.newLines ?? 1) - 1);
-      hunks.push({ path: pathText(path), startLine, endLine, noticed: seen });
+      hunks.push({ path, startLine, endLine, noticed: seen });
     }
     return { whole, hunks, left: parts.length - hunks.length };
   }
