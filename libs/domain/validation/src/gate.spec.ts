@@ -110,6 +110,6 @@ describe('ask', () => {
       askStage(gates, stage, sampleFacts(), () => undefined).map(({ gate: id }) => id),
     );
     expect(asked.flat()).toEqual(gates.map(({ id }) => id));
-    expect(asked[2]).toEqual(['commands']);
+    expect(asked[2]).toEqual(['commands', 'tests-ran', 'base-tests', 'hunk-revert']);
   });
 });
