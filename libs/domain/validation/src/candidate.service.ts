@@ -1,5 +1,4 @@
 import {
-  GatehouseError,
   type Candidate,
   type CandidateDiff,
   type CandidateQuery,
