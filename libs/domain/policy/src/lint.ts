@@ -44,6 +44,7 @@ const globLists = (rules: PolicyRules): [field: string, globs: readonly string[]
       ['runtimeArtifacts', rules.runtimeArtifacts],
       ['images', rules.images],
       ['dependencies.names', rules.dependencies?.names],
+      ['tests.files', rules.tests?.files],
       ['promotion.targets', rules.promotion?.targets],
       ...(rules.rules ?? []).map(({ resources }, i) => [`rules[${i}].resources`, resources] as const),
     ] as const

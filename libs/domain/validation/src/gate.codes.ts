@@ -1,7 +1,10 @@
 import type { Severity } from '@gatehouse/contracts';
 
-/** By policy: as its stance says. By place: by kind of file or certainty, at worst it blocks. */
-type Weight = Severity | 'by_policy' | 'by_place';
+/**
+ * By policy: as its stance says. By place: by kind of file or certainty, at worst it blocks. Inconclusive: nothing is
+ * known, so nothing passes.
+ */
+type Weight = Severity | 'by_policy' | 'by_place' | 'inconclusive';
 
 /** A reason that a gate gives, how heavy it is, and what somebody does who gets it. */
 export type GateCode = readonly [code: string, weight: Weight, remedy: string];
@@ -15,6 +18,10 @@ const lock = 'Make the lockfile anew with its own program.';
 const workflow = 'Write it without more rights, secrets or strangers.';
 const keep = 'Keep what the tests prove, or a person agrees.';
 const revoke = 'Take it out, and revoke it where it is real.';
+
+const prove = 'Add a test that fails without the change, or a person agrees.';
+const flaky: GateCode = ['tests.flaky', 'inconclusive', 'Make the test say the same each time.'];
+const notAsked: GateCode = ['tests.not_asked', 'inconclusive', 'Mend what the gate `commands` found.'];
 
 const all = (weight: Weight, remedy: string, prefix: string, names: string): GateCode[] =>
   names.split(' ').map((name) => [`${prefix}.${name}`, weight, remedy]);
@@ -141,12 +148,42 @@ export const gateCodes: Readonly<Record<string, readonly GateCode[]>> = {
     ...(['require_approval', keep, 'test'] as const),
     'removed skip only expected_failure silenced empty_allowed masked retried threshold_lowered threshold_removed assertions_fewer snapshots',
   ),
-  commands: all(
-    'block',
-    'Mend what the command found, then submit again.',
-    'command',
-    'failed timeout error missing not_run',
-  ),
+  commands: [
+    ...all(
+      'block',
+      'Mend what the command found, then submit again.',
+      'command',
+      'failed timeout error missing not_run',
+    ),
+    flaky,
+  ],
+  'tests-ran': [
+    ['tests.none_ran', 'inconclusive', 'Bring the tests back, or see why the runner does not find them.'],
+    ['tests.fewer', 'inconclusive', 'Bring the tests back, or raise `tests.fewerPercent`.'],
+    ['tests.uncounted', 'inconclusive', 'Print a summary that is read, or name a JUnit report.'],
+    notAsked,
+  ],
+  'base-tests': [
+    [
+      'tests.base_regressed',
+      'block',
+      'Make them pass, or declare it in `validation.regressions` of the job.',
+    ],
+    ['tests.regression_declared', 'require_approval', 'Have a person confirm what the job declares.'],
+    ['tests.base_fewer', 'by_place', 'See why tests of the base do not run any more.'],
+    ['tests.base_red', 'by_place', 'Look at whether they fail for the same reason as before.'],
+    ['tests.base_not_run', 'inconclusive', 'Give the validation more time.'],
+    flaky,
+    notAsked,
+  ],
+  'hunk-revert': [
+    ['tests.none_changed', 'require_approval', prove],
+    ['tests.prove_nothing', 'require_approval', prove],
+    ['tests.undone_unclear', 'inconclusive', 'Make the tests of the base pass and say the same each time.'],
+    ['tests.hunk_unnoticed', 'warn', 'See whether a test for it is missing.'],
+    ['tests.hunks_left', 'warn', 'Raise `tests.revertHunks` or `tests.revertMinutes`.'],
+    notAsked,
+  ],
 };
 
 /** What any gate may answer. */

@@ -7,6 +7,7 @@ const weights: Record<GateCode[1], string> = {
   warn: 'warns',
   by_policy: 'as policy says',
   by_place: 'by place',
+  inconclusive: 'no pass',
 };
 
 const table = (codes: readonly GateCode[]): string => {
