@@ -112,6 +112,14 @@ describe('lintPolicy', () => {
     ],
   ])('finds %s', (_, spec, expected, others = [{}]) => expect(found(spec, others)).toEqual(expected));
 
+  it('finds what only some jobs below it would meet', () => {
+    const commands = (run: string) => ({ commands: [{ name: 'tests', run, timeout: '1m' }] });
+    const further = [layerOf(document(commands('b'), 'acme/widgets'))];
+    expect(lintPolicy(document(commands('a')), { others: [], further, gates })).toMatchObject([
+      { severity: 'error', code: 'lint.contradiction', field: 'spec.commands' },
+    ]);
+  });
+
   it('says what to do, and answers a huge document in bounded time', () => {
     const [first] = lintPolicy(document({ gates: { blocking: ['protect-paths'] } }), { others: [], gates });
     expect(first?.fix).toBe('Did you mean protected-paths?');

@@ -15,6 +15,8 @@ import { wideningsOf } from './widening.js';
 export interface LintSurroundings {
   /** Active layers that it would stand beside, not the one it would replace. */
   readonly others: readonly Layer[];
+  /** Active layers that only some of the jobs below it lie under. */
+  readonly further?: readonly Layer[];
   readonly gates: readonly { readonly id: string; readonly always?: true }[];
 }
 
@@ -215,17 +217,18 @@ const nearest = (wrong: string, gates: LintSurroundings['gates']): string => {
 /** What is odd about a document: what nobody could pass, what has no effect, what the other layers contradict. */
 export const lintPolicy = (
   { metadata, spec }: PolicyDocument,
-  { others, gates }: LintSurroundings,
+  { others, further = [], gates }: LintSurroundings,
 ): PolicyLint[] => {
   const budget = coverBudget();
   const all = withDefault([...others, layerOf({ metadata, spec } as PolicyDocument)]);
-  const merged = mergeLayers(all);
+  const merges = [mergeLayers(all), ...further.map((layer) => mergeLayers([...all, layer]))];
+  const contradictions = [...new Set(merges.flatMap((merge) => (merge.ok ? [] : [merge.message])))];
   const beside = metadata.layer === 'installation' ? null : mergeLayers(withDefault(others));
   const above = beside?.ok === true ? beside.policy : null;
   const found = [
-    ...(merged.ok
-      ? []
-      : [at('commands', error('contradiction', merged.message, 'Give one of the commands another name.'))]),
+    ...contradictions.map((message) =>
+      at('commands', error('contradiction', message, 'Give one of the commands another name.')),
+    ),
     ...gateNames(spec, gates),
     ...nothingPermitted(spec),
     ...(above === null

@@ -1,4 +1,5 @@
 import {
+  CapabilityKind,
   contentActions,
   GatehouseError,
   type DecisionQuery,
@@ -26,14 +27,34 @@ import { PolicySetRepository } from './policy.set.repository.js';
 /** A document that would stand in place of its layer, or an earlier set that would come back. */
 export type Proposal = { readonly document: PolicyDocument } | { readonly policySet: string };
 
-/** The layers that a repository (null: none) would lie under. */
-export type LayersFor = (repository: string | null) => readonly Layer[];
+/** The layers that a job would lie under: on this repository (null: none), and on any of these kinds. */
+export type LayersFor = (repository: string | null, kinds?: readonly CapabilityKind[]) => readonly Layer[];
 
-const appliesTo = ({ metadata }: PolicyDocument, repository: string | null): boolean =>
-  metadata.layer === 'installation' || metadata.repository === repository;
+const appliesTo = (
+  { metadata }: PolicyDocument,
+  repository: string | null,
+  kinds: readonly CapabilityKind[],
+): boolean => {
+  const { layer, organisation, capability } = metadata;
+  if (layer === 'organisation') return repository?.startsWith(`${organisation}/`) === true;
+  if (layer === 'capability') return capability !== undefined && kinds.includes(capability);
+  return layer === 'installation' || metadata.repository === repository;
+};
 
-const placeOf = ({ metadata }: PolicyDocument): string =>
-  JSON.stringify([metadata.layer, metadata.repository ?? null]);
+const placeOf = ({ metadata }: PolicyDocument): string => {
+  const { layer, repository, organisation, capability } = metadata;
+  return JSON.stringify([layer, repository ?? organisation ?? capability ?? null]);
+};
+
+/** Whether some job could lie under both. */
+const meets = (one: PolicyDocument, other: PolicyDocument): boolean => {
+  const [a, b] = [one.metadata, other.metadata];
+  if (a.layer === b.layer) return a.layer === 'capability';
+  if (a.layer === 'organisation' && b.layer === 'repository') return appliesTo(one, b.repository ?? null, []);
+  if (b.layer === 'organisation' && a.layer === 'repository')
+    return appliesTo(other, a.repository ?? null, []);
+  return true;
+};
 
 /** Policies that are only looked at: explained, checked, or proposed. */
 @Injectable()
@@ -77,17 +98,22 @@ export class PolicyTrialService {
       resource: rawPathOfText(resource),
       context: { tainted: context.tainted, level: context.level ?? null },
     };
-    return explain((await this.active())(repository ?? null), ask, context.mode);
+    const kinds = CapabilityKind.options.filter((kind) => action !== 'capability.use' || kind === resource);
+    return explain((await this.active())(repository ?? null, kinds), ask, context.mode);
   }
 
   /** What is odd about a document beside the active ones; `gates` are those of this build. */
   async lint(document: PolicyDocument, gates: LintSurroundings['gates']): Promise<PolicyLint[]> {
     const documents = await this.documents();
     const mine = placeOf(document);
-    const others = documents
-      .filter((other) => placeOf(other) !== mine && appliesTo(other, document.metadata.repository ?? null))
-      .map(layerOf);
-    return lintPolicy(document, { others, gates });
+    const { repository = null } = document.metadata;
+    const rest = documents.filter((other) => placeOf(other) !== mine);
+    const above = rest.filter(
+      (other) => other.metadata.layer !== 'capability' && appliesTo(other, repository, []),
+    );
+    const beside = rest.filter((other) => !above.includes(other) && meets(document, other));
+    const [others, further] = [above.map(layerOf), beside.map(layerOf)];
+    return lintPolicy(document, { others, further, gates });
   }
 
   /** What is in force now. */
@@ -118,7 +144,7 @@ export class PolicyTrialService {
   }
 
   private layersFrom(documents: readonly PolicyDocument[]): LayersFor {
-    return (repository) =>
-      withDefault(documents.filter((document) => appliesTo(document, repository)).map(layerOf));
+    return (repository, kinds = []) =>
+      withDefault(documents.filter((document) => appliesTo(document, repository, kinds)).map(layerOf));
   }
 }

@@ -1,4 +1,10 @@
-import type { EffectivePolicy, PolicyFlip, PolicySimulation, SimulatePolicy } from '@gatehouse/contracts';
+import {
+  CapabilityKind,
+  type EffectivePolicy,
+  type PolicyFlip,
+  type PolicySimulation,
+  type SimulatePolicy,
+} from '@gatehouse/contracts';
 import {
   answerTo,
   denialsOf,
@@ -22,7 +28,7 @@ import {
 const pageRows = 500;
 const maxListed = 1000;
 const maxMs = 20_000;
-/** Merges are kept for as many jobs; equal specs share one. */
+/** So many merges are kept at once. */
 const maxMerges = 2000;
 
 type Trial = Omit<PolicyFlip, 'kind' | 'id' | 'at' | 'sessionId' | 'candidateId' | 'repository'> & {
@@ -52,12 +58,14 @@ class Replay {
   }
 
   /** What a job would run under: the layers that are proposed, and its own. */
-  merged({ repository, spec, spec_digest }: Row): Merge {
-    const key = JSON.stringify([repository, spec_digest]);
+  merged({ repository, spec }: Row): Merge {
+    const kinds = spec?.spec.requires.kinds ?? CapabilityKind.options;
+    // Most jobs say nothing themselves, so thousands of them share a merge; only its digest would differ.
+    const own = spec === null ? [] : [layerOfJob('job', spec)];
+    const key = JSON.stringify([repository, kinds, own.map(({ rules }) => rules)]);
     const known = this.#merges.get(key);
     if (known !== undefined) return known;
-    const own = spec === null ? [] : [layerOfJob(spec_digest ?? '', spec)];
-    const made = mergeLayers([...this.layersFor(repository), ...own]);
+    const made = mergeLayers([...this.layersFor(repository, kinds), ...own]);
     if (this.#merges.size >= maxMerges) this.#merges.clear();
     this.#merges.set(key, made);
     return made;
@@ -132,7 +140,7 @@ export class SimulationService {
     replay: Replay,
     last: number,
     of: 'decisions' | 'verdicts',
-    look: (page: R[]) => Promise<void>,
+    look: (page: R[]) => Promise<number>,
   ): Promise<void> {
     let before: string | null = null;
     while (replay.examined[of] < last) {
@@ -142,21 +150,29 @@ export class SimulationService {
       }
       const limit = Math.min(pageRows, last - replay.examined[of]);
       const page = (await this.rows[of](before, limit)) as Row[] as R[];
-      await look(page);
-      replay.examined[of] += page.length;
-      if (page.length < limit) return;
+      const looked = await look(page);
+      replay.examined[of] += looked;
+      replay.complete &&= looked === page.length;
+      if (looked < limit) return;
       before = page.at(-1)!.id;
     }
   }
 
-  private decisions(replay: Replay, page: readonly DecisionRow[]): Promise<void> {
-    for (const row of page) replay.note('decision', row, tryDecision(row, replay.merged(row)));
-    return Promise.resolve();
+  private decisions(replay: Replay, page: readonly DecisionRow[]): Promise<number> {
+    let looked = 0;
+    for (const row of page) {
+      if (replay.isLate) break;
+      replay.note('decision', row, tryDecision(row, replay.merged(row)));
+      looked += 1;
+    }
+    return Promise.resolve(looked);
   }
 
-  private async verdicts(replay: Replay, page: readonly VerdictRow[]): Promise<void> {
-    const then = await this.rows.effective([...new Set(page.map(({ policy_digest }) => policy_digest))]);
-    const merges = page.map((row) => replay.merged(row));
+  private async verdicts(replay: Replay, read: readonly VerdictRow[]): Promise<number> {
+    const then = await this.rows.effective([...new Set(read.map(({ policy_digest }) => policy_digest))]);
+    const merges: Merge[] = [];
+    for (const row of read) if (!replay.isLate) merges.push(replay.merged(row));
+    const page = read.slice(0, merges.length);
     const differences = page.map((row, i) => {
       const [old, made] = [then.get(row.policy_digest), merges[i]!];
       return old === undefined || !made.ok ? undefined : replay.difference(old, made.policy);
@@ -167,6 +183,7 @@ export class SimulationService {
       const layer = trial.was === trial.would ? null : replay.layer;
       replay.note('verdict', row, { what, ...trial, layer, candidateId: row.candidate_id });
     });
+    return page.length;
   }
 
   private tryVerdict(
