@@ -50,6 +50,7 @@ inBrowser('the panel for everybody', () => {
       `/candidates/${candidateId}?session=${sessionId}`,
       '/promotions',
       '/repositories',
+      '/policies',
       '/workers',
       '/tasks',
       '/principals',
@@ -91,11 +92,12 @@ inBrowser('the panel for everybody', () => {
       expect(stop).toMatchObject({ visible: true });
       stops.push(stop.name);
     }
-    expect(stops.slice(0, 8)).toEqual([
+    expect(stops.slice(0, 9)).toEqual([
       'Gatehouse, all jobs',
       'Jobs',
       'Promotions',
       'Repositories',
+      'Policies',
       'Workers and health',
       'Tasks',
       'Principals',

@@ -11,6 +11,7 @@ export const paths = {
   promotions: '/promotions',
   promotion: (id: string) => `/promotions/${encodeURIComponent(id)}`,
   repositories: '/repositories',
+  policies: '/policies',
   workers: '/workers',
   tasks: '/tasks',
   principals: '/principals',

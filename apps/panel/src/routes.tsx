@@ -23,6 +23,7 @@ const pages: RouteObject[] = [
     paths.repositories,
     async () => (await import('./pages/repositories/RepositoriesPage.js')).RepositoriesPage,
   ),
+  page(paths.policies, async () => (await import('./pages/policies/PoliciesPage.js')).PoliciesPage),
   page(paths.workers, async () => (await import('./pages/workers/WorkersPage.js')).WorkersPage),
   page(paths.tasks, async () => (await import('./pages/tasks/TasksPage.js')).TasksPage),
   page(paths.principals, async () => (await import('./pages/principals/PrincipalsPage.js')).PrincipalsPage),

@@ -5,6 +5,7 @@ import {
   IconHeartbeat,
   IconLink,
   IconPlayerPlay,
+  IconShieldCheck,
   IconStack2,
   IconUsers,
   type Icon,
@@ -31,6 +32,7 @@ export const navigation: readonly { readonly name: string; readonly links: reado
   {
     name: 'Operate',
     links: [
+      { to: paths.policies, label: 'Policies', icon: IconShieldCheck, needs: 'policies:read' },
       { to: paths.workers, label: 'Workers and health', icon: IconHeartbeat, needs: 'workers:read' },
       { to: paths.tasks, label: 'Tasks', icon: IconStack2, needs: 'tasks:read' },
       { to: paths.principals, label: 'Principals', icon: IconUsers, needs: 'principals:read' },
