@@ -1,7 +1,7 @@
 import { WorkerService } from '@gatehouse/capability';
-import { Principal, type EffectivePolicy, type Job, type Page } from '@gatehouse/contracts';
+import { GatehouseError, Principal, type EffectivePolicy, type Job, type Page } from '@gatehouse/contracts';
 import { Changes } from '@gatehouse/ledger';
-import { SubmitService } from '@gatehouse/orchestration';
+import { RuleService, SubmitService } from '@gatehouse/orchestration';
 import { JobsRepository } from '@gatehouse/session';
 import { Controller, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
@@ -14,6 +14,7 @@ import { Idempotency } from '../idempotency/idempotency.js';
 export class JobController {
   constructor(
     private readonly submits: SubmitService,
+    private readonly rules: RuleService,
     private readonly jobs: JobsRepository,
     private readonly waiting: WorkerService,
     private readonly changes: Changes,
@@ -32,9 +33,16 @@ export class JobController {
     if (earlier !== undefined) return earlier;
     const prepared = await this.submits.prepare(body);
     const isPinned = prepared.repository === null || prepared.base !== undefined;
-    return this.idempotency.create(creation, isPinned ? 201 : 202, (change) =>
-      this.submits.accept(change, caller, prepared),
-    );
+    try {
+      return await this.idempotency.create(creation, isPinned ? 201 : 202, (change) =>
+        this.submits.accept(change, caller, prepared),
+      );
+    } catch (error) {
+      // Its transaction is gone, and with it all that was to be kept of a job; why it was refused is kept.
+      if (error instanceof GatehouseError && error.code === 'policy.denied')
+        await this.changes.run((change) => this.rules.noteRefusal(change, caller, prepared));
+      throw error;
+    }
   }
 
   @Serves('jobs.list')

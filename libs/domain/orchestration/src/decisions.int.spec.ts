@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PolicyDocument } from '@gatehouse/contracts';
-import { PolicyTrialService } from '@gatehouse/policy';
+import { JobSpec, PolicyDocument } from '@gatehouse/contracts';
+import { PolicySetService, PolicyTrialService } from '@gatehouse/policy';
 import { SimulationService } from '@gatehouse/validation';
 import { OrchestrationFixture } from './orchestration.fixture.js';
+import { RuleService } from './rule.service.js';
+import { SubmitService } from './submit.service.js';
 
 let plane: OrchestrationFixture;
 beforeAll(async () => {
@@ -50,5 +52,37 @@ describe('the decisions of a job', () => {
       'promotion.request branch/main: forbid by promotion.maxLevel',
       'promotion.request branch/main: forbid by promotion.maxLevel',
     ]);
+  });
+
+  it('are kept of a job that was refused, too', async () => {
+    const document = PolicyDocument.parse({
+      apiVersion: 'gatehouse.dev/v1',
+      kind: 'Policy',
+      metadata: { name: 'patches', layer: 'installation' },
+      spec: { adapters: ['patch'] },
+    });
+    await plane.changes.run((change) =>
+      plane.app.get(PolicySetService).publish(change, document, plane.requester),
+    );
+    await expect(plane.submit()).rejects.toMatchObject({ code: 'policy.denied' });
+    const spec = JobSpec.parse({
+      apiVersion: 'gatehouse.dev/v1',
+      kind: 'Job',
+      metadata: { name: 'change' },
+      spec: { repository: 'widgets', goal: 'x', agent: { adapter: 'command', command: ['true'] } },
+    });
+    const prepared = await plane.app.get(SubmitService).prepare(spec);
+    await plane.changes.run((change) =>
+      plane.app.get(RuleService).noteRefusal(change, plane.requester, prepared),
+    );
+    const { items } = await trials().page({ limit: 50 });
+    expect(items.filter(({ sessionId }) => sessionId === null)).toContainEqual(
+      expect.objectContaining({
+        action: 'agent.use',
+        resource: 'command',
+        effect: 'forbid',
+        rule: 'adapters',
+      }),
+    );
   });
 });

@@ -4,6 +4,7 @@ export { IntakeService } from './intake.service.js';
 export { PlaneModule, type PlaneProcess } from './plane.module.js';
 export { logError, makeLog, nestLog } from './process.log.js';
 export { RejudgeService } from './rejudge.service.js';
+export { RuleService } from './rule.service.js';
 export { SettleService } from './settle.service.js';
 export { SubmitService, type Prepared } from './submit.service.js';
 export { SweepService } from './sweep.service.js';

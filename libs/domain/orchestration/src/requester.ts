@@ -1,5 +1,12 @@
-import type { CapabilityKind, JobInput, JobSpec, PrincipalKind, Role } from '@gatehouse/contracts';
-import type { Requester } from '@gatehouse/policy';
+import type {
+  CapabilityKind,
+  EffectivePolicy,
+  JobInput,
+  JobSpec,
+  PrincipalKind,
+  Role,
+} from '@gatehouse/contracts';
+import { askKind, asksOf, type Ask, type Requester } from '@gatehouse/policy';
 import type { Caller } from '@gatehouse/session';
 
 /** In order of preference, where a job has none. */
@@ -20,3 +27,9 @@ export const requesterOf = (
   spec: JobSpec,
   target: string | null,
 ): Requester => ({ subject: { name, kind, roles }, tainted: taintOf(spec).length > 0, target });
+
+/** All questions that a job puts to the policy, a kind of sandbox each. */
+export const allAsksOf = (spec: JobSpec, requester: Requester, policy: EffectivePolicy): Ask[] => [
+  ...asksOf(spec, requester, policy).map(({ ask }) => ask),
+  ...(spec.spec.requires.kinds ?? everyKind).map((kind) => askKind(spec, requester, kind)),
+];

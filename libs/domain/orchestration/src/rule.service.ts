@@ -15,7 +15,8 @@ import {
 import { JobsRepository, SessionsRepository, type JobEntity, type Reason } from '@gatehouse/session';
 import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
-import { everyKind, requesterOf } from './requester.js';
+import { allAsksOf, everyKind, requesterOf, type Submitter } from './requester.js';
+import type { Prepared } from './submit.service.js';
 
 /** What the rules say of a change that is about to be published. */
 export interface Standing {
@@ -49,6 +50,16 @@ export class RuleService {
   ): Promise<Denial[]> {
     const requester = await this.requester(job, target, manager);
     return [...denialsOf(job.spec, policy, target), ...forbiddenOf(job.spec, requester, policy, kinds)];
+  }
+
+  /** Keeps what the policy said to a job that it refused: there is no session to keep it with. */
+  async noteRefusal({ manager }: Change, caller: Submitter, prepared: Prepared): Promise<void> {
+    const { spec, repository, target } = prepared;
+    const repositoryId = repository?.id ?? null;
+    const above = await this.policies.effectiveOf(repositoryId, manager, spec);
+    if (!above.ok) return;
+    const asks = allAsksOf(spec, requesterOf(caller, spec, target), above.policy);
+    await this.trials.record(manager, { sessionId: null, repositoryId }, above.policy, asks);
   }
 
   /** Why a job must not be given to a worker any more, by the policy in force; null where it may. */

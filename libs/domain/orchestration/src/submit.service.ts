@@ -11,8 +11,6 @@ import {
 } from '@gatehouse/contracts';
 import { ArtifactStore, type Change } from '@gatehouse/ledger';
 import {
-  askKind,
-  asksOf,
   denialsOf,
   forbiddenOf,
   kindsFor,
@@ -39,7 +37,7 @@ import {
 import { Tasks } from '@gatehouse/tasks';
 import { gates, requiredGates } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
-import { everyKind, requesterOf, taintOf, type Submitter } from './requester.js';
+import { allAsksOf, everyKind, requesterOf, taintOf, type Submitter } from './requester.js';
 
 const fullCommit = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
@@ -222,11 +220,8 @@ export class SubmitService {
   ): Promise<void> {
     await this.sessions.move(change, session, 'spawning', { actor: 'engine' });
     const { repositoryId } = await this.jobs.row(session.jobId, change.manager);
-    const kinds = (spec.spec.requires.kinds ?? everyKind).map((kind) => askKind(spec, requester, kind));
-    await this.trials.record(change.manager, { sessionId: session.id, repositoryId }, policy, [
-      ...asksOf(spec, requester, policy).map(({ ask }) => ask),
-      ...kinds,
-    ]);
+    const place = { sessionId: session.id, repositoryId };
+    await this.trials.record(change.manager, place, policy, allAsksOf(spec, requester, policy));
     await this.sessions.queueAttempt(change, session, {
       purpose: 'agent',
       wantedKinds: kindsFor(spec, requester, policy, everyKind),
