@@ -102,7 +102,7 @@ inBrowser('answers and outcomes in the panel', () => {
     const { page } = bob;
     const job = await submit(example('misbehave.yaml'), 'refused');
     await page.goto(`/panel/jobs/${job.id}`);
-    await page.getByText('Refused by forbidden-paths.').waitFor();
+    await page.getByText('Refused by forbidden-paths', { exact: false }).waitFor();
     expect(await stages(page)).toEqual(expect.arrayContaining(['Validation: stopped', 'Promotion: skipped']));
     await page.getByText('1 process outlived the agent and was killed', { exact: false }).waitFor();
     await page.getByRole('link', { name: 'Diff and gates' }).click();
@@ -157,7 +157,8 @@ inBrowser('answers and outcomes in the panel', () => {
         goal: `Say ${attack} aloud`,
         promotion: { level: 'branch', title: attack },
       }),
-      'promoted',
+      // For the characters in it that cannot be seen.
+      'refused',
     );
     await page.goto(`/panel/jobs/${job.id}`);
     await page.getByText(`Say ${attack} aloud`).waitFor();
@@ -181,7 +182,7 @@ inBrowser('answers and outcomes in the panel', () => {
     expect(await page.locator('main script, main img, main b, main svg[onload]').count()).toBe(0);
 
     await page.goto('/panel/jobs');
-    await page.getByText(`Say ${attack} aloud`).waitFor();
+    await page.getByTitle(`Say ${attack} aloud`).waitFor();
     expect(await page.locator('main script, main img').count()).toBe(0);
   });
 });

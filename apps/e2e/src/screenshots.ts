@@ -6,7 +6,7 @@ import { JobSpec, PolicyDocument } from '@gatehouse/contracts';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser, signIn, visit } from './browser.js';
 import { readExample } from './examples.js';
-import { hostile, scripted, talking } from './job.specs.js';
+import { hostile, questionable, scripted, talking } from './job.specs.js';
 import { startPlane, untilPhase, type Plane } from './plane.js';
 
 const folder = resolve(process.argv[2] ?? 'screenshots');
@@ -57,8 +57,9 @@ const stage = async (plane: Plane) => {
     many: await run(scripted('many-files', 'free', many), 'promoted'),
     hostile: await run(
       scripted('hostile', 'free', hostile, { goal: 'Say <script>alert(6)</script> aloud' }),
-      'promoted',
+      'refused',
     ),
+    questionable: await run(scripted('questionable', 'free', questionable), 'refused'),
     loud: await run(scripted('long-output', 'free', 'seq 1 20000; echo done > done.txt'), 'promoted'),
     staged: await run(
       scripted(
@@ -123,7 +124,7 @@ try {
   await shoot(browser, plane, admin, [
     { name: 'jobs', path: '/jobs' },
     ...Object.entries(at).map(([name, { job }]) => ({ name: `job-${name}`, path: job })),
-    ...(['waiting', 'refused', 'many', 'hostile', 'promoted'] as const).map((name) => ({
+    ...(['waiting', 'refused', 'questionable', 'many', 'hostile', 'promoted'] as const).map((name) => ({
       name: `candidate-${name}`,
       path: at[name].candidate,
     })),
