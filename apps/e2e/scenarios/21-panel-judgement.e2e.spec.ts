@@ -174,6 +174,8 @@ inBrowser('answers and outcomes in the panel', () => {
 
     await page.getByRole('link', { name: 'Diff and gates' }).click();
     const changes = page.getByRole('region', { name: 'Changes' });
+    // Lines are drawn when somebody is about to see them.
+    await changes.scrollIntoViewIfNeeded();
     await changes.getByText('<img src=x onerror=alert(4)>.txt').first().waitFor();
     await changes.getByText('deep/<b>bold</b>.md').waitFor();
     await changes.getByText('<svg onload=alert(3)>').waitFor();

@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 // Pictures of the panel of a real plane, for people to look at: node apps/e2e/dist/screenshots.js [folder] [part of a name]
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
@@ -96,6 +97,14 @@ const shoot = async (browser: Browser, plane: Plane, token: string | null, shots
         await person.page.goto(`/panel${path}`);
         await person.page.waitForTimeout(1_200);
         await then?.(person.page);
+        // Lines are drawn when somebody is about to see them; a picture of the whole page sees all.
+        await person.page.evaluate(async () => {
+          for (let y = 0; y < document.body.scrollHeight; y += 600) {
+            window.scrollTo(0, y);
+            await new Promise((done) => setTimeout(done, 60));
+          }
+          window.scrollTo(0, 0);
+        });
         await person.page.screenshot({
           path: join(folder, `${name}-${colorScheme}-${width}.png`),
           fullPage: true,

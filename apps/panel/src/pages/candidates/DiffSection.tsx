@@ -2,13 +2,14 @@ import { ActionIcon, Button, SegmentedControl, TextInput } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { IconChevronDown, IconChevronRight, IconDownload, IconSearch } from '@tabler/icons-react';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
-import type { Candidate, FileChange } from '@gatehouse/contracts';
+import type { Candidate, FileChange, Finding } from '@gatehouse/contracts';
 import { CopyButton } from '../../elements/Copy.js';
 import { Empty, ErrorNotice, LoadingRows } from '../../elements/Notice.js';
 import { bytes, count } from '../../elements/moment.format.js';
 import { countHidden, reveal } from '../../elements/reveal.js';
 import { useAsk } from '../../query.js';
 import { FileTree } from './FileTree.js';
+import { FindingView } from './FindingView.js';
 import { churn, hasLines, wordsOf } from './file.words.js';
 import { inOrder, treeOf } from './file.tree.js';
 import css from './DiffSection.module.css';
@@ -35,7 +36,18 @@ const useNear = () => {
   return { ref, near };
 };
 
-const FileCard = ({ change, split, begin }: { change: FileChange; split: boolean; begin: boolean }) => {
+interface FileCardProps {
+  readonly change: FileChange;
+  readonly split: boolean;
+  readonly begin: boolean;
+  readonly findings: readonly Finding[];
+}
+
+const FileCard = ({ change, split, begin, findings }: FileCardProps) => {
+  // Where there are no lines to stand at, all of them stand at the file.
+  const drawn = hasLines(change);
+  const placed = drawn ? findings.filter(({ startLine }) => startLine !== undefined) : [];
+  const unplaced = findings.filter((finding) => !placed.includes(finding));
   const [open, setOpen] = useState(begin);
   const { ref, near } = useNear();
   const words = wordsOf(change);
@@ -67,19 +79,26 @@ const FileCard = ({ change, split, begin }: { change: FileChange; split: boolean
           ⟨U+…⟩ here. Such characters can make code look like other code.
         </p>
       )}
+      {open && unplaced.length > 0 && (
+        <ul className={css.placed}>
+          {unplaced.map((finding, i) => (
+            <FindingView key={i} finding={finding} placed />
+          ))}
+        </ul>
+      )}
       {open && words.length > 0 && <p className={css.words}>{words.map(reveal).join(' ')}</p>}
-      {open && hasLines(change) && (
+      {open && drawn && (
         <div className={css.diff}>
           {near ? (
             <Suspense fallback={<LoadingRows rows={3} height={14} />}>
-              <FileDiff change={change} split={split} />
+              <FileDiff change={change} split={split} findings={placed} />
             </Suspense>
           ) : (
             <div className={css.later} />
           )}
         </div>
       )}
-      {open && !hasLines(change) && words.length === 0 && (
+      {open && !drawn && words.length === 0 && unplaced.length === 0 && (
         <p className={css.words}>There are no lines to show for this change.</p>
       )}
     </div>
@@ -98,6 +117,7 @@ export const DiffSection = ({ candidate }: { candidate: Candidate }) => {
   if (diff.data === undefined) return <LoadingRows rows={8} />;
 
   const { files, truncated } = diff.data;
+  const findings = (candidate.verdict?.gates ?? []).flatMap((gate) => gate.findings);
   const wanted = filter.trim().toLowerCase();
   const tree = treeOf(files.filter((file) => file.path.toLowerCase().includes(wanted)));
   const shown = inOrder(tree);
@@ -153,7 +173,13 @@ export const DiffSection = ({ candidate }: { candidate: Candidate }) => {
             )}
             {shown.length === 0 && <p className={css.words}>No file matches the filter.</p>}
             {shown.map((change, i) => (
-              <FileCard key={change.path} change={change} split={view === 'split'} begin={i < openUpTo} />
+              <FileCard
+                key={change.path}
+                change={change}
+                split={view === 'split'}
+                begin={i < openUpTo}
+                findings={findings.filter(({ path }) => path === change.path)}
+              />
             ))}
           </div>
         </div>

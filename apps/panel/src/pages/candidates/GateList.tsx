@@ -1,9 +1,9 @@
-import { IconArrowRight } from '@tabler/icons-react';
-import type { Finding, GatePart, GateResult } from '@gatehouse/contracts';
-import { Tag, ToneIcon } from '../../elements/Badge.js';
-import { reveal } from '../../elements/reveal.js';
+import type { GatePart, GateResult } from '@gatehouse/contracts';
+import { ToneIcon } from '../../elements/Badge.js';
+import { count } from '../../elements/moment.format.js';
 import { Section } from '../../elements/Section.js';
 import { gateLooks, type Tone } from '../../elements/tone.js';
+import { FindingView } from './FindingView.js';
 import css from './GateList.module.css';
 
 const parts: readonly (readonly [GatePart, string])[] = [
@@ -11,38 +11,6 @@ const parts: readonly (readonly [GatePart, string])[] = [
   ['command', 'Commands, run on the result in a fresh sandbox'],
   ['context', 'Where it comes from and what it stands on'],
 ];
-
-const severities: Readonly<Record<Finding['severity'], readonly [Tone, string]>> = {
-  block: ['bad', 'blocks'],
-  require_approval: ['wait', 'needs approval'],
-  warn: ['quiet', 'note'],
-};
-
-const FindingView = ({ finding }: { finding: Finding }) => {
-  const [tone, word] = severities[finding.severity];
-  return (
-    <li className={`${css.finding} tone-${tone}`}>
-      <div className={css.line}>
-        <Tag tone={tone}>{word}</Tag>
-        <span className={css.message}>{reveal(finding.message)}</span>
-        <code className={css.code}>{finding.code}</code>
-      </div>
-      {finding.path !== undefined && (
-        <div className={css.path}>
-          <code>
-            {reveal(finding.path)}
-            {finding.startLine !== undefined && `:${finding.startLine}`}
-          </code>
-        </div>
-      )}
-      {finding.evidence !== undefined && <pre className={css.evidence}>{reveal(finding.evidence)}</pre>}
-      <div className={css.next}>
-        <IconArrowRight size={13} aria-label="What to do" />
-        <span>{finding.next}</span>
-      </div>
-    </li>
-  );
-};
 
 /** It refuses nothing: policy does not require it, or tries it out. */
 const isAdvisory = ({ required, staged }: GateResult): boolean => required === false || staged === true;
@@ -86,6 +54,21 @@ const rank = (gate: GateResult): number =>
       ? 1
       : 2;
 
+/** What passed without a word is there for who wants to see it, and in nobody's way. */
+const Quiet = ({ gates }: { gates: readonly GateResult[] }) =>
+  gates.length === 0 ? null : (
+    <details className={css.quiet}>
+      <summary>
+        <ToneIcon tone="good" /> {count(gates.length, 'check')} passed without a word
+      </summary>
+      <ul className={css.gates}>
+        {gates.map((gate) => (
+          <Gate key={gate.gate} gate={gate} />
+        ))}
+      </ul>
+    </details>
+  );
+
 export const GateList = ({ gates, cached }: { gates: readonly GateResult[]; cached: boolean }) => {
   const required = gates.filter((gate) => !isAdvisory(gate));
   const passed = required.filter((gate) => gate.answer === 'pass').length;
@@ -112,10 +95,13 @@ export const GateList = ({ gates, cached }: { gates: readonly GateResult[]; cach
           <div key={part} className={css.part}>
             <h3>{title}</h3>
             <ul className={css.gates}>
-              {own.map((gate) => (
-                <Gate key={gate.gate} gate={gate} />
-              ))}
+              {own
+                .filter((gate) => rank(gate) < 2)
+                .map((gate) => (
+                  <Gate key={gate.gate} gate={gate} />
+                ))}
             </ul>
+            <Quiet gates={own.filter((gate) => rank(gate) === 2)} />
           </div>
         );
       })}
