@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { GateResult, Job } from '@gatehouse/contracts';
+import type { CapabilityKind, GateResult, Job, PolicyRules } from '@gatehouse/contracts';
 import { scripted } from '../src/job.specs.js';
+import { sandboxes } from '../src/machine.js';
 import { startPlane, untilPhase, type Plane } from '../src/plane.js';
 
 /** Every file of `tests` is one test, told in TAP. */
@@ -28,6 +29,12 @@ const breakIt = "sed -i 's/+/-/' add.sh";
 const once =
   't=$(($(date +%s) + 30)); echo "test \\$(date +%s) -ge $t || { while test \\$(date +%s) -lt $t; do sleep 1; done; false; }"';
 
+interface Asked {
+  readonly kind?: CapabilityKind;
+  readonly policy?: PolicyRules;
+  readonly regressions?: { command: string; reason: string }[];
+}
+
 describe('tests that prove something', () => {
   let plane: Plane;
   beforeAll(async () => {
@@ -37,11 +44,11 @@ describe('tests that prove something', () => {
   afterAll(() => plane?.stop());
 
   const command = { name: 'tests', run: 'sh suite.sh', timeout: '1m', tests: true } as const;
-  const submit = async (script: string, more: object = {}): Promise<Job> => {
-    const { policy, ...validation } = more as { policy?: object };
+  const submit = async (script: string, more: Asked = {}): Promise<Job> => {
+    const { policy, kind = 'process_sandbox', ...validation } = more;
     const made = await plane.admin.call('jobs.create', {
       body: scripted(`job-${randomUUID().slice(0, 8)}`, 'adder', script, {
-        requires: { kinds: ['process_sandbox'] },
+        requires: { kinds: [kind] },
         validation: { commands: [command], ...validation },
         ...(policy && { policy }),
       }),
@@ -55,10 +62,10 @@ describe('tests that prove something', () => {
     return [found?.answer, ...(found?.findings.map(({ code }) => code) ?? [])].join(' ');
   };
 
-  it('let an honest change pass, with a test of its own', async () => {
+  it.each(sandboxes())('let an honest change pass, with a test of its own, in %s', async (kind) => {
     const job = await submit(
       `echo 'twice() { add $1 $1; }' >> add.sh; echo '. ./add.sh; test "$(twice 4)" = 8' > tests/twice.sh`,
-      { policy: { tests: { hunkRevert: true } } },
+      { kind, policy: { tests: { hunkRevert: true } } },
     );
     expect(job).toMatchObject({ phase: 'promoted' });
     for (const name of ['commands', 'tests-ran', 'base-tests', 'hunk-revert'])
