@@ -5,6 +5,7 @@ import { materialise } from '../workspace/materialise.js';
 import { receive } from './base.intake.js';
 import { readCandidate } from './candidate.intake.js';
 import { candidateOf } from './changed.entry.js';
+import { fitting } from './commands.result.js';
 import { CommandRunner } from './command.runner.js';
 import { FreshWorkspaces } from './fresh.workspace.js';
 import { OutputPump } from './output.pump.js';
@@ -61,7 +62,7 @@ export const runValidation = async (context: RunContext): Promise<Completion> =>
       tests !== null && passed
         ? await runs.probe(wanted.filter(isTest), entries, tests, { image, git, gitDir })
         : null;
-    return { outcome: 'succeeded', result: { kind: 'commands', commands, image, tests: probed } };
+    return { outcome: 'succeeded', result: fitting({ kind: 'commands', commands, image, tests: probed }) };
   } finally {
     await output.close();
   }
