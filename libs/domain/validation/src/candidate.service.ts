@@ -168,9 +168,10 @@ export class CandidateService {
         tests: plan && { plan, runs: testRuns, regressions },
       },
     };
-    const late = judgement.passedSoFar
-      ? (commandAnswers ?? weigh(askStage(gates, 'command', facts, this.#onError), gates, policy.gates))
+    const raw = judgement.passedSoFar
+      ? (commandAnswers ?? askStage(gates, 'command', facts, this.#onError))
       : [];
+    const late = commandAnswers === undefined ? weigh(raw, gates, policy.gates) : raw;
     const {
       outcome,
       approvalsNeeded,
@@ -188,7 +189,7 @@ export class CandidateService {
       staticDigest: staticDigest(key, results),
       cached: judgement.cached,
       gates: [...results],
-      unweighed: judgement.unweighed,
+      unweighed: [...judgement.unweighed, ...raw.filter((result, i) => late[i] !== result)],
       repair: outcome === 'fail' ? judgement.repair : null,
     });
     const failed = results.filter((result) => result.answer !== 'pass' && decides(result));

@@ -89,7 +89,7 @@ export class CandidateVerifier {
             baseTree: candidate.baseTree,
             files: candidate.files,
             results,
-            unweighed: verdict.unweighed.filter(({ part }) => part === 'context'),
+            unweighed: verdict.unweighed.filter(({ part }) => part !== 'static'),
             repair: null,
             patch: null,
             passedSoFar,

@@ -119,6 +119,13 @@ const because = (
   return { gate: null, reason: 'The policy weighs the answers of the gates otherwise.' };
 };
 
+/** What a gate answered then, as no policy had weighed it yet; undefined where only the weighed answer is kept. */
+const givenBy = ({ gates, unweighed }: PastVerdict, id: string): GateResult | undefined => {
+  const shown = gates.find(({ gate }) => gate === id);
+  const marked = shown !== undefined && (shown.required === false || shown.staged === true);
+  return unweighed.find(({ gate }) => gate === id) ?? (marked ? undefined : shown);
+};
+
 /**
  * What a verdict would be under another policy: gates that read nothing of what changed keep their answers, the
  * others are asked on the shape that was kept, and all are weighed anew. Whoever cannot be asked makes it
@@ -137,12 +144,7 @@ export const retry = (
   const unknown: string[] = [];
   for (const gate of gates) {
     if (gate.stage === 'command') continue;
-    const shown = past.gates.find((result) => result.gate === gate.id);
-    const raw = past.unweighed.find((result) => result.gate === gate.id);
-    const marked = shown !== undefined && (shown.required === false || shown.staged === true);
-    const asked = again.has(gate.id)
-      ? askShape(gate, now, past, shape)
-      : (raw ?? (marked ? undefined : shown));
+    const asked = again.has(gate.id) ? askShape(gate, now, past, shape) : givenBy(past, gate.id);
     if (asked !== undefined) known.push(asked);
     else if (required.includes(gate.id)) unknown.push(gate.id);
   }
@@ -151,14 +153,15 @@ export const retry = (
   const after = [...before];
   let missing: string | undefined = unknown[0];
   if (staged) {
-    const ran = past.gates.filter(({ part }) => part === 'command');
     const noop = past.tree === past.baseTree;
     for (const { id, part, summary } of gates.filter(({ stage }) => stage === 'command')) {
-      const own = ran.find((result) => result.gate === id);
-      if (now.commands.length === 0 || noop)
-        after.push({ gate: id, part, summary, answer: 'pass', findings: [] });
-      else if (own !== undefined && !commands) after.push(own);
-      else missing ??= id;
+      const own = givenBy(past, id);
+      // All but one of them look at commands that run tests, and have nothing to say where there are none.
+      const asked = now.commands.some(({ tests }) => id === 'commands' || tests !== undefined);
+      if (!asked || noop) after.push({ gate: id, part, summary, answer: 'pass', findings: [] });
+      else if (own !== undefined && !commands && !again.has(id))
+        after.push(...weigh([own], gates, now.gates));
+      else if (required.includes(id)) missing ??= id;
     }
   }
   const { outcome, approvalsNeeded } = combine(after, required);
