@@ -1,5 +1,5 @@
 import { WorkersRepository, type WorkerEntity } from '@gatehouse/capability';
-import type { LeaseGrant } from '@gatehouse/contracts';
+import { JobSpec, type LeaseGrant } from '@gatehouse/contracts';
 import { NotifyHub } from '@gatehouse/database';
 import { createTestDatabase, type TestDatabase } from '@gatehouse/database/testing';
 import { Changes } from '@gatehouse/ledger';
@@ -60,12 +60,15 @@ const worker = async (): Promise<WorkerEntity> => {
 const queued = async (delayMs = 0): Promise<string> => {
   const [job, session] = [newId('job'), newId('session')];
   const [admin] = await query<{ id: string }>(`SELECT id FROM principals WHERE name = 'admin'`);
-  const merged = await app.get(PolicyService).effectiveOf(null);
+  const spec = JobSpec.parse({
+    apiVersion: 'gatehouse.dev/v1',
+    kind: 'Job',
+    metadata: { name: 'x' },
+    spec: { goal: 'g', agent: { adapter: 'command', command: ['true'] }, limits: { execution: '1m' } },
+  });
+  const merged = await app.get(PolicyService).effectiveFor(null, 'd', spec);
   expect(merged.ok).toBe(true);
   const digest = merged.ok ? merged.policy.digest : '';
-  const spec = {
-    spec: { goal: 'g', agent: { adapter: 'command', command: ['true'] }, limits: { execution: '1m' } },
-  };
   await query(
     `INSERT INTO jobs (id, name, labels, spec, spec_digest, requested_by) VALUES ($1, 'x', '{}', $2, 'd', $3)`,
     [job, spec, admin!.id],
