@@ -122,6 +122,20 @@ const someOf = (list, share, next) => {
   return list.filter((_, i) => i % step === from % Math.min(step, list.length));
 };
 
+/** Every verdict is held against its candidate, made again: the same answers, byte for byte. */
+const verifyAll = async ({ admin, tally, inTurn }) => {
+  const judged = [];
+  for await (const one of admin.pages('candidates.list', { query: { limit: 200 } }))
+    if (one.verdict !== null) judged.push(one.id);
+  let same = 0;
+  await inTurn(judged, async (id) => {
+    const said = await admin.call('candidates.verify', { params: { id }, timeoutMs: 120_000 });
+    same += said.agrees ? 1 : 0;
+    tally.expect(said.agrees, () => `the verdict of ${id} differs: ${JSON.stringify(said.differences)}`);
+  });
+  say(`candidate verify: ${same} of ${judged.length} verdicts are the same, byte for byte`);
+};
+
 export const hostileLoop = async ({ plane, share, next, tally }) => {
   // The corpora make their repositories where the plane may read.
   process.env.TMPDIR = plane.folder;
@@ -192,6 +206,7 @@ export const hostileLoop = async ({ plane, share, next, tally }) => {
       .map(([name, n]) => `${n} ${name}`)
       .join(', ')}`,
   );
+  await verifyAll({ admin: plane.admin, tally, inTurn });
   const wanted = git(hostile.source, 'rev-parse', 'main');
   tally.expect(wanted === hostile.base, 'the main branch of the hostile repository was moved');
   const report = await plane.admin.call('ledger.verify', { query: {}, timeoutMs: 300_000 });
