@@ -42,7 +42,10 @@ export const EffectivePolicy = z
     }),
     secrets: z.object({ allow: z.array(Sha256) }),
     dependencies: z.object({
-      registries: z.array(z.string()),
+      registries: z
+        .array(z.string())
+        .nullable()
+        .describe('Hosts beside those that the base fetches from; null where there is no list'),
       names: z.array(z.array(z.string())).describe(everyList),
     }),
     images: z.array(z.array(z.string())).describe(everyList),

@@ -77,7 +77,7 @@ export const PolicyRules = z
           )
           .max(200)
           .optional()
-          .describe('Hosts that lockfiles may take packages from'),
+          .describe('Hosts that packages may come from, beside those that the base fetches from'),
         names: z.array(PathGlob).max(10_000).optional().describe('Packages that may be added'),
       })
       .optional(),

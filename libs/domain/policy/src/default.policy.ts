@@ -28,26 +28,6 @@ const neverWritten = [
   '.gatehouse.yaml',
 ];
 
-/** Where the package managers of the common languages fetch from unless told otherwise. */
-const publicRegistries = [
-  'registry.npmjs.org',
-  'registry.yarnpkg.com',
-  'npm.jsr.io',
-  'pypi.org',
-  'files.pythonhosted.org',
-  'crates.io',
-  'index.crates.io',
-  'static.crates.io',
-  'proxy.golang.org',
-  'rubygems.org',
-  'index.rubygems.org',
-  'repo.maven.apache.org',
-  'repo1.maven.org',
-  'plugins.gradle.org',
-  'api.nuget.org',
-  'repo.packagist.org',
-];
-
 /**
  * Where the common languages keep tests, what tests are compared with, and how their runners are set up. Folders
  * that as often hold something else (spec, fixtures) are not among them.
@@ -86,10 +66,13 @@ const testFiles = [
   '**/phpunit.xml*',
 ];
 
-/** Every field is set: an installation layer that leaves one out gets this one's. */
+/**
+ * Every field is set: an installation layer that leaves one out gets this one's. But for registries: without a
+ * list, packages come from the hosts that the base fetches from.
+ */
 export type CompleteRules = Required<Omit<PolicyRules, Grouped | 'rules' | 'commands' | 'setup'>> & {
-  [Group in Grouped]: Required<NonNullable<PolicyRules[Group]>>;
-};
+  [Group in Exclude<Grouped, 'dependencies'>]: Required<NonNullable<PolicyRules[Group]>>;
+} & { dependencies: { names: string[] } };
 type Grouped = 'limits' | 'gates' | 'secrets' | 'dependencies' | 'tests' | 'promotion';
 
 export const defaultRules: CompleteRules = {
@@ -116,7 +99,7 @@ export const defaultRules: CompleteRules = {
   },
   gates: { required: ['*'], blocking: [], staged: [] },
   secrets: { allow: [] },
-  dependencies: { registries: publicRegistries, names: ['**'] },
+  dependencies: { names: ['**'] },
   images: ['**'],
   staged: false,
   activation: 'anyone',

@@ -57,7 +57,8 @@ export interface Bounds {
   readonly rules: readonly LayerRules[];
   readonly gates: Readonly<Record<(typeof gateFields)[number], readonly string[]>>;
   readonly secrets: readonly string[] | undefined;
-  readonly registries: readonly string[] | undefined;
+  /** Null: an installation lists none. */
+  readonly registries: readonly string[] | null | undefined;
   readonly packages: readonly (readonly string[])[];
   readonly images: readonly (readonly string[])[];
   readonly staged: boolean;
@@ -74,6 +75,10 @@ const both = <T>(a: T | undefined, b: T | undefined, pick: (a: T, b: T) => T): T
 
 const intersection = (a: readonly string[], b: readonly string[]): readonly string[] =>
   a.filter((item) => b.includes(item));
+
+/** No list names no host beyond those of the base: what another layer lists beside it is in none of both. */
+const registriesOfBoth = (a: readonly string[] | null, b: readonly string[] | null) =>
+  a === null && b === null ? null : intersection(a ?? [], b ?? []);
 
 const stricter = (a: Stance, b: Stance): Stance => (stances.indexOf(a) > stances.indexOf(b) ? a : b);
 const lower = (a: Level, b: Level): Level =>
@@ -179,7 +184,12 @@ export const boundsOf = (rules: PolicyRules, at: LayerAt): Bounds => ({
     staged: gateNames(rules.gates?.staged ?? []),
   },
   secrets: rules.secrets?.allow && sortedUnique(rules.secrets.allow),
-  registries: rules.dependencies?.registries && sortedUnique(rules.dependencies.registries),
+  registries:
+    rules.dependencies?.registries === undefined
+      ? at.layer === 'installation'
+        ? null
+        : undefined
+      : sortedUnique(rules.dependencies.registries),
   packages: listOf(rules.dependencies?.names),
   images: listOf(rules.images),
   staged: rules.staged ?? false,
@@ -215,7 +225,7 @@ export const meet = (a: Bounds, b: Bounds): Bounds => {
       staged: gateNames([...a.gates.staged, ...b.gates.staged]),
     },
     secrets: both(a.secrets, b.secrets, intersection),
-    registries: both(a.registries, b.registries, intersection),
+    registries: both(a.registries, b.registries, registriesOfBoth),
     packages: conjunction(a.packages, b.packages),
     images: conjunction(a.images, b.images),
     staged: a.staged || b.staged,

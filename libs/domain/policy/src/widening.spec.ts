@@ -76,10 +76,17 @@ describe('wideningsOf', () => {
     ['an approved secret of its own', { secrets: { allow: ['a'.repeat(64)] } }, {}, ['secrets.allow[0]']],
     [
       'a registry of its own',
-      { dependencies: { registries: ['pypi.org', 'npm.example'] } },
-      {},
+      { dependencies: { registries: ['index.example', 'npm.example'] } },
+      { dependencies: { registries: ['index.example'] } },
       ['dependencies.registries[1]'],
     ],
+    [
+      'a registry where the base is the list',
+      { dependencies: { registries: ['npm.example'] } },
+      {},
+      ['dependencies.registries[0]'],
+    ],
+    ['none but those of the base', { dependencies: { registries: [] } }, {}, []],
     [
       'more packages',
       { dependencies: { names: ['@acme/*', 'left-pad'] } },

@@ -44,9 +44,19 @@ const choices = (
   field: string,
   asked: readonly string[] | undefined,
   allowed: readonly string[],
+  words = list(allowed),
 ): Widening[] =>
   (asked ?? []).flatMap((item, i) =>
-    allowed.includes(item) ? [] : [widening(`${field}[${i}]`, item, list(allowed))],
+    allowed.includes(item) ? [] : [widening(`${field}[${i}]`, item, words)],
+  );
+
+/** Without a list only the installation can name the first host: a further layer tightens. */
+const registries = (rules: PolicyRules, { dependencies: { registries: above } }: EffectivePolicy) =>
+  choices(
+    'dependencies.registries',
+    rules.dependencies?.registries,
+    above ?? [],
+    above === null ? 'the hosts that the base already fetches from' : list(above),
   );
 
 const globs = (
@@ -109,7 +119,7 @@ export const wideningsOf = (rules: PolicyRules, above: EffectivePolicy): Widenin
     ...choices('adapters', rules.adapters, above.adapters),
     ...globs('allowedPaths', rules.allowedPaths, above.allowedPaths, budget),
     ...choices('secrets.allow', rules.secrets?.allow, above.secrets.allow),
-    ...choices('dependencies.registries', rules.dependencies?.registries, above.dependencies.registries),
+    ...registries(rules, above),
     ...globs('dependencies.names', rules.dependencies?.names, above.dependencies.names, budget),
     ...globs('images', rules.images, above.images, budget),
     ...switches(rules, above),

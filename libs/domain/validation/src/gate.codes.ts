@@ -137,7 +137,7 @@ export const gateCodes: Readonly<Record<string, readonly GateCode[]>> = {
     ...all('by_place', lock, 'dependency', 'integrity_missing unreadable'),
     ...all(
       ...(['require_approval', look, 'dependency'] as const),
-      'new version look_alike unknown source alias override mismatch url_changed integrity_replaced integrity_added lock_removed',
+      'new new_host version look_alike unknown source alias override mismatch url_changed integrity_replaced integrity_added lock_removed',
     ),
   ],
   'workflow-semantics': all(

@@ -1,4 +1,5 @@
 import { add, type Attack } from './attack.fixture.js';
+import { openRules } from './corpus.fixture.js';
 
 /** A new file that a person has to agree to. */
 const asking = (ends: string, path: string, content?: string): Attack => ({
@@ -15,20 +16,24 @@ const npmLock = (resolved: string, integrity?: string): string =>
   npm({ lockfileVersion: 3, packages: { 'node_modules/x': { version: '1.0.0', resolved, integrity } } });
 const uv = '[[package]]\nname = "x"\nversion = "1"\nsource = { registry = "https://evil.example/simple" }\n';
 
-/** Lockfiles that no package manager wrote from the known registries. */
+/** Lockfiles that no package manager wrote from its registry. */
 const locked: readonly (readonly [ends: string, path: string, content: string])[] = [
-  ['dependency.registry', 'package-lock.json', npmLock(tgz('evil.example', 'x'), 'sha512-A')],
-  ['dependency.url_mismatch', 'm/package-lock.json', npmLock(tgz('registry.npmjs.org', 'y'), 'sha512-A')],
+  ['dependency.url_mismatch', 'm/package-lock.json', npmLock(tgz('npm.example', 'y'), 'sha512-A')],
   [
     'dependency.url_credentials',
     'c/package-lock.json',
-    npmLock(tgz('registry.npmjs.org@e.example', 'x'), 'sha512-A'),
+    npmLock(tgz('npm.example@e.example', 'x'), 'sha512-A'),
   ],
-  ['dependency.integrity_missing', 'i/package-lock.json', npmLock(tgz('registry.npmjs.org', 'x'))],
+  ['dependency.integrity_missing', 'i/package-lock.json', npmLock(tgz('npm.example', 'x'))],
   ['dependency.unreadable', 'pnpm-lock.yaml', 'lockfileVersion: &a 9\npackages: *a\n'],
   ['dependency.unreadable', 'yarn.lock', '# yarn lockfile v1\n<<<<<<< HEAD\n'],
-  ['dependency.registry', 'uv.lock', uv],
-  ['dependency.url_insecure', 'requirements.txt', '-i http://pypi.org/simple\n'],
+  ['dependency.url_insecure', 'requirements.txt', '-i http://index.example/simple\n'],
+];
+
+/** From a host that is refused where a policy lists others, and asked about where nothing names any. */
+const strange: readonly (readonly [path: string, content: string])[] = [
+  ['package-lock.json', npmLock(tgz('evil.example', 'x'), 'sha512-A')],
+  ['uv.lock', uv],
 ];
 
 const steps = (lines: string): string => `jobs:\n  a:\n    steps:\n${lines}`;
@@ -84,6 +89,13 @@ export const surfaceAttacks: readonly Attack[] = [
     patch: () => add(path, content),
     ends,
   })),
+  ...strange.map(([path, content]) => ({
+    name: `dependency.registry by ${path}`,
+    patch: () => add(path, content),
+    ends: 'dependency.registry',
+    rules: { ...openRules, dependencies: { registries: ['npm.example', 'index.example'] } },
+  })),
+  ...strange.map(([path, content]) => asking('dependency.new_host', `h/${path}`, content)),
   ...workflows.map(([ends, lines]) => ({
     name: `${ends} in a workflow`,
     patch: () => add('.github/workflows/x.yml', `on: pull_request_target\n${lines}`),

@@ -3,8 +3,9 @@ import { globSet, rawPathOfText, type RawPath } from '@gatehouse/policy';
 import { changedFiles, type ChangedFile } from '../changed.files.js';
 import type { TreeFacts } from '../facts.js';
 import { decide, finding, missing, type StaticGate } from '../gate.js';
-import { unreadable, type Manifest, type ManifestRead } from '../manifests/dependency.js';
+import { unreadable, type Ecosystem, type Manifest, type ManifestRead } from '../manifests/dependency.js';
 import { compareManifests, type DependencyFault } from '../manifests/dependency.diff.js';
+import { knownHosts, type KnownHosts } from '../manifests/known.hosts.js';
 import { changedWants, disagreements } from '../manifests/lock.agreement.js';
 import { manifestFile, type ManifestFile } from '../manifests/manifest.file.js';
 
@@ -17,7 +18,8 @@ interface Changed {
 }
 
 const next = 'Leave it out of the change, or have a person look at where the package comes from.';
-const mend = 'Make the lockfile anew with its own program, from the registries that the policy names.';
+const mend =
+  'Make the lockfile anew with its own program, from the hosts that it had or that the policy lists.';
 
 /** Ten times what the largest projects have. */
 const maxPackages = 50_000;
@@ -122,9 +124,9 @@ export const dependencies: StaticGate = {
   group: 'content',
   part: 'static',
   stage: 'tree',
-  version: 1,
+  version: 2,
   reads: ['dependencies'],
-  summary: 'New packages and versions need a yes; they come from known registries with unchanged digests',
+  summary: 'New packages and versions need a yes; they come from known hosts with unchanged digests',
   check: ({ change, policy }) => {
     if (change === null) return missing('the candidate tree');
     const all = changedFiles(change).flatMap((file): Changed[] => {
@@ -132,14 +134,21 @@ export const dependencies: StaticGate = {
       if (is === null) return [];
       return [{ file, is, old: read(file.old?.text, is), made: read(file.new?.text, is) }];
     });
-    const hosts = new Set(policy.dependencies.registries);
     const isKnownName = knownNames(policy);
-    const existing = new Map<string, Set<string>>();
+    const existing = new Map<Ecosystem, Set<string>>();
     for (const { is, old } of all) {
       const names = existing.get(is.ecosystem) ?? new Set();
       for (const { name, source } of old?.dependencies ?? []) if (source.kind !== 'local') names.add(name);
       existing.set(is.ecosystem, names);
     }
+    const hostsOf = (ecosystem: Ecosystem): KnownHosts => {
+      // What tests keep on purpose says nothing about where a package may come from.
+      const base = all.flatMap(({ file: { path }, is, old }) =>
+        old === null || is.ecosystem !== ecosystem || isFixture(path) ? [] : [old],
+      );
+      return knownHosts(ecosystem, base, policy.dependencies.registries);
+    };
+    const hosts = new Map([...existing.keys()].map((ecosystem) => [ecosystem, hostsOf(ecosystem)]));
     const findings = all.flatMap((one): Finding[] => {
       const { file, is, old, made } = one;
       const { path } = file;
@@ -152,8 +161,9 @@ export const dependencies: StaticGate = {
           finding({ code: 'dependency.lock_removed', severity: 'require_approval', message, next, path }),
         ];
       }
-      const rules = { ...is, hosts, isKnownName, existing: existing.get(is.ecosystem)! };
-      return heaviest(compareManifests(old, made, rules)).map(({ blocks, ...rest }) =>
+      const known = { hosts: hosts.get(is.ecosystem)!, existing: existing.get(is.ecosystem)! };
+      const rules = { ...is, ...known, isKnownName };
+      return heaviest(compareManifests(old, made, rules)).map(({ blocks, host: _, ...rest }) =>
         finding({
           ...rest,
           severity: blocks && !isFixture(path) ? 'block' : 'require_approval',

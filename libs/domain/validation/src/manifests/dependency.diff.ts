@@ -1,4 +1,12 @@
-import { faultOfUrl, isOtherPackage, type Dependency, type Ecosystem, type Manifest } from './dependency.js';
+import {
+  faultOfUrl,
+  isOtherPackage,
+  type Dependency,
+  type Ecosystem,
+  type Manifest,
+  type UrlFault,
+} from './dependency.js';
+import type { KnownHosts } from './known.hosts.js';
 import { lookAlikes } from './look-alike.name.js';
 
 /** Something to say about one dependency of one file. */
@@ -9,13 +17,14 @@ export interface DependencyFault {
   readonly message: string;
   readonly line: number;
   readonly evidence?: string;
+  /** Where the package comes from a host that nobody named. */
+  readonly host?: string;
 }
 
 export interface DependencyRules {
   readonly ecosystem: Ecosystem;
   readonly kind: 'manifest' | 'lock';
-  /** Hosts that packages may come from. */
-  readonly hosts: ReadonlySet<string>;
+  readonly hosts: KnownHosts;
   /** Names that are known without asking anybody. */
   readonly isKnownName: (name: string) => boolean;
   /** Dependencies that the repository had, by name, in all changed files of the ecosystem. */
@@ -46,14 +55,30 @@ const byKey = (dependencies: readonly Dependency[]): Map<string, Dependency[]> =
   return map;
 };
 
-const urlMessages = {
+const urlMessages: Readonly<Record<UrlFault, string>> = {
   insecure: 'is fetched without encryption',
   credentials: 'is fetched with a credential in its URL',
-  registry: 'comes from a host that the policy does not name among its registries',
+  registry: 'comes from a host that neither the base fetches from nor the policy names',
+  new_host: 'comes from a host, and the base names none to hold it against',
   unreadable: 'has a URL that cannot be read',
-} as const;
+};
 
-const sourceFaults = (one: Dependency, { hosts, kind, ecosystem }: DependencyRules): DependencyFault[] => {
+const urlFault = (
+  at: Pick<Dependency, 'name' | 'line'>,
+  { code, host }: { code: UrlFault; host: string },
+  url?: string,
+): DependencyFault => {
+  const message = `${shown(at.name)} ${urlMessages[code]}${host === '' ? '' : `: ${shown(host)}`}.`;
+  const full = code === 'registry' || code === 'new_host' ? code : `url_${code}`;
+  // A credential in the URL must not be shown again.
+  const evidence = code === 'credentials' ? undefined : url;
+  return { ...fault(at, full, code !== 'new_host', message, evidence), host };
+};
+
+const isMismatch = (one: Dependency, url: string, { hosts, kind, ecosystem }: DependencyRules): boolean =>
+  kind === 'lock' && ecosystem === 'npm' && isOtherPackage(one, url, hosts);
+
+const sourceFaults = (one: Dependency, rules: DependencyRules): DependencyFault[] => {
   const { source, name } = one;
   const faults: DependencyFault[] = [];
   if (one.alias !== undefined)
@@ -71,15 +96,9 @@ const sourceFaults = (one: Dependency, { hosts, kind, ecosystem }: DependencyRul
     faults.push(fault(one, 'source', false, message, source.url ?? undefined));
   }
   if (source.url === null || (source.kind !== 'registry' && source.kind !== 'url')) return faults;
-  const wrong = faultOfUrl(source.url, hosts);
-  if (wrong !== null) {
-    const message = `${shown(name)} ${urlMessages[wrong.code]}${wrong.host === '' ? '' : `: ${shown(wrong.host)}`}.`;
-    // A credential in the URL must not be shown again.
-    const evidence = wrong.code === 'credentials' ? undefined : source.url;
-    faults.push(
-      fault(one, wrong.code === 'registry' ? 'registry' : `url_${wrong.code}`, true, message, evidence),
-    );
-  } else if (kind === 'lock' && ecosystem === 'npm' && isOtherPackage(one, source.url)) {
+  const wrong = faultOfUrl(source.url, rules.hosts);
+  if (wrong !== null) faults.push(urlFault(one, wrong, source.url));
+  if ((wrong === null || wrong.code === 'new_host') && isMismatch(one, source.url, rules)) {
     const message = `${shown(name)} ${shown(one.version)} is fetched from the URL of another package or version.`;
     faults.push(fault(one, 'url_mismatch', true, message, source.url));
   }
@@ -196,12 +215,18 @@ const settingFaults = (
     .filter((one) => !known.has(textOf(one)))
     .flatMap((one) => {
       const wrong = faultOfUrl(one.value, hosts);
-      if (wrong === null) return [];
-      const message = `${shown(one.name)} ${urlMessages[wrong.code]}${wrong.host === '' ? '' : `: ${shown(wrong.host)}`}.`;
-      const code = wrong.code === 'registry' ? 'registry' : `url_${wrong.code}`;
-      return [fault(one, code, true, message)];
+      return wrong === null ? [] : [urlFault(one, wrong)];
     });
   return [...overrides, ...registries];
+};
+
+/** The first lockfile of a repository has one new host for all its packages: it is told once. */
+const oncePerHost = (faults: readonly DependencyFault[]): DependencyFault[] => {
+  const seen = new Set<string>();
+  return faults.filter(({ code, host }) => {
+    if (code !== 'dependency.new_host' || host === undefined) return true;
+    return !seen.has(host) && seen.add(host);
+  });
 };
 
 /** What is new in one manifest or lockfile, held against what it was. */
@@ -265,5 +290,5 @@ export const compareManifests = (
         );
     }
   }
-  return [...faults, ...settingFaults(old, made, rules)];
+  return oncePerHost([...faults, ...settingFaults(old, made, rules)]);
 };

@@ -1,3 +1,5 @@
+import { urlOf, type KnownHosts } from './known.hosts.js';
+
 /** What a manifest or lockfile says of one dependency, in the same words for every package manager. */
 export interface Dependency {
   /** As the package manager compares names. */
@@ -63,33 +65,33 @@ export const sourceOf = (spec: string): Source => {
   return registry();
 };
 
-/** Why a package must not come from this URL; null where it may. */
-export const faultOfUrl = (
-  text: string,
-  hosts: ReadonlySet<string>,
-): { code: 'insecure' | 'credentials' | 'registry' | 'unreadable'; host: string } | null => {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    return { code: 'unreadable', host: '' };
-  }
+export type UrlFault = 'insecure' | 'credentials' | 'registry' | 'new_host' | 'unreadable';
+
+/** Why a package must not come from this URL, or not unasked; null where it may. */
+export const faultOfUrl = (text: string, known: KnownHosts): { code: UrlFault; host: string } | null => {
+  const url = urlOf(text);
+  if (url === null) return { code: 'unreadable', host: '' };
   const { host } = url;
   if (url.username !== '' || url.password !== '') return { code: 'credentials', host };
   if (url.protocol !== 'https:') return { code: 'insecure', host };
-  return hosts.has(host) ? null : { code: 'registry', host };
+  return known.has(url) ? null : { code: known.closed ? 'registry' : 'new_host', host };
 };
 
 /** A tarball whose URL names another package or version than the lockfile says. */
-export const isOtherPackage = ({ name, alias, version }: Dependency, text: string): boolean => {
+export const isOtherPackage = (
+  { name, alias, version }: Dependency,
+  text: string,
+  known: KnownHosts,
+): boolean => {
+  const url = urlOf(text);
   let path: string;
   try {
-    path = decodeURIComponent(new URL(text).pathname);
+    path = decodeURIComponent(url?.pathname ?? '%');
   } catch {
     return true;
   }
   const at = path.lastIndexOf('/-/');
-  if (at < 0) return /^https:\/\/registry\.(?:npmjs\.org|yarnpkg\.com)\//i.test(text);
+  if (at < 0) return url === null || known.keepsTarballs(url);
   const real = alias ?? name;
   return !path.slice(0, at).endsWith(`/${real}`) || !path.slice(at + 3).includes(version.split('+')[0]!);
 };

@@ -41,7 +41,7 @@ describe('python', () => {
   });
 
   it('reads poetry.lock and uv.lock', () => {
-    const text = `[[package]]\nname = "A_b"\nversion = "1"\nfiles = [{file = "x", hash = "sha256:1"}]\n\n[[package]]\nname = "c"\nversion = "2"\nsource = {registry = "https://pypi.org/simple"}\nsdist = {url = "https://files.pythonhosted.org/c.tgz", hash = "sha256:2"}\nwheels = [{url = "https://evil.example/c.whl", hash = "sha256:3"}]\n\n[[package]]\nname = "d"\nversion = "3"\nsource = {git = "https://h/d.git?rev=1"}\n\n[[package]]\nname = "me"\nversion = "0"\nsource = {editable = "."}\n`;
+    const text = `[[package]]\nname = "A_b"\nversion = "1"\nfiles = [{file = "x", hash = "sha256:1"}]\n\n[[package]]\nname = "c"\nversion = "2"\nsource = {registry = "https://index.example/simple"}\nsdist = {url = "https://files.example/c.tgz", hash = "sha256:2"}\nwheels = [{url = "https://evil.example/c.whl", hash = "sha256:3"}]\n\n[[package]]\nname = "d"\nversion = "3"\nsource = {git = "https://h/d.git?rev=1"}\n\n[[package]]\nname = "me"\nversion = "0"\nsource = {editable = "."}\n`;
     const read = readPythonLock(text);
     expect(inShort(read)).toEqual([
       '1 a-b@1 registry sha256-1',
@@ -63,9 +63,9 @@ describe('cargo, go and ruby', () => {
       expect.stringMatching(/^7 f@.* path \.\.\/f$/),
     ]);
     expect(manifestOf(readCargo(text)).overrides).toHaveLength(1);
-    const lock = `version = 4\n[[package]]\nname = "a"\nversion = "1"\nsource = "registry+https://github.com/rust-lang/crates.io-index"\nchecksum = "abc"\n[[package]]\nname = "me"\nversion = "0"\n[[package]]\nname = "x"\nversion = "1"\nsource = "registry+https://evil.example/index"\n`;
+    const lock = `version = 4\n[[package]]\nname = "a"\nversion = "1"\nsource = "registry+https://forge.example/index"\nchecksum = "abc"\n[[package]]\nname = "me"\nversion = "0"\n[[package]]\nname = "x"\nversion = "1"\nsource = "registry+https://evil.example/index"\n`;
     expect(inShort(readCargoLock(lock))).toEqual([
-      '2 a@1 registry https://index.crates.io/ sha256-abc',
+      '2 a@1 registry https://forge.example/index sha256-abc',
       '7 me@0 local',
       '10 x@1 registry https://evil.example/index',
     ]);

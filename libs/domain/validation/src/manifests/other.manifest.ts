@@ -11,10 +11,6 @@ import {
   type TomlValue,
 } from './toml.table.js';
 
-const crates = 'https://index.crates.io/';
-const cratesIndex =
-  /^(?:registry\+https:\/\/github\.com\/rust-lang\/crates\.io-index|sparse\+https:\/\/index\.crates\.io\/?)$/;
-
 const cargoSource = (value: TomlValue): Dependency['source'] => {
   const git = stringAt(value, 'git');
   if (git !== null) return { kind: 'git', url: git };
@@ -65,7 +61,7 @@ export const readCargoLock = (text: string): ManifestRead => {
         ? { kind: 'local', url: null }
         : from.startsWith('git+')
           ? { kind: 'git', url: from }
-          : registry(cratesIndex.test(from) ? crates : from.replace(/^(?:registry|sparse)\+/, ''));
+          : registry(from.replace(/^(?:registry|sparse)\+/, ''));
     const integrity = checksum === null ? [] : [`sha256-${checksum}`];
     return [{ name, version, line, source, integrity }];
   });
