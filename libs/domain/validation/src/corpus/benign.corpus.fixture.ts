@@ -180,7 +180,7 @@ const cases: readonly Benign[] = [
     files: { 'bin/run.sh': ['100755', '#!/bin/sh\necho run\n'] },
     asks: ['mode.executable', 'executable.added'],
   },
-  { name: 'an image', files: { 'docs/dot.png': file(png) } },
+  { name: 'an image', files: { 'docs/dot.png': file(png) }, asks: ['binary.new'] },
 ];
 
 const toFile = (content: File | string | null): File | null =>
