@@ -166,7 +166,8 @@ export class FakePlane {
       if (bearer !== this.token) throw new Refusal('auth.invalid', 'This is not the token of a worker.');
       if (name === 'worker.register') {
         this.registrations.push(body);
-        this.workerId = makeId('wrk');
+        // One name of one principal is one worker, as in a real plane: a claim under way keeps its id.
+        if (this.workerId === '') this.workerId = makeId('wrk');
         return json(200, { workerId: this.workerId, pollMs: 500 });
       }
       if (body['workerId'] !== this.workerId) throw new Refusal('worker.not_found', 'Register first.');

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import type { Attack } from './attack.fixture.js';
 import { attackGroups } from './attack.groups.fixture.js';
 import { blocksOf, Corpus } from './corpus.fixture.js';
+import { shareOf, shareWords } from './share.fixture.js';
 
 const corpus = new Corpus();
 let before: string[];
@@ -45,9 +46,10 @@ const endOf = async ({ patch, rules, ends, asks, count = 1 }: Attack): Promise<v
 /** Git am would take the mail apart; git apply reads from the first diff on. */
 const spanOf = (bytes: Buffer): Buffer => bytes.subarray(Math.max(bytes.indexOf('diff --git '), 0));
 
-describe.each(attackGroups)('%s:', (_, attacks) => {
-  it.each(attacks.map((attack) => [attack.name.slice(0, 120), attack] as const))('%s', (_name, attack) =>
-    endOf(attack),
+describe.each(attackGroups)(`%s (${shareWords}):`, (_, attacks) => {
+  it.each(shareOf(attacks).map((attack) => [attack.name.slice(0, 120), attack] as const))(
+    '%s',
+    (_name, attack) => endOf(attack),
   );
 });
 
