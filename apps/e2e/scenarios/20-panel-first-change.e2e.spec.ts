@@ -106,9 +106,11 @@ inBrowser('a first change through the panel', () => {
   it('shows the candidate: every gate and the real diff, side by side too', async () => {
     await page.getByRole('link', { name: 'Diff and gates' }).click();
     await page.getByText('This change passed all').waitFor();
+    for (const quiet of await page.getByText('passed without a word').all()) await quiet.click();
     for (const gate of ['round-trip', 'fsck', 'forbidden-paths', 'commands'])
       await page.getByText(gate, { exact: true }).waitFor();
     const changes = page.getByRole('region', { name: 'Changes' });
+    await changes.scrollIntoViewIfNeeded();
     await changes.getByText('README.md', { exact: true }).first().waitFor();
     await changes.getByText('new', { exact: true }).waitFor();
     await changes.getByText('Split').click();
