@@ -75,6 +75,10 @@ export const LeaseGrant = z
       .nullable()
       .describe('null: a task without a repository, in an empty workspace'),
     agent: Agent.nullable().describe('Where purpose is agent'),
+    canary: z
+      .object({ accessKeyId: z.string(), secretAccessKey: z.string() })
+      .optional()
+      .describe('Credentials that open nothing, to be laid into the home of the agent; never to be logged'),
     validate: z
       .object({
         candidateId: CandidateId,

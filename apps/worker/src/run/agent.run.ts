@@ -9,6 +9,7 @@ import type { Completion } from '../lease/lease.calls.js';
 import { harvest } from '../workspace/harvest.js';
 import { materialise, type Base, type BaseEntries } from '../workspace/materialise.js';
 import { WorkspaceReader } from '../workspace/workspace.reader.js';
+import { withBait } from './agent.bait.js';
 import { digestOf } from './artifact.digest.js';
 import { receive } from './base.intake.js';
 import { collectFiles } from './files.result.js';
@@ -111,7 +112,7 @@ const execute = async (
   try {
     const { done } = await startGuarded(sandbox, keeper, {
       leaseId: grant.lease.id,
-      argv: plan.argv,
+      ...withBait(grant, sandbox, plan.argv),
       workspace,
       env: { ...agentEnvironment(grant), ...plan.env },
       ...imageOf(image),

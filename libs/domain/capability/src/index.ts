@@ -6,6 +6,7 @@ import { WorkersRepository } from './worker.repository.js';
 import { WorkerService } from './worker.service.js';
 
 export { chooseKind, hasLabels, limitsOf, type Claimed, type Granted, type Seeker } from './lease.js';
+export { canaryOf, type Canary } from './lease.canary.js';
 export { LeaseEntity } from './lease.entity.js';
 export { LeasesRepository, type HeldLease, type Offer } from './lease.repository.js';
 export { LeaseService } from './lease.service.js';

@@ -169,6 +169,15 @@ export class LeasesRepository {
     return rows.map(toHeld);
   }
 
+  /** Every lease that an agent of the session ever had, by what its canary follows from. */
+  async ofAgents(sessionId: string): Promise<Pick<HeldLease, 'id' | 'tokenSha256'>[]> {
+    return (await this.dataSource.query(
+      `SELECT l.id, l.token_sha256 AS "tokenSha256" FROM leases l JOIN attempts a ON a.id = l.attempt_id
+       WHERE l.session_id = $1 AND a.purpose = 'agent' ORDER BY l.id`,
+      [sessionId],
+    )) as Pick<HeldLease, 'id' | 'tokenSha256'>[];
+  }
+
   /** Highest generation that any attempt of this purpose in the session was leased under. */
   async newestGeneration(sessionId: string, purpose: AttemptPurpose): Promise<number | undefined> {
     const [row] = (await this.dataSource.query(

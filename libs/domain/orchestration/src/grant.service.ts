@@ -1,4 +1,11 @@
-import { LeaseService, limitsOf, type Granted, type HeldLease, type Seeker } from '@gatehouse/capability';
+import {
+  canaryOf,
+  LeaseService,
+  limitsOf,
+  type Granted,
+  type HeldLease,
+  type Seeker,
+} from '@gatehouse/capability';
 import {
   allowedImages,
   GatehouseError,
@@ -8,6 +15,7 @@ import {
 } from '@gatehouse/contracts';
 import { packTree, GitRunner, type TreePack } from '@gatehouse/git';
 import { PolicyService } from '@gatehouse/policy';
+import { sha256Hex } from '@gatehouse/proof';
 import {
   JobsRepository,
   PlaneSettings,
@@ -89,6 +97,11 @@ export class GrantService {
           ? null
           : { commit: session.baseCommit, tree: session.baseTree, ref: session.baseRef ?? 'HEAD' },
       agent: validates ? null : spec.agent,
+      // A patch that was handed in was made by nobody whom a canary could have been laid out for.
+      ...(!validates &&
+        spec.agent.adapter !== 'patch' && {
+          canary: canaryOf({ id: lease.id, tokenSha256: sha256Hex(lease.token) }),
+        }),
       validate: candidate && {
         candidateId: candidate.id,
         tree: candidate.tree,

@@ -1,6 +1,6 @@
-import { LeasesRepository } from '@gatehouse/capability';
+import { canaryOf, LeasesRepository } from '@gatehouse/capability';
 import type { EffectivePolicy } from '@gatehouse/contracts';
-import { ArtifactStore } from '@gatehouse/ledger';
+import { ArtifactStore, AttemptLogs } from '@gatehouse/ledger';
 import {
   PlaneSettings,
   RepositoriesRepository,
@@ -18,6 +18,9 @@ export interface Work {
   readonly policy: EffectivePolicy;
 }
 
+/** Of each stream, from its beginning and from its end. */
+const logBytes = 1024 * 1024;
+
 export interface Judged {
   readonly judgement: Judgement;
   readonly input: JudgeInput;
@@ -32,6 +35,7 @@ export class JudgingService {
     private readonly candidates: CandidateService,
     private readonly artifacts: ArtifactStore,
     private readonly leases: LeasesRepository,
+    private readonly logs: AttemptLogs,
     private readonly plane: PlaneSettings,
   ) {}
 
@@ -65,8 +69,21 @@ export class JudgingService {
       declaredTree: result.tree,
       lease,
       harvest: result.report === null ? { made: 'handed_in' } : { made: 'harvested', report: result.report },
+      bait: await this.bait(attempt, session),
     };
     return { judgement: await this.candidates.judge(input), input };
+  }
+
+  private async bait({ id }: AttemptEntity, session: SessionEntity): Promise<JudgeInput['bait']> {
+    const leases = await this.leases.ofAgents(session.id);
+    const log: Buffer[] = [];
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const first = await this.logs.read(id, stream, 0, logBytes);
+      log.push(first.bytes);
+      if (first.next < first.size)
+        log.push((await this.logs.read(id, stream, Math.max(first.size - logBytes, 0), logBytes)).bytes);
+    }
+    return { tokens: leases.flatMap((lease) => Object.values(canaryOf(lease))), log: Buffer.concat(log) };
   }
 
   private async leaseFacts(

@@ -197,6 +197,7 @@ export class CandidateFixture {
         baseMatches: true,
       },
       harvest: { made: 'harvested', report: cleanReport },
+      bait: { tokens: [], log: Buffer.alloc(0) },
     };
   }
 

@@ -1,6 +1,7 @@
 import type { Command, EffectivePolicy, GateResult, Repair } from '@gatehouse/contracts';
 import { applyPatch, Mirror, openQuarantine, type GitRunner, type Quarantine } from '@gatehouse/git';
 import { sha256Hex } from '@gatehouse/proof';
+import { readCanary, type Bait } from './canary/canary.search.js';
 import type { SecretReader } from './content.collector.js';
 import { ownCode } from './code.digest.js';
 import { readBase, readChange, readEntries, regenerate } from './collector.js';
@@ -35,6 +36,8 @@ export interface JudgeInput {
   readonly declaredTree: string | null;
   readonly lease: LeaseFacts;
   readonly harvest: HarvestFacts;
+  /** What was laid out for the agents of the session, and what this one printed. */
+  readonly bait: Bait;
 }
 
 /** What the gates that need no sandbox answered. */
@@ -168,6 +171,7 @@ export const judge = async (tools: JudgeTools, input: JudgeInput): Promise<Judge
     lease,
     base,
     harvest,
+    canary: null,
     roundTrip: null,
     change: null,
     commands: null,
@@ -199,7 +203,8 @@ export const judge = async (tools: JudgeTools, input: JudgeInput): Promise<Judge
     const applied = await applySpan(git, quarantine, base.tree, bytes, patch);
     if (!applied.ok) {
       // Only these: static gates look at trees, and there is none.
-      const refused = { ...facts, roundTrip: { code: applied.code, refused: applied.refused } };
+      const canary = await readCanary(git, null, input.bait, bytes, policy.limits.blobBytes);
+      const refused = { ...facts, canary, roundTrip: { code: applied.code, refused: applied.refused } };
       return ended([...first, ...weighed(contextGates.map((gate) => ask(gate, refused, onError)))]);
     }
     const { tree } = applied;
@@ -209,8 +214,10 @@ export const judge = async (tools: JudgeTools, input: JudgeInput): Promise<Judge
       : await regenerate(git, input.quarantineRoot, quarantine, base.tree, tree);
     const entries = await readEntries(git, quarantine.gitDir, base.tree, tree);
     const known = bareChange(base.tree, tree, entries);
+    const made = { gitDir: quarantine.gitDir, entries };
     const context = {
       ...facts,
+      canary: await readCanary(git, made, input.bait, bytes, policy.limits.blobBytes),
       change: known,
       roundTrip: { declaredTree, appliedTree: tree, regeneratedTree },
     };

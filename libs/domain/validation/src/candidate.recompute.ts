@@ -47,6 +47,7 @@ export const recompute = async (
       lease: null,
       base: null,
       harvest: null,
+      canary: null,
       roundTrip: null,
       commands: null,
       change: await readChange(git, quarantine, known, policy.limits, readerOf(secrets, onError)),

@@ -159,6 +159,7 @@ export class CandidateService {
       lease: null,
       base: null,
       harvest: null,
+      canary: null,
       roundTrip: null,
       change: bareChange(candidate.baseTree, candidate.tree),
       commands: {

@@ -147,6 +147,7 @@ export const sampleFacts = ({
     },
     base: { commit: 'f'.repeat(40), tree: baseTree, reachable: true },
     harvest: { made: 'handed_in' },
+    canary: [],
     roundTrip: { declaredTree: tree, appliedTree: tree, regeneratedTree: tree },
     commands: { required: [], outcomes: null },
     change: {

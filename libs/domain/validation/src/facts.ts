@@ -162,6 +162,12 @@ export interface ApplyRefusal {
 export type HarvestFacts =
   { readonly made: 'handed_in' } | { readonly made: 'harvested'; readonly report: HarvestReport };
 
+/** A place where the canary of one of the session's leases stands, in whatever writing. */
+export interface CanaryPlace {
+  readonly where: 'patch' | 'name' | 'content' | 'log';
+  readonly path: RawPath | null;
+}
+
 /** All there is to know; for gates whose answer is never cached. */
 export interface ContextFacts extends CommandFacts {
   readonly artifact: ArtifactFacts | null;
@@ -169,6 +175,7 @@ export interface ContextFacts extends CommandFacts {
   readonly lease: LeaseFacts | null;
   readonly base: BaseFacts | null;
   readonly harvest: HarvestFacts | null;
+  readonly canary: readonly CanaryPlace[] | null;
   /** Null as long as nothing was applied. */
   readonly roundTrip: RoundTripFacts | ApplyRefusal | null;
 }

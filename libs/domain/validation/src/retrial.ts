@@ -58,6 +58,7 @@ const noFacts = {
   lease: null,
   base: null,
   harvest: null,
+  canary: null,
   roundTrip: null,
   commands: null,
 } as const;

@@ -202,6 +202,7 @@ export class Corpus {
           baseMatches: true,
         },
         harvest: { made: 'handed_in' },
+        bait: { tokens: [], log: Buffer.alloc(0) },
       },
     );
   }

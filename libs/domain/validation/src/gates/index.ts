@@ -3,6 +3,7 @@ import { allowedPaths } from './allowed-paths.gate.js';
 import { artifactIntegrity } from './artifact-integrity.gate.js';
 import { binaryContent } from './binary-content.gate.js';
 import { baseTests } from './base-tests.gate.js';
+import { canary } from './canary.gate.js';
 import { cleanBase } from './clean-base.gate.js';
 import { commands } from './commands.gate.js';
 import { dependencies } from './dependencies.gate.js';
@@ -41,6 +42,7 @@ export const gates: readonly Gate[] = [
   formatStrict,
   cleanBase,
   harvestRefused,
+  canary,
   roundTrip,
   noOp,
   treeSize,

@@ -49,6 +49,7 @@ describe.each(gates)('$id', (gate) => {
       lease: null,
       base: null,
       harvest: null,
+      canary: null,
       roundTrip: null,
     };
     expect(inShort(ask(gate, nothing, fail))).toBe('error; gate.fact_missing');
