@@ -14,3 +14,7 @@ export const withDefault = (layers: readonly Layer[]): Layer[] =>
   layers.some(({ layer }) => layer === 'installation')
     ? [...layers]
     : [layerOf(defaultInstallationPolicy), ...layers];
+
+/** What these active versions come to as layers of one merge. */
+export const layersOf = (active: readonly { readonly document: PolicyDocument }[]): Layer[] =>
+  withDefault(active.map(({ document }) => layerOf(document)));

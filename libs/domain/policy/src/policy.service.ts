@@ -9,7 +9,7 @@ import {
 } from '@gatehouse/contracts';
 import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
-import { layerOf, withDefault } from './document.layer.js';
+import { layersOf } from './document.layer.js';
 import { layerOfJob } from './job.layer.js';
 import { mergeLayers, type Layer, type Merge } from './merge.js';
 import { PolicyRepository } from './policy.repository.js';
@@ -79,8 +79,7 @@ export class PolicyService {
     manager: Transaction | undefined,
     kinds: readonly CapabilityKind[],
   ): Promise<Layer[]> {
-    const active = await this.policies.active(repositoryId, manager, kinds);
-    return withDefault(active.map(({ document }) => layerOf(document)));
+    return layersOf(await this.policies.active(repositoryId, manager, kinds));
   }
 
   private async keep(merged: Merge, manager?: Transaction): Promise<Effective> {

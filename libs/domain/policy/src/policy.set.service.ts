@@ -14,7 +14,7 @@ import { digestOf } from '@gatehouse/proof';
 import { newId } from '@gatehouse/session';
 import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
-import { layerOf, withDefault } from './document.layer.js';
+import { layersOf } from './document.layer.js';
 import { mergeLayers } from './merge.js';
 import { PolicyRepository } from './policy.repository.js';
 import { PolicySetRepository } from './policy.set.repository.js';
@@ -46,7 +46,7 @@ export class PolicySetService {
   async store(change: Change, document: PolicyDocument, caller: Caller): Promise<Policy> {
     const { repository } = document.metadata;
     const repositoryId = repository === undefined ? null : await this.repository(repository, change.manager);
-    const merged = mergeLayers(withDefault([layerOf(document)]));
+    const merged = mergeLayers(layersOf([{ document }]));
     if (!merged.ok) throw new GatehouseError('policy.invalid', merged.message);
     await this.sets.lock(change.manager);
     const policy = await this.policies.insert(
@@ -194,7 +194,7 @@ export class PolicySetService {
 
   private async refuseOwnWork(added: readonly Policy[], caller: Caller, manager: Transaction): Promise<void> {
     const active = await this.policies.active(null, manager);
-    const now = mergeLayers(withDefault(active.map(({ document }) => layerOf(document))));
+    const now = mergeLayers(layersOf(active));
     // As the policy in force says, not the one that is to come: else a draft could lift the rule for itself.
     if (!now.ok || now.policy.activation !== 'another_person') return;
     const own = added.find(({ createdBy }) => createdBy === caller.id);
@@ -218,7 +218,7 @@ export class PolicySetService {
           ? place?.startsWith(`${scope}/`) === true
           : repository === null || repository === place,
       );
-      const merged = mergeLayers(withDefault(layers.map(({ document }) => layerOf(document))));
+      const merged = mergeLayers(layersOf(layers));
       if (!merged.ok) throw new GatehouseError('policy.invalid', merged.message);
     }
   }

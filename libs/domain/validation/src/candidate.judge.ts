@@ -5,7 +5,7 @@ import { readCanary, type Bait } from './canary/canary.search.js';
 import type { SecretReader } from './content.collector.js';
 import { ownCode } from './code.digest.js';
 import { readBase, readChange, readEntries, regenerate } from './collector.js';
-import type { ContextFacts, HarvestFacts, LeaseFacts, TreeFacts } from './facts.js';
+import { noFacts, type ContextFacts, type HarvestFacts, type LeaseFacts, type TreeFacts } from './facts.js';
 import { ask, askStage, type Gate } from './gate.js';
 import { gates } from './gates/index.js';
 import type { AcceptedPatch } from './patch/parsed.js';
@@ -165,16 +165,13 @@ export const judge = async (tools: JudgeTools, input: JudgeInput): Promise<Judge
   const mirror = new Mirror(git, input.mirrorDir);
   const base = await readBase(git, mirror, input.base.commit, input.reachableFrom);
   const facts: ContextFacts = {
+    ...noFacts,
     policy,
     artifact: { bytes: bytes.length, sha256: sha256Hex(bytes), declaredSha256 },
     patch,
     lease,
     base,
     harvest,
-    canary: null,
-    roundTrip: null,
-    change: null,
-    commands: null,
   };
   const unweighed: GateResult[] = [];
   const weighed = (results: readonly GateResult[]): GateResult[] => {

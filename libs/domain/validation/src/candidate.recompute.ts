@@ -2,7 +2,7 @@ import type { EffectivePolicy, GateResult } from '@gatehouse/contracts';
 import { openQuarantine, type GitRunner } from '@gatehouse/git';
 import { applySpan, bareChange, ownStaticGates, readerOf } from './candidate.judge.js';
 import { readChange, readEntries } from './collector.js';
-import type { ContextFacts } from './facts.js';
+import { noFacts, type ContextFacts } from './facts.js';
 import { ask } from './gate.js';
 import { gates } from './gates/index.js';
 import { parsePatch } from './patch/patch.parser.js';
@@ -41,15 +41,8 @@ export const recompute = async (
     const entries = await readEntries(git, quarantine.gitDir, baseTree, tree);
     const known = bareChange(baseTree, tree, entries);
     const facts: ContextFacts = {
+      ...noFacts,
       policy,
-      artifact: null,
-      patch: null,
-      lease: null,
-      base: null,
-      harvest: null,
-      canary: null,
-      roundTrip: null,
-      commands: null,
       change: await readChange(git, quarantine, known, policy.limits, readerOf(secrets, onError)),
     };
     const raw = ownStaticGates.map((gate) => ask(gate, facts, onError));

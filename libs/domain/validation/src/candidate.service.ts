@@ -17,7 +17,7 @@ import { readDiff } from './candidate.diff.js';
 import type { CandidateEntity } from './candidate.entity.js';
 import { bareChange, judge, keyOf, ownGateSet, type JudgeInput, type Judgement } from './candidate.judge.js';
 import { CandidatesRepository } from './candidate.repository.js';
-import type { ContextFacts } from './facts.js';
+import { noFacts, type ContextFacts } from './facts.js';
 import { askStage } from './gate.js';
 import { gates } from './gates/index.js';
 import { inCandidate } from './candidate.tree.js';
@@ -153,14 +153,8 @@ export class CandidateService {
     const { commandAnswers, testRuns = null, regressions = [] } = decision;
     const plan = judgement.tests;
     const facts: ContextFacts = {
+      ...noFacts,
       policy,
-      artifact: null,
-      patch: null,
-      lease: null,
-      base: null,
-      harvest: null,
-      canary: null,
-      roundTrip: null,
       change: bareChange(candidate.baseTree, candidate.tree),
       commands: {
         required: policy.commands,

@@ -180,6 +180,19 @@ export interface ContextFacts extends CommandFacts {
   readonly roundTrip: RoundTripFacts | ApplyRefusal | null;
 }
 
+/** Of a candidate about which nothing was found out yet; who asks sets what is known. */
+export const noFacts: Omit<ContextFacts, 'policy'> = {
+  artifact: null,
+  patch: null,
+  lease: null,
+  base: null,
+  harvest: null,
+  canary: null,
+  roundTrip: null,
+  change: null,
+  commands: null,
+};
+
 const parentOf = (path: string): RawPath => path.slice(0, Math.max(path.lastIndexOf('/'), 0)) as RawPath;
 
 /** Folders that gates compare names in: every one above a path that the candidate adds or changes, the root too. */

@@ -1,7 +1,7 @@
 import type { EffectivePolicy, Finding, GateResult, VerdictOutcome } from '@gatehouse/contracts';
 import { canonicalJson } from '@gatehouse/proof';
 import type { z } from 'zod';
-import type { ContextFacts } from './facts.js';
+import { noFacts, type ContextFacts } from './facts.js';
 import { ask, type Gate } from './gate.js';
 import { changeOf, patchFactsOf, type PatchShape, type TreeShape } from './shape.js';
 import { combine, decides, requiredGates, weigh } from './verdict.js';
@@ -51,17 +51,6 @@ export const differenceOf = (
   ),
   commands: !equal([then.commands, then.setup], [now.commands, now.setup]),
 });
-
-const noFacts = {
-  artifact: null,
-  patch: null,
-  lease: null,
-  base: null,
-  harvest: null,
-  canary: null,
-  roundTrip: null,
-  commands: null,
-} as const;
 
 /** What a gate says of the shape that was kept; undefined where that does not suffice. */
 const askShape = (
