@@ -110,6 +110,7 @@ export const aPromotion = (change: Partial<Promotion> = {}): Promotion => ({
   state: 'pending',
   reason: null,
   quorum: 0,
+  askedBecause: [],
   approvalsGiven: 0,
   approvals: [],
   result: null,

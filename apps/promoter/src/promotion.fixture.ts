@@ -187,7 +187,7 @@ export class PromotionFixture {
         requestedLevel: wanted.level ?? 'branch',
         policy,
         forbids: null,
-        approvalAsked: false,
+        asks: [],
         actor: 'engine',
       });
     });

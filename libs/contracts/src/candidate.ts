@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ArtifactId, CandidateId, idOf, Instant, ObjectId, Sha256 } from './id.js';
 import { PageQuery } from './page.js';
+import { PolicyLayer } from './policy.js';
 
 export const Severity = z.enum(['block', 'require_approval', 'warn']).meta({ id: 'Severity' });
 export type Severity = z.infer<typeof Severity>;
@@ -20,6 +21,10 @@ export const Finding = z
       .optional()
       .describe('First line of the place in the new file, from 1; in the old one where the path is deleted'),
     endLine: z.number().int().positive().optional().describe('Last line of the place'),
+    rule: z
+      .object({ id: z.string().nullable(), layer: PolicyLayer, name: z.string() })
+      .optional()
+      .describe('The policy rule that was applied, and whose it is; id null where none permits'),
     evidence: z.string().max(2000).optional().describe('What was seen; never a secret itself'),
   })
   .meta({ id: 'Finding' });

@@ -187,7 +187,12 @@ export const eventPayloads = {
     policyDigest: PolicyDigest,
     bindingDigest: binding,
   }),
-  'approval.requested': z.strictObject({ ...promotion, alias: z.string(), quorum }),
+  'approval.requested': z.strictObject({
+    ...promotion,
+    alias: z.string(),
+    quorum,
+    because: z.array(z.string()).optional().describe('What asks for it, a sentence each'),
+  }),
   'approval.answered': z.strictObject({
     ...promotion,
     answer: z.enum(['approve', 'reject']),

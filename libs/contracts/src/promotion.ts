@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CandidateId, idOf, Instant, ObjectId } from './id.js';
 import { PageQuery } from './page.js';
+import { PolicyLayer } from './policy.js';
 import { PromotionLevel } from './policy.parts.js';
 import { stateTable } from './state.js';
 import { text } from './text.js';
@@ -39,6 +40,28 @@ export const Approval = z
   .meta({ id: 'Approval' });
 export type Approval = z.infer<typeof Approval>;
 
+/** One reason why people are asked; equal findings of a gate are one, with the paths they are about. */
+export const ApprovalCause = z
+  .object({
+    reason: z.string().describe('Why, in one sentence; of several findings that of the first'),
+    rule: z
+      .string()
+      .nullable()
+      .describe(
+        'Id of the policy rule, or name of the field, e.g. promotion.approvals.quorum; null of a gate',
+      ),
+    layer: z.object({ layer: PolicyLayer, name: z.string() }).nullable().describe('Whose rule it is'),
+    gate: z
+      .string()
+      .nullable()
+      .describe('The gate that found it; null where nothing was found in the change'),
+    code: z.string().nullable().describe('Reason code of the findings'),
+    paths: z.array(z.string()).describe('As findings name them; the first twenty'),
+    morePaths: z.number().int().min(0).describe('Paths beyond those'),
+  })
+  .meta({ id: 'ApprovalCause' });
+export type ApprovalCause = z.infer<typeof ApprovalCause>;
+
 export const Promotion = z
   .object({
     id: idOf('promotion'),
@@ -57,6 +80,9 @@ export const Promotion = z
     state: z.enum(Object.keys(promotionStates.states) as [PromotionState, ...PromotionState[]]),
     reason: z.object({ code: z.string(), message: z.string() }).nullable(),
     quorum: z.number().int().describe('Approvals needed'),
+    askedBecause: z
+      .array(ApprovalCause)
+      .describe('Why approvals are needed: all that asks, gathered; empty where nobody is asked'),
     approvalsGiven: z
       .number()
       .int()

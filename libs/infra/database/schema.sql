@@ -359,6 +359,7 @@ CREATE TABLE promotions (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
   ended_at timestamp with time zone,
+  asked_because jsonb NOT NULL DEFAULT '[]'::jsonb,
   CONSTRAINT promotions_candidate_id_fkey FOREIGN KEY (candidate_id) REFERENCES candidates(id),
   CONSTRAINT promotions_pkey PRIMARY KEY (id),
   CONSTRAINT promotions_published CHECK (((state = 'succeeded'::text) = (published_tree IS NOT NULL))),

@@ -15,6 +15,40 @@ describe('promotions', () => {
     });
   });
 
+  it('says by whose rule people are asked, and on which paths', async () => {
+    const waiting = samplePromotion({
+      state: 'awaiting_approval',
+      quorum: 1,
+      result: null,
+      askedBecause: [
+        {
+          reason: 'The rule eyes of the repository policy widgets asks.\u001b[2K',
+          rule: 'eyes',
+          layer: { layer: 'repository', name: 'widgets' },
+          gate: 'policy-rules',
+          code: 'rule.asks',
+          paths: ['src/a.ts'],
+          morePaths: 3,
+        },
+      ],
+    });
+    const shown = await run(['promotion', 'show', sampleIds.promotion], {
+      handlers: { 'promotions.get': () => waiting },
+    });
+    expect(shown.stdout).toContain(
+      [
+        '  asks: The rule eyes of the repository policy widgets asks.',
+        '        rule eyes, repository policy widgets, gate policy-rules, rule.asks',
+        '        - src/a.ts',
+        '        and 3 more, see gatehouse candidate gates',
+      ].join('\n'),
+    );
+    const listed = await run(['promotion', 'list'], {
+      handlers: { 'promotions.list': () => ({ items: [waiting], next: null }) },
+    });
+    expect(listed.stdout).toContain('asked: The rule eyes of the repository policy widgets asks.');
+  });
+
   it('says 4 to those who approve their own work', async () => {
     const { code } = await run(
       ['promotion', 'approve', sampleIds.promotion, '--candidate', sampleIds.candidate],

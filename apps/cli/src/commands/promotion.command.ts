@@ -1,14 +1,36 @@
-import { promotionStates, statesOf, type Promotion, type PromotionState } from '@gatehouse/contracts';
+import {
+  promotionStates,
+  statesOf,
+  type ApprovalCause,
+  type Promotion,
+  type PromotionState,
+} from '@gatehouse/contracts';
 import { Option } from 'commander';
 import type { Cli, Noun } from '../cli.js';
 import { collect, limitOf, withLimit, type ListOptions } from '../list.options.js';
 import { ageOf, fieldLines } from '../table.print.js';
+import { cleanCell } from '../text.clean.js';
 
 interface PromotionListOptions extends ListOptions {
   readonly state?: PromotionState;
   readonly session?: string;
   readonly repository?: string;
 }
+
+const causeLines = ({ reason, layer, rule, gate, code, paths, morePaths }: ApprovalCause): string[] => {
+  const whose = [
+    rule && `rule ${rule}`,
+    layer && `${layer.layer} policy ${layer.name}`,
+    gate && `gate ${gate}`,
+    code,
+  ].filter(Boolean);
+  return [
+    `  asks: ${reason}`,
+    `        ${whose.join(', ')}`,
+    ...paths.map((path) => `        - ${path}`),
+    ...(morePaths > 0 ? [`        and ${morePaths} more, see gatehouse candidate gates`] : []),
+  ].map((line) => line.replace(/\S.*/s, cleanCell));
+};
 
 const lines = (promotion: Promotion): string[] => [
   ...fieldLines([
@@ -33,11 +55,23 @@ const lines = (promotion: Promotion): string[] => [
     ['ended', promotion.endedAt],
     ['quorum', promotion.quorum],
   ]),
+  ...promotion.askedBecause.flatMap(causeLines),
   ...promotion.approvals.map(
     ({ principal, answer, reason, createdAt }) =>
       `  ${answer} by ${principal.name} at ${createdAt}${reason ? `: ${reason}` : ''}`,
   ),
 ];
+
+/** What came of it; of one that waits for people, what asks for them. */
+const resultOf = ({
+  state,
+  result,
+  reason,
+  askedBecause: [first, ...more],
+}: Promotion): string | undefined => {
+  if (state !== 'awaiting_approval' || first === undefined) return result?.branch ?? reason?.message;
+  return `asked: ${first.reason}${more.length > 0 ? ` (and ${more.length} more)` : ''}`;
+};
 
 const show = (cli: Cli, promotion: Promotion): void => cli.out.result(promotion, () => lines(promotion));
 
@@ -60,7 +94,7 @@ export const promotionVerbs: Noun = (program, verb) => {
           { title: 'level', of: ({ level }) => level },
           { title: 'repository', of: ({ repository }) => repository },
           { title: 'target', of: ({ target }) => target },
-          { title: 'result', of: ({ result, reason }) => result?.branch ?? reason?.message },
+          { title: 'result', of: resultOf },
         ],
         'No promotions.',
       );

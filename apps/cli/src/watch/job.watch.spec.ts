@@ -160,15 +160,16 @@ describe('job watch', () => {
     expect(stdout).not.toContain('capability');
   });
 
-  it('tells who must answer', async () => {
+  it('tells who must answer, and why they are asked', async () => {
     const events = [
-      event(1, 'approval.requested', { promotionId: sampleIds.promotion }),
+      event(1, 'approval.requested', { promotionId: sampleIds.promotion, because: ['The rule r asks.'] }),
       event(2, 'session.state_changed', { to: 'ended' }),
     ];
     const { stderr } = await run(['job', 'watch', jobId], {
       handlers: planeOf({ phase: 'promoted' }, events),
     });
     expect(stderr).toContain(`gatehouse promotion approve ${sampleIds.promotion}`);
+    expect(stderr).toContain('Asked: The rule r asks.');
   });
 
   it('shows what it may where candidates may not be read', async () => {

@@ -56,6 +56,8 @@ const showEvent = async (watched: Watched, event: LedgerEvent): Promise<void> =>
   if (event.type === 'approval.requested') {
     const id = payload['promotionId'];
     if (typeof id === 'string') cli.out.progress(`Waits for people: gatehouse promotion approve ${id}`);
+    const because: unknown = payload['because'];
+    for (const reason of Array.isArray(because) ? because : []) cli.out.progress(`Asked: ${String(reason)}`);
   }
 };
 

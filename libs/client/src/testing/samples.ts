@@ -179,6 +179,7 @@ export const samplePromotion = (over: Partial<Promotion> = {}): Promotion => ({
   state: 'succeeded',
   reason: null,
   quorum: 0,
+  askedBecause: [],
   approvalsGiven: 0,
   approvals: [],
   result: { branch: 'gatehouse/x-fix-typo', commit: sampleIds.commit, tree: sampleIds.tree },

@@ -247,7 +247,7 @@ export class AssessService {
       requestedLevel: spec.promotion.level,
       policy,
       forbids: standing.forbids,
-      approvalAsked: standing.asks !== null,
+      asks: standing.asks,
       actor: 'engine',
     });
   }

@@ -154,7 +154,12 @@ describe('a policy', () => {
   });
 
   it('stops the publishing by a rule that asks, and an approver by a rule on approval.give', async () => {
-    const asks: PolicyRule = { id: 'ask', effect: 'require_approval', actions: ['job.submit'] };
+    const asks: PolicyRule = {
+      id: 'ask',
+      effect: 'require_approval',
+      actions: ['job.submit', 'path.change'],
+      reason: 'Two pairs of eyes.',
+    };
     const who: PolicyRule = {
       id: 'not-them',
       effect: 'forbid',
@@ -164,6 +169,22 @@ describe('a policy', () => {
     await publish({ rules: [asks, who] });
     const promotion = await promotionOf(await promote());
     expect(promotion).toMatchObject({ state: 'awaiting_approval', quorum: 1 });
+    // Why it asks stands where people answer: rule, layer and sentence, of the job and of what was found in it.
+    const { askedBecause } = await plane.app.get(PromotionService).find(promotion!.id);
+    const whose = { rule: 'ask', layer: { layer: 'installation', name: 'test' }, morePaths: 0 };
+    const says = 'The rule ask of the installation policy test asks for an approval of';
+    expect(askedBecause).toEqual([
+      {
+        ...whose,
+        ...{ gate: null, code: null, paths: [] },
+        reason: `${says} job.submit of widgets: Two pairs of eyes.`,
+      },
+      {
+        ...whose,
+        ...{ gate: 'policy-rules', code: 'rule.asks', paths: ['README.md'] },
+        reason: `${says} path.change of README.md: Two pairs of eyes.`,
+      },
+    ]);
     const answer = async (kind: 'user' | 'service') => {
       const caller = { ...(await plane.principal(kind, ['approver'])), kind, roles: ['approver' as const] };
       return plane.changes.run((change) =>

@@ -2,13 +2,14 @@ import type { CapabilityKind, EffectivePolicy } from '@gatehouse/contracts';
 import type { Change } from '@gatehouse/ledger';
 import {
   AccessService,
-  approvalOf,
+  approvalsOf,
   askPromotion,
   decide,
   denialsOf,
   forbiddenOf,
   PolicyService,
   PolicyTrialService,
+  type Decision,
   type Denial,
   type Requester,
 } from '@gatehouse/policy';
@@ -22,8 +23,8 @@ import type { Prepared } from './submit.service.js';
 export interface Standing {
   /** Why it must not be; null where no rule forbids it. */
   readonly forbids: string | null;
-  /** Why somebody has to approve it; null where no rule asks. */
-  readonly asks: string | null;
+  /** The rules by which somebody has to approve it. */
+  readonly asks: readonly Decision[];
 }
 
 /** The rules of all layers at the later steps of a job: one may have joined since it was submitted. */
@@ -99,7 +100,7 @@ export class RuleService {
     await this.trials.record(manager, { sessionId, repositoryId: job.repositoryId }, policy, [ask]);
     return {
       forbids: asked.effect === 'forbid' ? asked.reason : null,
-      asks: approvalOf(job.spec, requester, policy, kinds)?.reason ?? null,
+      asks: approvalsOf(job.spec, requester, policy, kinds),
     };
   }
 }

@@ -117,16 +117,22 @@ export const forbiddenOf = (
     : denials;
 };
 
-/** The first rule by which somebody has to approve what the job asked for; null where none does. */
-export const approvalOf = (
+/** The rules by which somebody has to approve what the job asked for, each once. */
+export const approvalsOf = (
   spec: JobSpec,
   requester: Requester,
   policy: EffectivePolicy,
   kinds: readonly CapabilityKind[],
-): Decision | null => {
+): Decision[] => {
   const asks = asksOf(spec, requester, policy).map(({ ask }) => ask);
   asks.push(...kinds.map((kind) => askKind(spec, requester, kind)));
-  return asks.map((ask) => decide(policy, ask)).find(({ effect }) => effect === 'require_approval') ?? null;
+  const found = new Map<string, Decision>();
+  for (const ask of asks) {
+    const decision = decide(policy, ask);
+    const key = JSON.stringify([decision.layer, decision.rule]);
+    if (decision.effect === 'require_approval' && !found.has(key)) found.set(key, decision);
+  }
+  return [...found.values()];
 };
 
 /** Whether every list of images has this one. */

@@ -1,4 +1,4 @@
-import type { PromotionLevel, PromotionState } from '@gatehouse/contracts';
+import type { ApprovalCause, PromotionLevel, PromotionState } from '@gatehouse/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** The act of publishing one candidate. */
@@ -42,6 +42,9 @@ export class PromotionEntity {
 
   @Column('integer')
   quorum!: number;
+
+  @Column('jsonb', { name: 'asked_because' })
+  askedBecause!: ApprovalCause[];
 
   @Column('text', { name: 'binding_digest' })
   bindingDigest!: string;

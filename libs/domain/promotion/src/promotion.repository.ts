@@ -269,6 +269,7 @@ const toPromotion = (row: PromotionEntity, beside: NamesRow, approvals: Approval
   state: row.state,
   reason: row.reasonCode === null ? null : { code: row.reasonCode, message: row.reasonMessage ?? '' },
   quorum: row.quorum,
+  askedBecause: row.askedBecause,
   approvalsGiven: beside.given,
   approvals,
   result:

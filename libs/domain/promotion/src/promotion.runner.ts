@@ -3,7 +3,9 @@ import { Changes, type Change } from '@gatehouse/ledger';
 import { PolicyService } from '@gatehouse/policy';
 import { SessionsRepository, type Reason } from '@gatehouse/session';
 import { describeError, type TaskContext } from '@gatehouse/tasks';
+import { VerdictsRepository } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
+import { causesFound } from './approval.cause.js';
 import type { PromotionEntity } from './promotion.entity.js';
 import { PromotionMover } from './promotion.mover.js';
 import { PromotionPublisher, type PromotionPoint, type Published } from './promotion.publisher.js';
@@ -35,6 +37,7 @@ export class PromotionRunner {
     private readonly mover: PromotionMover,
     private readonly publisher: PromotionPublisher,
     private readonly policies: PolicyService,
+    private readonly verdicts: VerdictsRepository,
   ) {}
 
   /** Throws `git.failed` where something technical broke: the task runs it again after a pause. */
@@ -124,12 +127,19 @@ export class PromotionRunner {
     const count = await this.rows.approvalsThatCount(change.manager, row, facts.requestedBy);
     if (count >= quorum) return false;
     const message = `Only ${count} of ${quorum} approvals still count. Approve again.`;
+    const verdict = await this.verdicts.latest(row.sessionId, row.candidateId, change.manager);
+    // What the rules asked stands, since they are those of the verdict's policy; what was found may be found anew.
+    const askedBecause = [
+      ...row.askedBecause.filter(({ gate }) => gate === null),
+      ...causesFound(verdict?.gates ?? []),
+    ];
     await this.mover.move(change, row, 'awaiting_approval', {
       actor,
       reason: { code: 'approval.expired', message },
-      set: { quorum },
+      set: { quorum, askedBecause },
     });
-    this.mover.record(change, row, 'approval.requested', actor, { alias: facts.alias, quorum });
+    const because = askedBecause.map(({ reason }) => reason);
+    this.mover.record(change, row, 'approval.requested', actor, { alias: facts.alias, quorum, because });
     await this.mover.enqueueNext(change, row);
     return true;
   }

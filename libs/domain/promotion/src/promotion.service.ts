@@ -9,6 +9,7 @@ import {
   type PromotionQuery,
 } from '@gatehouse/contracts';
 import type { Change } from '@gatehouse/ledger';
+import type { Decision } from '@gatehouse/policy';
 import {
   newId,
   PlaneSettings,
@@ -19,6 +20,7 @@ import {
 } from '@gatehouse/session';
 import { heldBy, type CandidateEntity, type VerdictEntity } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
+import { causesOf } from './approval.cause.js';
 import { ApprovalRight, type Approver } from './approval.right.js';
 import type { PromotionEntity } from './promotion.entity.js';
 import { PromotionMover } from './promotion.mover.js';
@@ -35,8 +37,8 @@ export interface PromotionRequest {
   readonly policy: EffectivePolicy;
   /** Why a rule forbids to publish; null where none does. */
   readonly forbids: string | null;
-  /** A rule asks for an approval. */
-  readonly approvalAsked: boolean;
+  /** The rules that ask for an approval of it. */
+  readonly asks: readonly Decision[];
   readonly actor: string;
 }
 
@@ -84,7 +86,10 @@ export class PromotionService {
     const id = newId('promotion');
     const judgedAgain = await this.rows.latest(session.id, change.manager);
     if (before !== undefined) await this.discard(change, before, id, actor);
-    const quorum = quorumOf(level, policy.promotion.quorum, verdict.approvalsNeeded || request.approvalAsked);
+    const { asks } = request;
+    const quorum = quorumOf(level, policy.promotion.quorum, verdict.approvalsNeeded || asks.length > 0);
+    const askedBecause =
+      quorum === 0 ? [] : causesOf({ quorum: policy.promotion.quorum, asks, gates: verdict.gates });
     const row = await this.rows.insert(change.manager, {
       id,
       candidateId: candidate.id,
@@ -97,6 +102,7 @@ export class PromotionService {
       degradedBecause,
       state: 'pending',
       quorum,
+      askedBecause,
       bindingDigest: binding,
       version: 0,
     });
@@ -115,7 +121,11 @@ export class PromotionService {
     if (quorum === 0) await this.mover.enqueueRun(change, row);
     else {
       await this.mover.move(change, row, 'awaiting_approval', { actor });
-      this.mover.record(change, row, 'approval.requested', actor, { alias: candidate.alias, quorum });
+      this.mover.record(change, row, 'approval.requested', actor, {
+        alias: candidate.alias,
+        quorum,
+        because: askedBecause.map(({ reason }) => reason),
+      });
     }
     return row;
   }

@@ -14,8 +14,12 @@ export class VerdictsRepository {
     return manager.findOneByOrFail(VerdictEntity, { id: row.id });
   }
 
-  async latest(sessionId: string, candidateId: string): Promise<VerdictEntity | undefined> {
-    const found = await this.dataSource.manager.findOne(VerdictEntity, {
+  async latest(
+    sessionId: string,
+    candidateId: string,
+    manager: Transaction = this.dataSource.manager,
+  ): Promise<VerdictEntity | undefined> {
+    const found = await manager.findOne(VerdictEntity, {
       where: { sessionId, candidateId },
       order: { id: 'DESC' },
     });

@@ -5,11 +5,12 @@ import { Badge, ToneIcon } from '../../elements/Badge.js';
 import { CopyButton, Id } from '../../elements/Copy.js';
 import { Moment, useNow } from '../../elements/Moment.js';
 import { Facts, Section } from '../../elements/Section.js';
+import { reveal } from '../../elements/reveal.js';
 import { promotionLook } from '../../elements/tone.js';
 import { paths } from '../../paths.js';
 import { PromotionActions } from './PromotionActions.js';
 import { counted } from './promotion.allowed.js';
-import { promotionSentence } from './promotion.sentence.js';
+import { causeWords, promotionSentence } from './promotion.sentence.js';
 import css from './PromotionBox.module.css';
 
 export const Quorum = ({ promotion }: { promotion: Promotion }) => {
@@ -31,6 +32,19 @@ export const Quorum = ({ promotion }: { promotion: Promotion }) => {
         color={yes >= needed ? 'green' : 'accent'}
         aria-label={`${yes} of ${needed} approvals`}
       />
+      {promotion.askedBecause.length > 0 && (
+        <>
+          <div className={css.why}>An approval is asked for because:</div>
+          <ul className={css.causes}>
+            {promotion.askedBecause.map((cause) => (
+              <li key={JSON.stringify([cause.gate, cause.code, cause.layer, cause.rule])}>
+                <div className={css.cause}>{reveal(cause.reason)}</div>
+                <div className={css.reason}>{reveal(causeWords(cause))}</div>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
       {promotion.approvals.length > 0 && (
         <ul className={css.answers}>
           {promotion.approvals.map((approval) => {

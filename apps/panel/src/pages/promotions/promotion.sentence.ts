@@ -1,6 +1,18 @@
-import { promotionStates, type Promotion } from '@gatehouse/contracts';
+import { promotionStates, type ApprovalCause, type Promotion } from '@gatehouse/contracts';
 import { count } from '../../elements/moment.format.js';
 import { counted } from './promotion.allowed.js';
+
+/** Whose word it is that a person has to look, and at what. */
+export const causeWords = ({ rule, layer, gate, code, paths, morePaths }: ApprovalCause): string => {
+  const whose = [
+    ...(rule === null ? [] : [`rule ${rule}`]),
+    ...(layer === null ? [] : [`${layer.layer} policy ${layer.name}`]),
+    ...(gate === null ? [] : [`gate ${gate}`]),
+    ...(code === null ? [] : [code]),
+  ].join(', ');
+  const more = morePaths === 0 ? '' : ` and ${morePaths} more`;
+  return paths.length === 0 ? whose : `${whose}: ${paths.join(', ')}${more}`;
+};
 
 /** Where a promotion stands, in a sentence. */
 export const promotionSentence = (promotion: Promotion, now: number): string => {

@@ -53,7 +53,13 @@ describe('policy-rules', () => {
     const asks = rule({ effect: 'require_approval', resources: ['src/**'], reason: 'Two pairs of eyes.' });
     const { answer, findings } = asked([asks], { path: 'src/a.ts' });
     expect(answer).toBe('pass');
-    expect(findings).toMatchObject([{ code: 'rule.asks', severity: 'require_approval' }]);
+    expect(findings).toMatchObject([
+      {
+        code: 'rule.asks',
+        severity: 'require_approval',
+        rule: { id: 'r', layer: 'installation', name: 'sample' },
+      },
+    ]);
     expect(findings[0]!.message).toContain('Two pairs of eyes.');
   });
 

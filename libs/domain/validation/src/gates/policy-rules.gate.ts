@@ -24,7 +24,7 @@ export const policyRules: StaticGate = {
   group: 'paths',
   part: 'static',
   stage: 'tree',
-  version: 1,
+  version: 2,
   summary: 'The rules of every policy layer permit each path and mode that changes',
   always: true,
   reads: ['rules'],
@@ -36,7 +36,7 @@ export const policyRules: StaticGate = {
     const findings: Finding[] = [];
     for (const entry of change.entries)
       for (const action of actionsOf(entry)) {
-        const { effect, reason } = decideRules(rules, {
+        const { effect, reason, rule, layer } = decideRules(rules, {
           subject: null,
           action,
           resource: entry.path,
@@ -51,6 +51,7 @@ export const policyRules: StaticGate = {
             message: reason,
             next: forbids ? (words[action] ?? '') : 'A person has to look at it.',
             path: entry.path,
+            ...(layer !== null && { rule: { id: rule, ...layer } }),
           }),
         );
       }

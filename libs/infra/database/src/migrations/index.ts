@@ -25,6 +25,7 @@ import { PolicySets0010 } from './0010-policy-sets.migration.js';
 import { PublishedPromotions0011 } from './0011-published-promotions.migration.js';
 import { PolicyDecisions0012 } from './0012-policy-decisions.migration.js';
 import { TestBaselines0013 } from './0013-test-baselines.migration.js';
+import { ApprovalCauses0014 } from './0014-approval-causes.migration.js';
 
 export const migrations: readonly MigrationClass[] = [
   // one line each: several people add here
@@ -41,4 +42,5 @@ export const migrations: readonly MigrationClass[] = [
   PublishedPromotions0011,
   PolicyDecisions0012,
   TestBaselines0013,
+  ApprovalCauses0014,
 ];

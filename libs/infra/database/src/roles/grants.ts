@@ -36,6 +36,7 @@ const unpublished = [
   'reason_code',
   'reason_message',
   'quorum',
+  'asked_because',
   'binding_digest',
   'verdict_id',
   'superseded_by',
