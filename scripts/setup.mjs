@@ -56,6 +56,8 @@ const isFirst = !existsSync(at('libs', 'contracts', 'dist', 'index.js'));
 if (isFirst) say('Building; this takes about a quarter of a minute the first time.');
 const build = isFirst ? step : quietly;
 if (!(await build('Libraries and apps', process.execPath, [tsc, '-b']))) stop('The build failed; see above.');
+if (!(await build('Bundles of the processes', process.execPath, ['scripts/bundle.mjs'])))
+  stop('The processes could not be bundled; see above.');
 
 const panel = at('apps', 'panel', 'dist', 'index.html');
 const sources = ['apps/panel/src', 'apps/panel/public', 'libs/contracts/src', 'libs/client/src'];

@@ -10,6 +10,7 @@ import { environmentOf, type Role } from './environment.js';
 import { LogFile, rotateInPlace } from './log.file.js';
 import { ManagedChild } from './managed.child.js';
 import { PostgresKeeper } from './postgres.keeper.js';
+import { programOf } from './program.js';
 import { databaseUrlFile } from './secret.file.js';
 import { Separation } from './separation.js';
 import { readStatus, writeStatus, type PlaneStatus, type ProcessStatus } from './status.js';
@@ -144,7 +145,7 @@ export class Supervisor {
   }
 
   #entryOf(role: Role): string {
-    return join(this.#installation.apps, appOf[role], 'dist', 'main.js');
+    return programOf(this.#installation.apps, appOf[role]);
   }
 
   async #started(child: ManagedChild): Promise<void> {

@@ -1,0 +1,70 @@
+// Puts each process of the plane into one file, dist/bundle.mjs of its app: loading some 1,500 files one by one is most
+// of what a start costs. The launcher runs the bundle while it fits what it was made of, dist/main.js otherwise.
+import { statSync, writeFileSync } from 'node:fs';
+import { isAbsolute, join, relative, sep } from 'node:path';
+import { rolldown } from 'rolldown';
+import { clone } from './step.mjs';
+
+const apps = ['api', 'engine', 'promoter', 'worker'];
+
+/** Native code stays where it is, and dockerode asks for it only to reach an engine through ssh. */
+const external = ['ssh2', 'cpu-features', 'pg-native'];
+
+const posix = (path) => path.split(sep).join('/');
+
+/** Many files find what lies beside them by their own address, which is not that of the bundle: they keep it. */
+const addresses = (folder) => ({
+  name: 'addresses',
+  transform(code, id) {
+    const isModule = code.includes('import.meta.');
+    if (!isAbsolute(id) || (!isModule && !/\b__(?:dirname|filename)\b/.test(code))) return null;
+    const path = `bundleFolder + ${JSON.stringify(`/${posix(relative(folder, id))}`)}`;
+    const file = `bundleNode.path.normalize(${path})`;
+    const url = `bundleNode.url.pathToFileURL(${file}).href`;
+    if (!isModule)
+      return `var __filename = ${file}, __dirname = bundleNode.path.dirname(__filename);\n${code}`;
+    return code.replaceAll(/\bimport\.meta\.(dirname|url)\b/g, (_, what) =>
+      what === 'url' ? url : `bundleNode.path.dirname(${file})`,
+    );
+  },
+});
+const banner = [
+  "import * as bundlePath from 'node:path';",
+  "import * as bundleUrl from 'node:url';",
+  'const bundleNode = { path: bundlePath, url: bundleUrl };',
+  'const bundleFolder = bundlePath.dirname(bundleUrl.fileURLToPath(import.meta.url));',
+].join('\n');
+
+const bundle = async (app) => {
+  const folder = join(clone, 'apps', app, 'dist');
+  const build = await rolldown({
+    input: join(folder, 'main.js'),
+    platform: 'node',
+    external,
+    plugins: [addresses(folder)],
+    // Optional packages that nobody installed; a file of ours that is missing fails all the same.
+    logLevel: 'silent',
+  });
+  try {
+    const { output } = await build.write({
+      file: join(folder, 'bundle.mjs'),
+      format: 'esm',
+      keepNames: true,
+      codeSplitting: false,
+      comments: false,
+      banner,
+    });
+    const files = output.flatMap(({ moduleIds = [] }) => moduleIds).filter((id) => isAbsolute(id));
+    const made = files.map((id) => {
+      const { size, mtimeMs } = statSync(id);
+      return [posix(relative(folder, id)), size, mtimeMs];
+    });
+    writeFileSync(join(folder, 'bundle.json'), JSON.stringify(made));
+  } finally {
+    await build.close();
+  }
+};
+
+const { bundleFits } = await import('../apps/launcher/dist/supervisor/program.js');
+const stale = apps.filter((app) => !bundleFits(join(clone, 'apps', app, 'dist')));
+await Promise.all(stale.map(bundle));
