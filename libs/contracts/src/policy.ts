@@ -86,7 +86,9 @@ export const PolicyRules = z
     activation: z
       .enum(activations)
       .optional()
-      .describe('another_person: who wrote a policy may not activate it'),
+      .describe(
+        'another_person: who wrote a version of this layer, or of one that it has a say over, may not activate it',
+      ),
     capabilities: z.array(z.enum(['docker_sandbox', 'process_sandbox'])).optional(),
     adapters: z.array(text(40)).optional(),
     commands: Commands.optional().describe('Required: a job may only add'),

@@ -143,6 +143,22 @@ describe('activation by another person', () => {
     expect(await forbidden()).toEqual(['own']);
   });
 
+  it('is demanded by a repository for its own document, and for no other', async () => {
+    await activate(ann, await store(ofRepository({ activation: 'another_person' })));
+    const lifted = await store(ofRepository({}));
+    await expect(activate(ann, lifted)).rejects.toMatchObject({
+      code: 'policy.own_work',
+      message: expect.stringContaining('the repository policy widgets wants another person'),
+    });
+    await activate(ann, await store(installation({ forbiddenPaths: ['own'] })));
+    // Beside a version of somebody else it stays her own work.
+    const house = await store(installation({}), bob);
+    await expect(activate(ann, house, lifted)).rejects.toMatchObject({ code: 'policy.own_work' });
+    expect(await forbidden()).toEqual(['own']);
+    await activate(bob, lifted);
+    await activate(ann, await store(ofRepository({ forbiddenPaths: ['w'] })));
+  });
+
   it('holds for going back too', async () => {
     const own = await activate(ann, await store(installation({ forbiddenPaths: ['own'] })));
     await activate(ann, await store(installation({ activation: 'another_person' })));

@@ -14,6 +14,7 @@ import { digestOf } from '@gatehouse/proof';
 import { newId } from '@gatehouse/session';
 import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
+import { wantsAnotherPerson } from './activation.js';
 import { layersOf } from './document.layer.js';
 import { mergeLayers } from './merge.js';
 import { PolicyRepository } from './policy.repository.js';
@@ -193,16 +194,16 @@ export class PolicySetService {
   }
 
   private async refuseOwnWork(added: readonly Policy[], caller: Caller, manager: Transaction): Promise<void> {
-    const active = await this.policies.active(null, manager);
-    const now = mergeLayers(layersOf(active));
-    // As the policy in force says, not the one that is to come: else a draft could lift the rule for itself.
-    if (!now.ok || now.policy.activation !== 'another_person') return;
-    const own = added.find(({ createdBy }) => createdBy === caller.id);
-    if (own === undefined) return;
-    throw new GatehouseError(
-      'policy.own_work',
-      `Version ${own.version} of ${own.name} is your own, and the policy wants another person to activate it. Ask another admin: gatehouse policy activate ${own.id}`,
-    );
+    // As the policies in force say, not those that are to come: else a draft could lift the rule for itself.
+    const active = await this.policies.allActive(manager);
+    for (const policy of added.filter(({ createdBy }) => createdBy === caller.id)) {
+      const by = wantsAnotherPerson(active, policy);
+      if (by !== undefined)
+        throw new GatehouseError(
+          'policy.own_work',
+          `Version ${policy.version} of ${policy.name} is your own, and the ${by.layer} policy ${by.name} wants another person to activate it. Ask another admin: gatehouse policy activate ${policy.id}`,
+        );
+    }
   }
 
   /** Every merge that a job may now meet has to be possible. */
