@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { JobSpec, PolicyDocument } from '@gatehouse/contracts';
+import { JobSpec, PolicyDocument, type PolicyRules } from '@gatehouse/contracts';
 import { PolicySetService, PolicyTrialService } from '@gatehouse/policy';
 import { SimulationService } from '@gatehouse/validation';
 import { OrchestrationFixture } from './orchestration.fixture.js';
@@ -11,6 +11,20 @@ beforeAll(async () => {
   plane = await OrchestrationFixture.start();
 });
 afterAll(() => plane?.stop());
+
+const publish = (spec: PolicyRules) =>
+  plane.changes.run((change) =>
+    plane.app.get(PolicySetService).publish(
+      change,
+      PolicyDocument.parse({
+        apiVersion: 'gatehouse.dev/v1',
+        kind: 'Policy',
+        metadata: { name: 'house', layer: 'installation' },
+        spec,
+      }),
+      plane.requester,
+    ),
+  );
 
 const trials = () => plane.app.get(PolicyTrialService);
 
@@ -84,5 +98,54 @@ describe('the decisions of a job', () => {
         rule: 'adapters',
       }),
     );
+  });
+
+  it('are stored once more at a claim where the policy changed since, and not where it did not', async () => {
+    const decided = async (sessionId: string) =>
+      (await trials().page({ limit: 50, session: sessionId })).items;
+    await publish({});
+    const { id, sessionId } = await plane.submit({ requires: { kinds: ['process_sandbox'] } });
+    const atIntake = await decided(sessionId);
+    await publish({ forbiddenPaths: ['secret/**'] });
+    const granted = await plane.claim();
+    const atClaim = (await decided(sessionId)).slice(0, -atIntake.length);
+    const inShort = (items: typeof atClaim) =>
+      items.map(({ action, resource, effect }) => `${action} ${resource} ${effect}`).sort();
+    expect(inShort(atClaim)).toEqual(inShort(atIntake));
+    expect(atClaim[0]!.policyDigest).not.toBe(atIntake[0]!.policyDigest);
+    expect(granted).toBeDefined();
+    await plane.cancel(id);
+
+    const unchanged = await plane.submit();
+    const before = await decided(unchanged.sessionId);
+    await plane.claim();
+    expect(await decided(unchanged.sessionId)).toEqual(before);
+    await plane.cancel(unchanged.id);
+
+    const refused = await plane.submit();
+    await publish({
+      rules: [{ id: 'no', effect: 'forbid', actions: ['agent.use'], reason: 'Under review.' }],
+    });
+    expect(await plane.claim()).toBeUndefined();
+    expect((await plane.session(refused.sessionId)).reasonMessage).toContain('Under review.');
+    expect(await decided(refused.sessionId)).toContainEqual(
+      expect.objectContaining({ action: 'agent.use', effect: 'forbid', rule: 'no' }),
+    );
+    await publish({});
+  });
+
+  it('are stored once more where a change is judged again, with the sentence that a claim would give', async () => {
+    const { sessionId } = await plane.submit({ promotion: { level: 'branch' } });
+    await plane.completePatch(await plane.begin(), 'once more\n');
+    await plane.drain(['candidate.assess']);
+    await publish({ rules: [{ id: 'late', effect: 'forbid', actions: ['agent.use'] }] });
+    await plane.drain();
+    expect(await plane.ending(sessionId)).toBe('failed policy.denied');
+    expect((await plane.session(sessionId)).reasonMessage).toMatch(
+      /^The policy has changed and refuses this job: spec\.agent\.adapter: The rule late of the installation/,
+    );
+    const { items } = await trials().page({ limit: 50, session: sessionId });
+    expect(items).toContainEqual(expect.objectContaining({ action: 'agent.use', rule: 'late' }));
+    await publish({});
   });
 });

@@ -22,6 +22,7 @@ import { AssessService } from './assess.service.js';
 import { IntakeService } from './intake.service.js';
 import { PlaneModule } from './plane.module.js';
 import type { Submitter } from './requester.js';
+import { RejudgeService } from './rejudge.service.js';
 import { RuleService } from './rule.service.js';
 import { SettleService } from './settle.service.js';
 import { SubmitService } from './submit.service.js';
@@ -252,6 +253,7 @@ export class OrchestrationFixture {
     if (type === 'session.intake') await this.app.get(IntakeService).run(sessionId, context);
     else if (type === 'candidate.assess') await this.app.get(AssessService).run(attemptId, context);
     else if (type === 'candidate.conclude') await this.app.get(AssessService).conclude(attemptId, context);
+    else if (type === 'session.rejudge') await this.app.get(RejudgeService).run(sessionId, context);
     else if (type === 'session.settle') await this.app.get(SettleService).run(sessionId, context);
     else if (type === 'promotion.run') await this.app.get(PromotionRunner).run(promotionId, context);
     else throw new Error(`No test runs ${type}.`);

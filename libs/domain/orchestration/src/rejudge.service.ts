@@ -1,5 +1,4 @@
 import { Changes } from '@gatehouse/ledger';
-import { PolicyService } from '@gatehouse/policy';
 import { PromotionService } from '@gatehouse/promotion';
 import { JobsRepository, SessionService } from '@gatehouse/session';
 import type { TaskContext } from '@gatehouse/tasks';
@@ -7,6 +6,7 @@ import { CandidatesRepository } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
 import { AssessService } from './assess.service.js';
 import { JudgingService } from './judging.service.js';
+import { everyKind } from './requester.js';
 import { RuleService } from './rule.service.js';
 
 /**
@@ -18,7 +18,6 @@ export class RejudgeService {
   constructor(
     private readonly sessions: SessionService,
     private readonly jobs: JobsRepository,
-    private readonly policies: PolicyService,
     private readonly rules: RuleService,
     private readonly judging: JudgingService,
     private readonly assess: AssessService,
@@ -34,25 +33,18 @@ export class RejudgeService {
     );
     if (found.state === 'ended' || found.candidateId === null || first?.result?.kind !== 'patch') return;
     const job = await this.jobs.row(found.jobId);
-    const effective = await this.policies.effectiveFor(job.repositoryId, job.specDigest, job.spec);
-    const denied = effective.ok
-      ? (await this.rules.denials(job, effective.policy, { target: found.target }))
-          .map(({ field, message }) => `${field}: ${message}`)
-          .at(0)
-      : effective.message;
-    const work = effective.ok && { attempt: first, job, policy: effective.policy };
-    const judged =
-      work && denied === undefined ? await this.judging.judge(work, found, first.result) : undefined;
+    const now = await this.rules.inForce(job, { target: found.target, kinds: everyKind });
+    const { policy, refuses } = now;
+    const work = policy !== null && refuses === null && { attempt: first, job, policy };
+    const judged = work ? await this.judging.judge(work, found, first.result) : undefined;
     await this.changes.run(async (change) => {
       const session = await this.sessions.lock(change, sessionId);
       const latest = await this.promotions.latestFor(sessionId, change);
       // Judged anew by an earlier run of this task, or over: then nothing is left to do.
-      if (session.state !== 'ended' && latest?.state === 'discarded' && latest.supersededBy === null)
+      if (session.state !== 'ended' && latest?.state === 'discarded' && latest.supersededBy === null) {
+        await this.rules.note(change, sessionId, job, now);
         if (!work || judged === undefined)
-          await this.assess.end(change, session, 'failed', {
-            code: 'policy.denied',
-            message: `The policy has changed and refuses this job: ${denied ?? 'nothing is permitted'}`,
-          });
+          await this.assess.end(change, session, 'failed', refuses ?? undefined);
         else {
           await this.sessions.set(change, session, { policyDigest: work.policy.digest });
           const candidate = await this.candidateRows.row(session.candidateId ?? '');
@@ -61,6 +53,7 @@ export class RejudgeService {
             await this.assess.validate(change, session, work, candidate);
           else await this.assess.decide(change, session, work, candidate, judgement, null);
         }
+      }
       await context.complete(change.manager);
     });
   }

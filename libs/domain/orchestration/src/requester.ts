@@ -28,8 +28,13 @@ export const requesterOf = (
   target: string | null,
 ): Requester => ({ subject: { name, kind, roles }, tainted: taintOf(spec).length > 0, target });
 
-/** All questions that a job puts to the policy, a kind of sandbox each. */
-export const allAsksOf = (spec: JobSpec, requester: Requester, policy: EffectivePolicy): Ask[] => [
+/** All questions that a job puts to the policy, and one for each kind that it names or, without any, of `every`. */
+export const allAsksOf = (
+  spec: JobSpec,
+  requester: Requester,
+  policy: EffectivePolicy,
+  every: readonly CapabilityKind[] = everyKind,
+): Ask[] => [
   ...asksOf(spec, requester, policy).map(({ ask }) => ask),
-  ...(spec.spec.requires.kinds ?? everyKind).map((kind) => askKind(spec, requester, kind)),
+  ...(spec.spec.requires.kinds ?? every).map((kind) => askKind(spec, requester, kind)),
 ];

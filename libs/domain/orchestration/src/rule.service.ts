@@ -9,6 +9,7 @@ import {
   forbiddenOf,
   PolicyService,
   PolicyTrialService,
+  type Ask,
   type Decision,
   type Denial,
   type Requester,
@@ -16,7 +17,7 @@ import {
 import { JobsRepository, SessionsRepository, type JobEntity, type Reason } from '@gatehouse/session';
 import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
-import { allAsksOf, everyKind, requesterOf, type Submitter } from './requester.js';
+import { allAsksOf, requesterOf, type Submitter } from './requester.js';
 import type { Prepared } from './submit.service.js';
 
 /** What the rules say of a change that is about to be published. */
@@ -26,6 +27,22 @@ export interface Standing {
   /** The rules by which somebody has to approve it. */
   readonly asks: readonly Decision[];
 }
+
+/** What the policy in force comes to for one job. */
+export interface InForce {
+  /** Null where its layers contradict each other, which permits nothing. */
+  readonly policy: EffectivePolicy | null;
+  readonly asks: readonly Ask[];
+  /** Why the job must not go on; null where it may. */
+  readonly refuses: Reason | null;
+}
+
+const denialsUnder = (
+  { spec }: JobEntity,
+  requester: Requester,
+  policy: EffectivePolicy,
+  kinds: readonly CapabilityKind[],
+): Denial[] => [...denialsOf(spec, policy, requester.target), ...forbiddenOf(spec, requester, policy, kinds)];
 
 /** The rules of all layers at the later steps of a job: one may have joined since it was submitted. */
 @Injectable()
@@ -42,17 +59,6 @@ export class RuleService {
     return requesterOf(await this.access.principal(job.requestedBy, manager), job.spec, target);
   }
 
-  /** What this policy does not permit of a job that was accepted under another one. */
-  async denials(
-    job: JobEntity,
-    policy: EffectivePolicy,
-    { target, kinds = everyKind }: { target: string | null; kinds?: readonly CapabilityKind[] },
-    manager?: Transaction,
-  ): Promise<Denial[]> {
-    const requester = await this.requester(job, target, manager);
-    return [...denialsOf(job.spec, policy, target), ...forbiddenOf(job.spec, requester, policy, kinds)];
-  }
-
   /** Keeps what the policy said to a job that it refused: there is no session to keep it with. */
   async noteRefusal({ manager }: Change, caller: Submitter, prepared: Prepared): Promise<void> {
     const { spec, repository, target } = prepared;
@@ -63,19 +69,48 @@ export class RuleService {
     await this.trials.record(manager, { sessionId: null, repositoryId }, above.policy, asks);
   }
 
-  /** Why a job must not be given to a worker any more, by the policy in force; null where it may. */
-  async refusesClaim({ manager }: Change, sessionId: string, kind: CapabilityKind): Promise<Reason | null> {
+  /** What the policy in force says to a job that was accepted under another one. */
+  async inForce(
+    job: JobEntity,
+    { target, kinds }: { readonly target: string | null; readonly kinds: readonly CapabilityKind[] },
+    manager?: Transaction,
+  ): Promise<InForce> {
+    const now = await this.policies.effectiveFor(job.repositoryId, job.specDigest, job.spec, manager);
+    const requester = await this.requester(job, target, manager);
+    const policy = now.ok ? now.policy : null;
+    const [first] = policy === null ? [] : denialsUnder(job, requester, policy, kinds);
+    const because = now.ok ? first && `${first.field}: ${first.message}` : now.message;
+    const asks = policy === null ? [] : allAsksOf(job.spec, requester, policy, kinds);
+    if (because === undefined) return { policy, asks, refuses: null };
+    const message = `The policy has changed and refuses this job: ${because}`;
+    return { policy, asks, refuses: { code: 'policy.denied', message } };
+  }
+
+  /** Keeps what the policy in force said, with the change that followed from it. */
+  async note(
+    { manager }: Change,
+    sessionId: string,
+    job: JobEntity,
+    { policy, asks }: InForce,
+  ): Promise<void> {
+    if (policy === null) return;
+    await this.trials.record(manager, { sessionId, repositoryId: job.repositoryId }, policy, asks);
+  }
+
+  /**
+   * Why a job must not be given to a worker any more, by the policy in force; null where it may. Under the policy that
+   * it was accepted under nothing is decided: its answers are kept since then.
+   */
+  async refusesClaim(change: Change, sessionId: string, kind: CapabilityKind): Promise<Reason | null> {
+    const { manager } = change;
     const { jobId, policyDigest, target } = await this.sessions.lock(manager, sessionId);
     const job = await this.jobs.row(jobId, manager);
     const { repositoryId, specDigest, spec } = job;
     if ((await this.policies.digestNow(repositoryId, specDigest, spec, manager)) === policyDigest)
       return null;
-    const now = await this.policies.effectiveFor(repositoryId, specDigest, spec, manager);
-    const [first] = now.ok ? await this.denials(job, now.policy, { target, kinds: [kind] }, manager) : [];
-    const because = now.ok ? first && `${first.field}: ${first.message}` : now.message;
-    return because === undefined
-      ? null
-      : { code: 'policy.denied', message: `The policy has changed and refuses this job: ${because}` };
+    const now = await this.inForce(job, { target, kinds: [kind] }, manager);
+    await this.note(change, sessionId, job, now);
+    return now.refuses;
   }
 
   /** For a change that is about to be published; `kinds` are those it ran in. */
