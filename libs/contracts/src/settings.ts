@@ -59,6 +59,10 @@ export const settings = {
   },
   GATEHOUSE_LEASE_HEARTBEAT: { summary: 'A worker renews this often', schema: clock('20s') },
   GATEHOUSE_APPROVAL_TTL: { summary: 'Approvals count this long', schema: clock('24h') },
+  GATEHOUSE_DECISION_RETENTION: {
+    summary: 'Stored decisions of the policy are kept this long; what it decided stays in the history',
+    schema: clock('90d'),
+  },
   GATEHOUSE_INFRA_RETRIES: {
     summary: 'Tries after infrastructure broke',
     schema: whole(0, 20).default(3),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { JobSpec, PolicyDocument, type PolicyRules } from '@gatehouse/contracts';
 import { PolicySetService, PolicyTrialService } from '@gatehouse/policy';
+import { PlaneSettings } from '@gatehouse/session';
 import { SimulationService } from '@gatehouse/validation';
 import { OrchestrationFixture } from './orchestration.fixture.js';
 import { RuleService } from './rule.service.js';
@@ -147,5 +148,21 @@ describe('the decisions of a job', () => {
     const { items } = await trials().page({ limit: 50, session: sessionId });
     expect(items).toContainEqual(expect.objectContaining({ action: 'agent.use', rule: 'late' }));
     await publish({});
+  });
+
+  it('are removed, the oldest first and a batch at a time, when they were kept long enough', async () => {
+    const ids = async () =>
+      (await plane.query<{ id: string }>(`SELECT id FROM policy_decisions ORDER BY id`)).map(({ id }) => id);
+    const [a, b, c, ...rest] = await ids();
+    const kept = plane.app.get(PlaneSettings).settings.GATEHOUSE_DECISION_RETENTION;
+    expect(kept).toBe(90 * 86_400_000);
+    await plane.query(`UPDATE policy_decisions SET at = now() - interval '91 days' WHERE id = ANY($1)`, [
+      [a, b],
+    ]);
+    await plane.query(`UPDATE policy_decisions SET at = now() - interval '89 days' WHERE id = $1`, [c]);
+    expect(await trials().forget(kept, 1)).toBe(1);
+    expect(await ids()).toEqual([b, c, ...rest]);
+    await plane.sweep();
+    expect(await ids()).toEqual([c, ...rest]);
   });
 });

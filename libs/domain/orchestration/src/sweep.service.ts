@@ -1,17 +1,27 @@
 import { LeaseService, WorkersRepository } from '@gatehouse/capability';
 import { Changes } from '@gatehouse/ledger';
+import { PolicyTrialService } from '@gatehouse/policy';
 import { PlaneSettings, SessionService } from '@gatehouse/session';
 import { Injectable } from '@nestjs/common';
 
 const batch = 100;
+/** Decisions removed at a time, and how long after such a batch the next is looked for. */
+const forgotten = 500;
+const forgetsEveryMs = 600_000;
 
-/** What only time can end: leases nobody renews or may renew, attempts nobody takes, workers nobody hears of. */
+/**
+ * What only time can end: leases nobody renews or may renew, attempts nobody takes, workers nobody hears of, decisions
+ * kept long enough.
+ */
 @Injectable()
 export class SweepService {
+  #forgetsAt = 0;
+
   constructor(
     private readonly leases: LeaseService,
     private readonly workers: WorkersRepository,
     private readonly sessions: SessionService,
+    private readonly decisions: PolicyTrialService,
     private readonly changes: Changes,
     private readonly plane: PlaneSettings,
   ) {}
@@ -28,6 +38,15 @@ export class SweepService {
     for (const { id, session_id } of await this.sessions.rows.overdue(batch))
       await this.neverStarted(id, session_id);
     await this.workers.markDisconnected(Math.max(2 * ttl, 60_000));
+    await this.forget();
+  }
+
+  /** As long as batches are full the next sweep goes on. */
+  private async forget(): Promise<void> {
+    if (Date.now() < this.#forgetsAt) return;
+    const kept = this.plane.settings.GATEHOUSE_DECISION_RETENTION;
+    const gone = await this.decisions.forget(kept, forgotten);
+    if (gone < forgotten) this.#forgetsAt = Date.now() + forgetsEveryMs;
   }
 
   private async neverStarted(attemptId: string, sessionId: string): Promise<void> {

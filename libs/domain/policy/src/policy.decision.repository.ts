@@ -53,6 +53,20 @@ export class PolicyDecisionRepository {
     );
   }
 
+  /** Removes, of the oldest `batch`, those made longer than `keptMs` ago by the database's clock; answers how many. */
+  async forget(keptMs: number, batch: number): Promise<number> {
+    const gone = await runQuery<unknown[]>(
+      this.dataSource.manager,
+      // Ids tell the time, so the oldest are found without an index of their own.
+      `WITH oldest AS (SELECT id, at FROM policy_decisions ORDER BY id LIMIT $2),
+         gone AS (DELETE FROM policy_decisions d USING oldest o
+                  WHERE d.id = o.id AND o.at < now() - $1 * interval '1 ms' RETURNING d.id)
+       SELECT id FROM gone`,
+      [keptMs, batch],
+    );
+    return gone.length;
+  }
+
   async page({ limit, cursor, session }: DecisionQuery): Promise<Page<PolicyDecision>> {
     pageWhere({ cursor }, 'dec');
     const rows = await runQuery<Row[]>(

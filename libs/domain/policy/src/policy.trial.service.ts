@@ -79,6 +79,11 @@ export class PolicyTrialService {
     );
   }
 
+  /** Ends what was kept long enough, a small batch a time; answers how many. */
+  forget(keptMs: number, batch: number): Promise<number> {
+    return this.decisions.forget(keptMs, batch);
+  }
+
   page(query: DecisionQuery): Promise<Page<PolicyDecision>> {
     return this.decisions.page(query);
   }

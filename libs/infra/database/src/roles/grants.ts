@@ -83,7 +83,8 @@ export const grants: Readonly<Record<string, TableGrants>> = {
   ledger_streams: everyone(write),
   migrations: everyone(read),
   policies: only('api', [...append, { update: ['active'] }]),
-  policy_decisions: everyone(append),
+  // The sweep of the engine removes what is older than it is to be kept.
+  policy_decisions: only('engine', [...append, 'delete'], append),
   policy_sets: only('api', append),
   principals: only('api', write),
   promotions: {
