@@ -118,6 +118,20 @@ describe('globSet', () => {
     );
   });
 
+  it.each([
+    // One for each place that a pattern is looked up by.
+    [['src/**', '**/b.ts', '**/x/*', '**/*.md', '**/read*', '**'], 'a/b.ts', '**/b.ts'],
+    [['src/**', '**/x/*', '**/*.md', '**/read*'], 'a/x/q', '**/x/*'],
+    [['**/*.md', '**/read*'], 'a/readme.md', '**/*.md'],
+    [['**/read*', '**/*.md'], 'a/readme.md', '**/read*'],
+    [['**', 'src/a', '**/a'], 'src/a', '**'],
+    [['**/a', 'src/a', '**'], 'src/a', '**/a'],
+    [['**/?', '**/ü'], 'a/ü', '**/?'],
+    [['**/*ü', '**/*'], 'a/xü', '**/*ü'],
+  ])('%j on %s: %s', (globs, text, expected) => {
+    expect(globSet(globs).match(rawPathOfText(text))).toBe(expected);
+  });
+
   it('matches nothing where it is empty', () => {
     expect(globSet([]).match(rawPathOfText('a'))).toBeNull();
   });

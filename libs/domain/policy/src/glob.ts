@@ -99,7 +99,7 @@ export const matchSegments = (glob: Glob, segments: readonly string[], steps: St
 export const globMatches = (glob: Glob, path: RawPath, steps: Steps = { count: 0 }): boolean =>
   matchSegments(glob, path.split('/'), steps);
 
-/** Many patterns at once, looked up by their first segment where that is plain text. */
+/** Many patterns at once; each path is held against those alone that can match it. */
 export interface GlobSet {
   readonly patterns: readonly string[];
   /** The first pattern that matches, in the order given; null where none does. */
@@ -110,26 +110,84 @@ export interface GlobSet {
 export const isPlain = (segment: string | null | undefined): segment is string =>
   typeof segment === 'string' && !segment.includes('*') && !segment.includes('?');
 
+interface Entry {
+  readonly order: number;
+  readonly glob: Glob;
+}
+
+type Shelf<Key> = Map<Key, Entry[]>;
+
+/** Where a path has nothing of a pattern that stands for itself, the pattern cannot match it. */
+interface Shelves {
+  readonly byFirst: Shelf<string>;
+  readonly byLast: Shelf<string>;
+  /** By a segment that stands somewhere. */
+  readonly byAny: Shelf<string>;
+  /** By the last and by the first byte of the last segment. */
+  readonly byEnd: Shelf<number>;
+  readonly byStart: Shelf<number>;
+  readonly anywhere: Entry[];
+}
+
+const put = <Key>(shelf: Shelf<Key>, key: Key, entry: Entry): void => {
+  const known = shelf.get(key);
+  if (known === undefined) shelf.set(key, [entry]);
+  else known.push(entry);
+};
+
+const isPlainByte = (byte: number): boolean => byte !== STAR && byte !== ANY;
+
+const place = (shelves: Shelves, entry: Entry): void => {
+  const { segments } = entry.glob;
+  const [first, last] = [segments[0], segments.at(-1)];
+  if (isPlain(first)) return put(shelves.byFirst, first, entry);
+  if (isPlain(last)) return put(shelves.byLast, last, entry);
+  const any = segments.find(isPlain);
+  if (any !== undefined) return put(shelves.byAny, any, entry);
+  // A glob never ends in `**`, and no segment of it is empty.
+  const [start, end] = [last!.charCodeAt(0), last!.charCodeAt(last!.length - 1)];
+  if (isPlainByte(end)) return put(shelves.byEnd, end, entry);
+  if (isPlainByte(start)) return put(shelves.byStart, start, entry);
+  shelves.anywhere.push(entry);
+};
+
+const firstOf = (
+  entries: readonly Entry[] | undefined,
+  segments: readonly string[],
+  before: Entry | null,
+): Entry | null => {
+  if (entries === undefined) return before;
+  for (const entry of entries) {
+    if (before !== null && entry.order >= before.order) return before;
+    if (matchSegments(entry.glob, segments)) return entry;
+  }
+  return before;
+};
+
 export const globSet = (patterns: readonly string[]): GlobSet => {
-  const anywhere: [number, Glob][] = [];
-  const byFirst = new Map<string, [number, Glob][]>();
-  patterns.forEach((pattern, order) => {
-    const glob = compileGlob(pattern);
-    const first = glob.segments[0];
-    const list = isPlain(first) ? (byFirst.get(first) ?? []) : anywhere;
-    if (isPlain(first)) byFirst.set(first, list);
-    list.push([order, glob]);
-  });
+  const shelves: Shelves = {
+    byFirst: new Map(),
+    byLast: new Map(),
+    byAny: new Map(),
+    byEnd: new Map(),
+    byStart: new Map(),
+    anywhere: [],
+  };
+  patterns.forEach((pattern, order) => place(shelves, { order, glob: compileGlob(pattern) }));
+  const { byFirst, byLast, byAny, byEnd, byStart, anywhere } = shelves;
   return {
     patterns,
     match: (path) => {
       const segments = path.split('/');
-      const steps = { count: 0 };
-      const hits = [anywhere, byFirst.get(segments[0]!) ?? []].map((list) =>
-        list.find(([, glob]) => matchSegments(glob, segments, steps)),
-      );
-      const first = hits.filter((hit) => hit !== undefined).sort(([a], [b]) => a - b)[0];
-      return first?.[1].pattern ?? null;
+      const last = segments[segments.length - 1]!;
+      let found = firstOf(anywhere, segments, null);
+      if (byFirst.size > 0) found = firstOf(byFirst.get(segments[0]!), segments, found);
+      if (byLast.size > 0) found = firstOf(byLast.get(last), segments, found);
+      if (byAny.size > 0)
+        for (const segment of segments) found = firstOf(byAny.get(segment), segments, found);
+      if (byEnd.size > 0) found = firstOf(byEnd.get(last.charCodeAt(last.length - 1)), segments, found);
+      if (byStart.size > 0) found = firstOf(byStart.get(last.charCodeAt(0)), segments, found);
+      return found?.glob.pattern ?? null;
     },
   };
 };
