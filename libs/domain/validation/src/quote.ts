@@ -18,11 +18,15 @@ const octal = (byte: number): string => `\\${byte.toString(8).padStart(3, '0')}`
 const quoteByte = (byte: number, high: boolean): string | null =>
   letters[byte] ?? (byte < 0x20 || byte === 0x7f || (high && byte >= 0x80) ? octal(byte) : null);
 
+/** All that the rule leaves as it is; most paths are made of nothing else. */
+const plain = /^[ !#-[\]-~]*$/;
+
 /**
  * C-quotes a raw path as git does. `high` is core.quotePath: with it every byte from 0x80 on is escaped.
  * The answer is a raw path again, and the very same one where nothing needs quoting.
  */
 export const cQuote = (path: string, high: boolean): string => {
+  if (plain.test(path)) return path;
   let quoted = '';
   let changed = false;
   for (let i = 0; i < path.length; i += 1) {

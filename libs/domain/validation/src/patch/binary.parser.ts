@@ -21,38 +21,35 @@ const lengthOf = (letter: number): number => {
   return letter >= 0x61 && letter <= 0x7a ? letter - 0x60 + 26 : 0;
 };
 
-/** Four bytes of a word, as many of them as the line still has. */
-const putWord = (data: Buffer, at: number, word: number, left: number): number => {
-  data[at] = word >>> 24;
-  if (left > 1) data[at + 1] = (word >>> 16) & 0xff;
-  if (left > 2) data[at + 2] = (word >>> 8) & 0xff;
-  if (left > 3) data[at + 3] = word & 0xff;
-  return at + Math.min(left, 4);
-};
-
 /** Decodes the base85 lines up to the blank line that ends them. */
 const readData = (reader: PatchReader): Buffer => {
-  const { text } = reader;
+  const { bytes, text } = reader;
   const stop = text.indexOf('\n\n', reader.at);
   if (stop < 0) return refuse('patch.truncated', reader.line, 'Binary data do not end in a blank line.');
   const data = Buffer.allocUnsafe(stop - reader.at + 1);
   let filled = 0;
   let last = maxLineBytes;
   while (reader.at <= stop) {
-    const length = lengthOf(text.charCodeAt(reader.at));
+    const length = lengthOf(bytes[reader.at]!);
     const end = reader.lineEnd();
     if (length === 0 || last !== maxLineBytes || end - reader.at - 1 !== Math.ceil(length / 4) * 5) {
       refuse('patch.binary', reader.line);
     }
-    for (let at = reader.at + 1, left = length; left > 0; left -= 4) {
-      let word = 0;
-      for (const stopAt = at + 5; at < stopAt; at += 1) {
-        const value = valueOf[text.charCodeAt(at)] ?? -1;
-        if (value < 0) refuse('patch.binary', reader.line);
-        word = word * 85 + value;
-      }
-      if (word > 0xffffffff) refuse('patch.binary', reader.line);
-      filled = putWord(data, filled, word, left);
+    for (let at = reader.at + 1, left = length; left > 0; at += 5, left -= 4) {
+      // Written out: this sees every byte of a binary patch, and is twice as fast as a loop over the five letters.
+      const a = valueOf[bytes[at]!]!;
+      const b = valueOf[bytes[at + 1]!]!;
+      const c = valueOf[bytes[at + 2]!]!;
+      const d = valueOf[bytes[at + 3]!]!;
+      const e = valueOf[bytes[at + 4]!]!;
+      const word = (((a * 85 + b) * 85 + c) * 85 + d) * 85 + e;
+      // What is no letter has the value -1.
+      if ((a | b | c | d | e) < 0 || word > 0xffffffff) refuse('patch.binary', reader.line);
+      data[filled] = word >>> 24;
+      if (left > 1) data[filled + 1] = word >>> 16;
+      if (left > 2) data[filled + 2] = word >>> 8;
+      if (left > 3) data[filled + 3] = word;
+      filled += left < 4 ? left : 4;
     }
     last = length;
     reader.at = end + 1;
@@ -66,7 +63,10 @@ const readData = (reader: PatchReader): Buffer => {
 /** Inflates to exactly `size` bytes; never holds more than one byte above. */
 const inflate = (data: Buffer, size: number, line: number): Buffer => {
   try {
-    const { buffer, engine } = inflateSync(data, { maxOutputLength: size + 1, info: true }) as unknown as {
+    // One chunk for most, and no more memory than that for a size that lies.
+    const chunkSize = Math.min(Math.max(size + 1, 64), 1 << 20);
+    const options = { maxOutputLength: size + 1, chunkSize, info: true };
+    const { buffer, engine } = inflateSync(data, options) as unknown as {
       buffer: Buffer;
       engine: { bytesWritten: number };
     };

@@ -14,10 +14,13 @@ export type FileHeader = Pick<
 
 const maxPathBytes = 4096;
 
+/** A segment that is empty, `.` or `..`. */
+const oddSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
+
 const checkPath = (name: string, line: number): RawPath => {
   if (name.length > maxPathBytes) refuse('patch.name', line, `It is longer than ${maxPathBytes} bytes.`);
   if (name.includes('\0')) refuse('patch.name', line, 'It holds a NUL.');
-  if (name.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+  if (oddSegment.test(name)) {
     refuse('patch.name', line, 'It is absolute or has an empty, . or .. segment.');
   }
   return rawPath(Buffer.from(name, 'latin1'));
@@ -50,12 +53,16 @@ const readNames = (text: string, line: number): RawPath => {
   return cQuote(path, false) === path ? path : refuse('patch.name', line, 'It needs quoting.');
 };
 
+const isQuoted = (text: string, name: string, high: boolean): boolean => {
+  const label = cQuote(name, high);
+  return text === (label.includes(' ') ? `${label}\t` : label);
+};
+
 /** True where the line names `path` under `prefix` in either of the two ways git quotes. */
-const isLabel = (text: string, prefix: string, path: RawPath): boolean =>
-  [true, false].some((high) => {
-    const label = cQuote(`${prefix}${path}`, high);
-    return text === (label.includes(' ') ? `${label}\t` : label);
-  });
+const isLabel = (text: string, prefix: string, path: RawPath): boolean => {
+  const name = `${prefix}${path}`;
+  return isQuoted(text, name, true) || isQuoted(text, name, false);
+};
 
 /** Checks the `---` and `+++` lines against the header: two readers must not see two files. */
 export const checkLabels = (reader: PatchReader, { path, status }: FileHeader): void => {

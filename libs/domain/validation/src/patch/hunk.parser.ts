@@ -12,8 +12,6 @@ export interface Hunks {
   firstAdded: string | null;
 }
 
-const number = '(0|[1-9][0-9]{0,9})';
-const hunkHeader = new RegExp(`^@@ -${number}(?:,${number})? \\+${number}(?:,${number})? @@(?: |$)`);
 const noNewline = '\\ No newline at end of file';
 /** Longer than `Subproject commit ` and a SHA-256. */
 const firstBytes = 100;
@@ -51,12 +49,12 @@ const readBody = (
   closed: Closed,
   hunks: Hunks,
 ): void => {
-  const { text } = reader;
+  const { bytes, text } = reader;
   const headLine = reader.line - 1;
   let { at, line } = reader;
   let [oldLeft, newLeft, side, added, deleted, longest] = [oldCount, newCount, 0, 0, 0, hunks.longestLine];
   while (oldLeft > 0 || newLeft > 0) {
-    const first = text.charCodeAt(at);
+    const first = bytes[at]!;
     if (first === 0x5c && side !== 0) {
       reader.at = at;
       reader.line = line;
@@ -101,6 +99,60 @@ const readBody = (
   hunks.longestLine = longest;
 };
 
+interface HunkHead {
+  readonly oldStart: number;
+  readonly oldCount: number;
+  readonly newStart: number;
+  readonly newCount: number;
+}
+
+const maxDigits = 10;
+
+/** Reads the four numbers letter by letter: a pattern takes longer than most hunks that follow it. */
+class HeadReader {
+  constructor(
+    private readonly text: string,
+    private at: number,
+  ) {}
+
+  /** Null where it is not `@@ -1,2 +3,4 @@`, a count of 1 left out or not, followed by a space or the line's end. */
+  read(lineEnd: number): HunkHead | null {
+    if (!this.skip('@@ -')) return null;
+    const [oldStart, oldCount] = [this.number(), this.count()];
+    if (!this.skip(' +')) return null;
+    const [newStart, newCount] = [this.number(), this.count()];
+    if (!this.skip(' @@') || Math.min(oldStart, oldCount, newStart, newCount) < 0) return null;
+    if (this.at !== lineEnd && this.text.charCodeAt(this.at) !== 0x20) return null;
+    return { oldStart, oldCount, newStart, newCount };
+  }
+
+  private skip(wanted: string): boolean {
+    if (!this.text.startsWith(wanted, this.at)) return false;
+    this.at += wanted.length;
+    return true;
+  }
+
+  private count(): number {
+    if (this.text.charCodeAt(this.at) !== 0x2c) return 1;
+    this.at += 1;
+    return this.number();
+  }
+
+  /** Digits without zeros in front; -1 where there are none or too many. */
+  private number(): number {
+    const { text, at: from } = this;
+    let value = 0;
+    for (let digit = text.charCodeAt(this.at) - 0x30; digit >= 0 && digit <= 9;) {
+      value = value * 10 + digit;
+      this.at += 1;
+      if (this.at - from > maxDigits) return -1;
+      digit = text.charCodeAt(this.at) - 0x30;
+    }
+    const length = this.at - from;
+    return length === 0 || (length > 1 && text.charCodeAt(from) === 0x30) ? -1 : value;
+  }
+}
+
 /** Reads the hunks of one file and proves their counts, their order and that both sides agree on the place. */
 export const parseHunks = (reader: PatchReader): Hunks => {
   const hunks: Hunks = {
@@ -117,10 +169,10 @@ export const parseHunks = (reader: PatchReader): Hunks => {
   let shift = 0;
   while (reader.startsWith('@@ ')) {
     // What follows the second @@ is content, any bytes: only the numbers are read.
-    const head = hunkHeader.exec(reader.peek(firstBytes));
+    const head = new HeadReader(reader.text, reader.at).read(reader.lineEnd());
     if (head === null) return refuse('patch.hunk', reader.line);
-    const [oldCount, newCount] = [Number(head[2] ?? 1), Number(head[4] ?? 1)];
-    const [oldAt, newAt] = [before(Number(head[1]), oldCount), before(Number(head[3]), newCount)];
+    const { oldCount, newCount } = head;
+    const [oldAt, newAt] = [before(head.oldStart, oldCount), before(head.newStart, newCount)];
     if (closed.old || closed.new || oldAt < oldEnd) refuse('patch.hunk_order', reader.line);
     if (newAt !== oldAt + shift) refuse('patch.hunk_offset', reader.line);
     reader.skipLine();

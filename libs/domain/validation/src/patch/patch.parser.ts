@@ -13,14 +13,35 @@ const emptyBlobs = [
 ];
 const gitlink = '160000';
 
-const noContent = {
+type Content = Omit<PatchFile, keyof FileHeader>;
+
+const noContent: Content = {
+  content: 'none',
   hunks: 0,
   addedLines: 0,
   deletedLines: 0,
   longestLine: 0,
   forward: null,
   reverse: null,
-} as const;
+};
+
+/** Field by field: a spread of both takes longer than reading a short file (12,000 files: 130 ms more). */
+const fileOf = (header: FileHeader, content: Content): PatchFile => ({
+  path: header.path,
+  status: header.status,
+  content: content.content,
+  oldMode: header.oldMode,
+  newMode: header.newMode,
+  oldOid: header.oldOid,
+  newOid: header.newOid,
+  hunks: content.hunks,
+  addedLines: content.addedLines,
+  deletedLines: content.deletedLines,
+  longestLine: content.longestLine,
+  forward: content.forward,
+  reverse: content.reverse,
+  line: header.line,
+});
 
 /** A gitlink's hunk only repeats the index line; a reader that trusts one must not differ from one of the other. */
 const checkGitlink = (header: FileHeader, hunks: Hunks): void => {
@@ -51,14 +72,22 @@ const parseText = (reader: PatchReader, header: FileHeader): PatchFile => {
     (header.status === 'deleted' && addedLines + contextLines > 0);
   if (oneSided) refuse('patch.hunk', header.line, 'A new or deleted file has lines on both sides.');
   if (header.oldMode === gitlink || header.newMode === gitlink) checkGitlink(header, hunks);
-  return { ...header, ...noContent, content: 'text', hunks: count, addedLines, deletedLines, longestLine };
+  return fileOf(header, {
+    content: 'text',
+    hunks: count,
+    addedLines,
+    deletedLines,
+    longestLine,
+    forward: null,
+    reverse: null,
+  });
 };
 
 const parseBinary = (reader: PatchReader, header: FileHeader, budget: InflateBudget): PatchFile => {
   reader.takeHeader();
   const forward = parseBinaryHunk(reader, budget);
   const reverse = parseBinaryHunk(reader, budget);
-  return { ...header, ...noContent, content: 'binary', forward, reverse };
+  return fileOf(header, { ...noContent, content: 'binary', forward, reverse });
 };
 
 const parseFile = (reader: PatchReader, budget: InflateBudget): PatchFile => {
@@ -76,7 +105,7 @@ const parseFile = (reader: PatchReader, budget: InflateBudget): PatchFile => {
       'The content of the file is missing.',
     );
   }
-  return { ...header, ...noContent, content: 'none' };
+  return fileOf(header, noContent);
 };
 
 const refuseStart = (reader: PatchReader): never => {
@@ -115,7 +144,7 @@ export const parsePatch = (
     const message = `${patchRefusals['patch.too_large']} It has ${bytes.length} bytes.`;
     return { ok: false, code: 'patch.too_large', message, line: 1 };
   }
-  const reader = new PatchReader(bytes.toString('latin1'));
+  const reader = new PatchReader(bytes);
   try {
     const mail = isMail(reader);
     if (mail) skipPreamble(reader);

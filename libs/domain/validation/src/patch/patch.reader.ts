@@ -5,14 +5,19 @@ const maxHeaderBytes = 34_000;
 
 /**
  * Walks the lines of a patch; only `\n` ends a line, whatever else stands in it. The bytes are held as latin1
- * text, in which the end of a line is found faster than in a Buffer (100,000 lines: 8 ms, not 12).
+ * text too, in which the end of a line is found faster than in a Buffer (100,000 lines: 8 ms, not 12); a byte alone
+ * is faster read from the Buffer.
  */
 export class PatchReader {
   at = 0;
   /** Line at `at`, from 1. */
   line = 1;
 
-  constructor(readonly text: string) {}
+  readonly text: string;
+
+  constructor(readonly bytes: Buffer) {
+    this.text = bytes.toString('latin1');
+  }
 
   get ended(): boolean {
     return this.at >= this.text.length;

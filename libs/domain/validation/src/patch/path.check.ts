@@ -19,7 +19,24 @@ const checkDuplicates = (files: readonly PatchFile[]): void => {
   });
 };
 
+/** Whether any path is a folder of another one; says not which. */
+const haveConflict = (files: readonly PatchFile[]): boolean => {
+  const made = files.filter(({ newMode }) => newMode !== noMode);
+  const paths = new Set<string>(made.map(({ path }) => path));
+  const known = new Set<string>();
+  for (const { path } of made)
+    for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
+      const folder = path.slice(0, slash);
+      // Most files have neighbours, whose folders were looked at.
+      if (known.has(folder)) break;
+      known.add(folder);
+      if (paths.has(folder)) return true;
+    }
+  return false;
+};
+
 const checkConflicts = (files: readonly PatchFile[]): void => {
+  if (!haveConflict(files)) return;
   // With the slash as the smallest byte, a path is directly followed by what lies below it.
   const sorted = files
     .filter(({ newMode }) => newMode !== noMode)
