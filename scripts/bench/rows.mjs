@@ -3,6 +3,7 @@ export const rows = {
   6: '06-wake-ups',
   7: '07-ledger-append',
   10: '10-policy-decision',
+  11: '11-patch-parsing',
   12: '12-secrets-scan',
   13: '13-promotion',
   14: '14-spawn',

@@ -1,0 +1,147 @@
+// Row 11: reading a patch and asking the rules about its paths, beside `git apply --numstat`, which reads the same
+// bytes and says what they change. Time of the processor for both, as others may be at work. Git is shown as it is run
+// and without its start, which a patch of one line measures: large patches show how fast each reads, small ones what
+// asking git costs.
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { clone } from '../step.mjs';
+import { atLeast, judge } from './figures.mjs';
+import { memoryFolder } from './memory.disk.mjs';
+import { patchSamples } from './patch.samples.mjs';
+
+/** So many runs in one measurement: the time of processes that ended is told in hundredths of a second. */
+const repeats = 12;
+const MiB = 1 << 20;
+const ruleIds = ['allowed-paths', 'forbidden-paths', 'protected-paths', 'policy-rules'];
+const lib = (path) => import(join(clone, 'libs', 'domain', path));
+
+/** Milliseconds of the processor that the processes we waited for have taken; told in hundredths of a second. */
+const ofChildren = () => {
+  const fields = readFileSync('/proc/self/stat', 'latin1').split(') ')[1].split(' ');
+  return (Number(fields[13]) + Number(fields[14])) * 10;
+};
+const ofOurs = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
+/** For one of so many runs: by the processor and by the clock. */
+const spent = (clock, run) => {
+  const [before, began] = [clock(), performance.now()];
+  for (let i = 0; i < repeats; i += 1) run();
+  return { processor: (clock() - before) / repeats, wall: (performance.now() - began) / repeats };
+};
+
+export const measure = async ({ rounds, say, atEnd }) => {
+  const { parsePatch, gates, ask } = await lib('validation/dist/index.js');
+  const { bareChange } = await lib('validation/dist/candidate.judge.js');
+  const { defaultInstallationPolicy, mergeLayers } = await lib('policy/dist/index.js');
+  const merge = mergeLayers([
+    { layer: 'installation', name: 'bench', rules: defaultInstallationPolicy.spec },
+    { layer: 'repository', name: 'bench', rules: { forbiddenPaths: ['deploy/**', '**/*.pem', 'legal/*'] } },
+  ]);
+  if (!merge.ok) throw new Error(merge.message);
+  const { policy } = merge;
+  const rules = gates.filter(({ id }) => ruleIds.includes(id));
+  if (rules.length !== ruleIds.length)
+    throw new Error(`There are not all of ${ruleIds.join(', ')} any more.`);
+  const broke = (gate, cause) => {
+    throw new Error(`The gate ${gate} broke.`, { cause });
+  };
+  const entryOf = ({ path, status, oldMode, newMode, oldOid, newOid }) => ({
+    path,
+    status: { added: 'A', modified: 'M', deleted: 'D' }[status],
+    oldMode,
+    newMode,
+    oldOid: oldOid ?? '',
+    newOid: newOid ?? '',
+  });
+  const read = (patch) => {
+    const parsed = parsePatch(patch);
+    if (!parsed.ok) throw new Error(parsed.message);
+    return parsed;
+  };
+  const ours = (patch) => {
+    const change = bareChange('', '', read(patch).files.map(entryOf));
+    for (const gate of rules) ask(gate, { policy, change }, broke);
+  };
+  const { folder, remove } = memoryFolder('patches');
+  atEnd(remove);
+  const numstat = (file) => {
+    const { status, stdout } = spawnSync('git', ['apply', '--numstat', file], {
+      cwd: folder,
+      env: {
+        PATH: process.env.PATH,
+        GIT_CONFIG_NOSYSTEM: '1',
+        HOME: folder,
+        GIT_CEILING_DIRECTORIES: folder,
+      },
+      maxBuffer: 1 << 28,
+    });
+    if (status !== 0) throw new Error(`git apply --numstat answered ${status}.`);
+    return stdout;
+  };
+  say('making patches');
+  const samples = Object.entries(patchSamples(folder)).map(([name, patch], i) => {
+    const file = join(folder, `${i}.patch`);
+    writeFileSync(file, patch);
+    const { files } = read(patch);
+    const lines = numstat(file).toString().trim().split('\n').length;
+    if (lines !== files.length)
+      throw new Error(`git counts ${lines} files in ${name}, we count ${files.length}.`);
+    return { name, patch, file, files: files.length, seen: { ours: [], floor: [], start: [] } };
+  });
+  const small = join(folder, 'small.patch');
+  writeFileSync(small, 'diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1 +1 @@\n-a\n+b\n');
+  for (const { patch } of samples) spent(ofOurs, () => ours(patch));
+  for (let round = 0; round < rounds; round += 1) {
+    say(`round ${round + 1} of ${rounds}`);
+    for (const { patch, file, seen } of samples) {
+      seen.floor.push(spent(ofChildren, () => numstat(file)));
+      seen.ours.push(spent(ofOurs, () => ours(patch)));
+      seen.start.push(spent(ofChildren, () => numstat(small)));
+    }
+  }
+  return {
+    counters: samples.flatMap(({ name, patch, files }) => [
+      { path: name, name: 'files', ours: files },
+      { path: name, name: 'MiB of patch', ours: patch.length / MiB },
+    ]),
+    paths: samples.flatMap(({ name, patch, seen }) => {
+      const speed = (times) => times.map((ms) => (1000 * patch.length) / MiB / ms);
+      const of = (what, clock) => seen[what].map((one) => one[clock]);
+      const bare = (clock) => of('floor', clock).map((ms, i) => ms - seen.start[i][clock]);
+      return [
+        judge({
+          path: `${name}, git as it is run`,
+          unit: 'MiB/s',
+          ours: speed(of('ours', 'processor')),
+          floor: speed(of('floor', 'processor')),
+          floorName: 'by git apply --numstat',
+          target: atLeast(2),
+        }),
+        // Of a small one nearly all is the start, and what is left is less than can be told.
+        ...(patch.length < MiB
+          ? []
+          : [
+              judge({
+                path: `${name}, git without its start`,
+                unit: 'MiB/s',
+                ours: speed(of('ours', 'processor')),
+                floor: speed(bare('processor')),
+                floorName: 'by git, its start taken off',
+                target: atLeast(2),
+              }),
+            ]),
+        judge({
+          path: `${name}, by the clock`,
+          unit: 'ms',
+          ours: of('ours', 'wall'),
+          floor: of('floor', 'wall'),
+          floorName: 'ms by git apply --numstat',
+        }),
+      ];
+    }),
+  };
+};
