@@ -40,7 +40,7 @@ const add = (kind, code) => {
   }
 };
 
-const jest = async (kind, env) => {
+const jest = async (kind, env, workers) => {
   say(`\n${titles[kind]}`);
   const { code } = await run(
     process.execPath,
@@ -51,8 +51,7 @@ const jest = async (kind, env) => {
       '--json',
       `--outputFile=${join(results, `${kind}.json`)}`,
       '--passWithNoTests',
-      // Two processors in mind; also for scenarios, whose planes mostly wait.
-      '--maxWorkers=2',
+      `--maxWorkers=${workers}`,
       ...more,
     ],
     // With --json Jest prints its results on stdout as well; people read stderr.
@@ -87,7 +86,15 @@ if (kinds.some((kind) => kind !== 'unit')) {
 for (const signal of ['SIGINT', 'SIGTERM'])
   process.once(signal, () => void Promise.resolve(docker.end()).then(() => process.exit(130)));
 try {
-  for (const kind of kinds) await jest(kind, env);
+  // Scenarios wait for planes and browsers, tests on real services for time to pass: beside each other they keep two
+  // processors busy.
+  const lanes = [kinds.filter((kind) => kind !== 'e2e'), kinds.filter((kind) => kind === 'e2e')];
+  const isShared = lanes.every((lane) => lane.length > 0);
+  await Promise.all(
+    lanes.map(async (lane) => {
+      for (const kind of lane) await jest(kind, env, kind === 'e2e' && isShared ? 1 : 2);
+    }),
+  );
 } finally {
   await docker.end();
   rmSync(results, { recursive: true, force: true });
