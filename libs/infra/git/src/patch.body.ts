@@ -140,24 +140,37 @@ const readBinaryHalf = (lines: PatchLines): { size: number; result: number } => 
   if (method === undefined) lines.refuse('A binary patch must say literal or delta and a size.');
   const size = Number(declared);
   lines.skip();
-  let first: Buffer | undefined;
+  const start: Buffer[] = [];
+  let result: number | undefined;
+  let count = 0;
   for (let line = lines.peek(); line !== ''; line = lines.peek()) {
     if (line === undefined || !lines.terminated) lines.refuse('The binary patch is cut off.');
     const bytes = lineBytes(line.charCodeAt(0));
     if (bytes === undefined || line.length !== 1 + Math.ceil(bytes / 4) * 5)
       lines.refuse('A line of the binary patch has the wrong length.');
-    if (first === undefined)
-      first = decodeBase85(line) ?? lines.refuse('A line of the binary patch is not base-85.');
+    if (result === undefined && count < startLines) {
+      start.push(decodeBase85(line) ?? lines.refuse('A line of the binary patch is not base-85.'));
+      if (method === 'delta') result = deltaResult(inflateStart(Buffer.concat(start)));
+    }
+    count++;
     lines.skip();
   }
   lines.skip();
-  if (first === undefined) lines.refuse('The binary patch holds no data.');
+  if (count === 0) lines.refuse('The binary patch holds no data.');
   if (method === 'literal') return { size, result: size };
-  const result = deltaResult(inflateStart(first));
   return { size, result: result ?? lines.refuse('The delta of the binary patch cannot be read.') };
 };
 
-/** As much as the first line of compressed data gives; a line of 52 bytes cannot give more than 64 KiB. */
+/**
+ * Lines of 52 bytes in which a delta must have said its sizes. The table of codes that deflate may begin with has up to
+ * 562 bytes, and nothing can be read before its end.
+ */
+const startLines = 13;
+
+/**
+ * As much as the first lines of compressed data give. They are taken one by one until they say the sizes, as a line of
+ * 52 bytes cannot give more than 64 KiB.
+ */
 const inflateStart = (compressed: Buffer): Buffer => {
   try {
     return inflateSync(compressed, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 64 << 10 });

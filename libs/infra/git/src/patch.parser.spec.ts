@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { deflateSync } from 'node:zlib';
+import { constants, deflateSync, inflateSync } from 'node:zlib';
 import { binaryPatch, deltaBomb, encodeBase85 } from './binary.fixture.js';
 import { decodeBase85 } from './patch.body.js';
 import { parsePatch } from './patch.parser.js';
@@ -60,6 +60,26 @@ describe('reading a patch', () => {
     expect(parse(remove('f') + add('f'))).toMatchObject({ ok: false, reason: 'patch.duplicate_path' });
     expect(parse(modify + modify)).toMatchObject({ ok: false, reason: 'patch.duplicate_path' });
   });
+  it('reads the sizes of a delta behind a long table of codes', () => {
+    // Bytes of every value, the small ones far more often: deflate then begins with a table that fills lines.
+    let seed = 1;
+    const skewed = Buffer.from(
+      Array.from({ length: 20_000 }, () => {
+        seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+        return Math.floor((seed / 2 ** 32) ** 3 * 256);
+      }),
+    );
+    const inserts = Array.from({ length: 200 }, (_, i) => [100, ...skewed.subarray(i * 100, i * 100 + 100)]);
+    const delta = Buffer.concat([deltaBomb(0, 20_000).subarray(0, 4), Buffer.from(inserts.flat())]);
+    const deflated = deflateSync(delta);
+    const begun = { finishFlush: constants.Z_SYNC_FLUSH };
+    expect(inflateSync(deflated.subarray(0, 52), begun)).toHaveLength(0);
+    expect(parse(binaryPatch('delta', delta.length, deflated))).toMatchObject({
+      ok: true,
+      files: [{ declaredBytes: 20_000 }],
+    });
+  });
+
   it('knows what a binary patch will inflate to, also where a small delta makes a large file', () => {
     const literal = binaryPatch('literal', 999_999_999, deflateSync(Buffer.from('small')));
     expect(parse(literal)).toMatchObject({
