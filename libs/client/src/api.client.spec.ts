@@ -154,6 +154,25 @@ describe('trying again', () => {
     ]);
   });
 
+  it('repeats a POST that does no more the second time', async () => {
+    const post = busyOnce();
+    const digest = 'a'.repeat(64);
+    const said = {
+      ...{
+        candidateId: sampleIds.candidate,
+        verdictId: sampleIds.verdict,
+        agrees: true,
+        tree: sampleIds.tree,
+      },
+      ...{ gateSet: 'same', staticDigest: digest, recomputedDigest: digest, answers: 40 },
+      ...{ differences: [], withdrawn: false },
+    };
+    const plane = fakePlane({ 'candidates.verify': post.handler(said) });
+    const client = createClient({ baseUrl, fetch: plane.fetch });
+    const answer = await client.call('candidates.verify', { params: { id: sampleIds.candidate } });
+    expect([answer, post.calls()]).toEqual([said, 2]);
+  });
+
   it('never repeats a POST without a key', async () => {
     const post = busyOnce();
     const plane = fakePlane({ 'jobs.create': post.handler(sampleJob()) });

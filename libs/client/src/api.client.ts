@@ -68,7 +68,7 @@ const uploadTimeoutMs = 300_000;
 const idleMs = 60_000;
 
 const isRepeatable = (r: Route, input: LooseInput): boolean =>
-  r.method === 'GET' || (r.creates === true && input.idempotencyKey !== undefined);
+  r.method === 'GET' || r.repeatable === true || (r.creates === true && input.idempotencyKey !== undefined);
 
 /** Typed client of the API under `/api/v1`, for Node 20 and browsers. */
 export const createClient = (options: ClientOptions): Client => {

@@ -26,7 +26,9 @@ export const candidateRoutes = {
   'candidates.verify': route({
     method: 'POST',
     path: '/candidates/{id}/verify',
-    summary: 'Make the candidate again and ask every static gate anew; a verdict that differs is withdrawn',
+    summary:
+      'Make the candidate again and ask every static gate anew; a verdict that differs is withdrawn. Four at once; more get 429 with Retry-After',
+    repeatable: true,
     access: 'candidates:read',
     params: z.strictObject({ id: CandidateId }),
     query: z.strictObject({ sessionId: idOf('session').optional() }),

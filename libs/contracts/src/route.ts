@@ -18,6 +18,8 @@ export interface Route {
   readonly accepts?: readonly string[];
   /** Creates something: takes an `Idempotency-Key`. */
   readonly creates?: true;
+  /** Not a GET, and asking twice does no more than asking once. */
+  readonly repeatable?: true;
   /** Status → schema of the answer's body; null where it has none or is not JSON. */
   readonly answers: Readonly<Record<number, z.ZodType | null>>;
   /** Media type of the answer; `application/json` where absent. */

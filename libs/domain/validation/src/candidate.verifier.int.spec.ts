@@ -54,6 +54,21 @@ describe('a verdict', () => {
     expect(await waiting(`candidate.reverify:${verdict.id}`)).toBe(0);
   });
 
+  it('is verified four at a time: who comes then is told when to ask again, and may once one is done', async () => {
+    const { candidate, input } = await decided('src/four.ts', 'export const four = 4;\n');
+    const verify = () => plane.verifier.verify(candidate.id, input.sessionId);
+    const asked = await Promise.allSettled([1, 2, 3, 4, 5].map(verify));
+    expect(asked.map(({ status }) => status)).toEqual([...Array<string>(4).fill('fulfilled'), 'rejected']);
+    expect(asked[4]).toMatchObject({
+      reason: { code: 'request.rate_limited', status: 429, details: { retryAfter: 2 } },
+    });
+    // Also what fails makes room for the next.
+    const unknown = `cnd_${'0'.repeat(64)}`;
+    for (let i = 0; i < 5; i += 1)
+      await expect(plane.verifier.verify(unknown)).rejects.toMatchObject({ code: 'candidate.not_found' });
+    await expect(verify()).resolves.toMatchObject({ agrees: true });
+  });
+
   it('that was made a pass by hand is withdrawn, and what is true takes its place', async () => {
     const { candidate, verdict, input } = await decided('.gitlab-ci.yml', 'a: 1\n');
     const forged = verdict.gates.map((gate) => ({ ...gate, answer: 'pass' as const, findings: [] }));

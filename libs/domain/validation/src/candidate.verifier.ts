@@ -15,6 +15,10 @@ import { decides, staticDigest } from './verdict.js';
 import type { VerdictEntity } from './verdict.entity.js';
 import { VerdictsRepository } from './verdict.repository.js';
 
+/** Whoever may read may ask, and each makes a tree and asks every gate: so many at once in one process. */
+const atOnce = 4;
+const retryAfterSeconds = 2;
+
 interface Compared {
   readonly verdict: VerdictEntity;
   readonly now: Recomputed;
@@ -34,6 +38,7 @@ const differencesOf = (was: readonly GateResult[], now: readonly GateResult[]) =
 @Injectable()
 export class CandidateVerifier {
   readonly #logger = new Logger(CandidateVerifier.name);
+  #atWork = 0;
   readonly #onError = (gate: string, error: unknown): void =>
     this.#logger.error(`The gate ${gate} broke.`, error instanceof Error ? error.stack : error);
 
@@ -52,9 +57,25 @@ export class CandidateVerifier {
 
   /**
    * The latest verdict of a session, or of whichever judged the candidate last. One that differs under the same gates
-   * is withdrawn: the engine judges anew. Throws `candidate.not_found`, `candidate.not_judged`.
+   * is withdrawn: the engine judges anew. Throws `candidate.not_found`, `candidate.not_judged`, and
+   * `request.rate_limited` while as many as may are being verified.
    */
   async verify(id: string, sessionId?: string): Promise<CandidateVerification> {
+    if (this.#atWork >= atOnce)
+      throw new GatehouseError(
+        'request.rate_limited',
+        `${atOnce} candidates are being verified, and no more at once. Ask again in ${retryAfterSeconds} s.`,
+        { details: { retryAfter: retryAfterSeconds } },
+      );
+    this.#atWork += 1;
+    try {
+      return await this.compareAndWithdraw(id, sessionId);
+    } finally {
+      this.#atWork -= 1;
+    }
+  }
+
+  private async compareAndWithdraw(id: string, sessionId?: string): Promise<CandidateVerification> {
     const { verdict, said } = await this.compare(id, sessionId);
     const withdrawn = !said.agrees && said.gateSet === 'same';
     if (withdrawn)
