@@ -148,7 +148,7 @@ CREATE TABLE gate_answers (
   part text NOT NULL,
   answers jsonb NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
-  CONSTRAINT gate_answers_part_check CHECK ((part = ANY (ARRAY['static'::text, 'command'::text]))),
+  CONSTRAINT gate_answers_part_check CHECK ((part = ANY (ARRAY['static'::text, 'command'::text, 'repair'::text]))),
   CONSTRAINT gate_answers_pkey PRIMARY KEY (key)
 );
 

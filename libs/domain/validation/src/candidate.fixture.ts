@@ -35,7 +35,7 @@ export class CandidateFixture {
     readonly database: TestDatabase,
     readonly plane: PlaneSettings,
     readonly git: GitRunner,
-    private readonly app: INestApplicationContext,
+    readonly app: INestApplicationContext,
     private readonly release: () => Promise<unknown>,
   ) {}
 

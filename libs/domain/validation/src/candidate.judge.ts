@@ -14,7 +14,7 @@ import { repairOf } from './repair.js';
 import { testPlan, type TestPlan } from './test.plan.js';
 import { patchShapeOf, shapeOf, type PatchShape, type TreeShape } from './shape.js';
 import type { ScanSecrets } from './secrets/secret.scanner.js';
-import { decides, gateSetDigest, isCacheable, staticKey, weigh } from './verdict.js';
+import { decides, gateSetDigest, isCacheable, repairKey, staticKey, weigh } from './verdict.js';
 
 /** What an attempt handed in, and what it is held against. */
 export interface JudgeInput {
@@ -69,6 +69,9 @@ export interface AnswerCache {
   cached(key: string): Promise<readonly GateResult[] | undefined>;
   cache(key: string, answers: readonly GateResult[]): Promise<void>;
   keepShape(baseTree: string, tree: string, shape: TreeShape): Promise<void>;
+  /** By `repairKey`; undefined where nobody looked for it before, null where leaving out files does not help. */
+  repair(key: string): Promise<Repair | null | undefined>;
+  keepRepair(key: string, repair: Repair | null): Promise<void>;
 }
 
 export interface JudgeTools {
@@ -131,13 +134,19 @@ export const readerOf = (secrets: ScanSecrets, onError: JudgeTools['onError']): 
   onError: (error) => onError('secrets', error),
 });
 
+interface StaticAnswers {
+  readonly results: readonly GateResult[];
+  /** What they were asked about; null where they were kept from before. */
+  readonly change: TreeFacts | null;
+}
+
 /** Static answers, from the cache or from all the facts there are. */
 const askStatic = async (
   { git, answers, secrets, onError }: JudgeTools,
   quarantine: Quarantine,
   facts: ContextFacts,
   known: TreeFacts,
-): Promise<{ results: readonly GateResult[]; change: TreeFacts | null }> => {
+): Promise<StaticAnswers> => {
   const key = keyOf(facts.policy, known.baseTree, known.tree);
   const before = await answers.cached(key);
   if (before !== undefined && ownStaticGates.every(({ id }) => before.some(({ gate }) => gate === id)))
@@ -147,6 +156,37 @@ const askStatic = async (
   await answers.keepShape(known.baseTree, known.tree, shapeOf(change));
   if (results.every(isCacheable)) await answers.cache(key, results);
   return { results, change };
+};
+
+interface Refused {
+  /** As policy weighs them, of both stages. */
+  readonly results: readonly GateResult[];
+  readonly known: TreeFacts;
+  readonly facts: ContextFacts;
+  readonly content: StaticAnswers;
+}
+
+/** The smallest repair. The same answers on the same trees have the same one, so it is looked for once. */
+const mend = async (
+  { git, answers, secrets, onError }: JudgeTools,
+  quarantine: Quarantine,
+  { results, known, facts, content }: Refused,
+): Promise<Repair | null> => {
+  const { policy } = facts;
+  const key = repairKey(keyOf(policy, known.baseTree, known.tree), results);
+  const before = await answers.repair(key);
+  if (before !== undefined) return before;
+  const again = (change: TreeFacts): GateResult[] =>
+    weigh(
+      ownStaticGates.map((gate) => ask(gate, { ...facts, change }, onError)),
+      gates,
+      policy.gates,
+    );
+  const change =
+    content.change ?? (await readChange(git, quarantine, known, policy.limits, readerOf(secrets, onError)));
+  const repair = repairOf(results, change, policy.limits, again);
+  if (content.results.every(isCacheable)) await answers.keepRepair(key, repair);
+  return repair;
 };
 
 const inOrder = (asked: readonly Gate[], results: readonly GateResult[]): GateResult[] =>
@@ -223,21 +263,7 @@ export const judge = async (tools: JudgeTools, input: JudgeInput): Promise<Judge
     const results = [...first, ...weighed(inOrder(treeGates, second))];
     const passedSoFar = passes(results);
     const noop = passedSoFar && noChange;
-    const again = (change: TreeFacts): GateResult[] =>
-      weigh(
-        ownStaticGates.map((gate) => ask(gate, { ...facts, change }, onError)),
-        gates,
-        policy.gates,
-      );
-    const repair = passedSoFar
-      ? null
-      : repairOf(
-          results,
-          content.change ??
-            (await readChange(git, quarantine, known, policy.limits, readerOf(tools.secrets, onError))),
-          policy.limits,
-          again,
-        );
+    const repair = passedSoFar ? null : await mend(tools, quarantine, { results, known, facts, content });
     return {
       tree,
       baseTree: base.tree,

@@ -1,4 +1,4 @@
-import type { GateResult } from '@gatehouse/contracts';
+import type { GateResult, Repair } from '@gatehouse/contracts';
 import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -48,6 +48,21 @@ export class VerdictsRepository {
     await this.dataSource.query(
       `INSERT INTO gate_answers (key, part, answers) VALUES ($1, 'static', $2) ON CONFLICT (key) DO NOTHING`,
       [key, JSON.stringify(answers)],
+    );
+  }
+
+  async repair(key: string): Promise<Repair | null | undefined> {
+    const [row] = (await this.dataSource.query(
+      `SELECT answers FROM gate_answers WHERE key = $1 AND part = 'repair'`,
+      [key],
+    )) as { answers: Repair | null }[];
+    return row?.answers;
+  }
+
+  async keepRepair(key: string, repair: Repair | null): Promise<void> {
+    await this.dataSource.query(
+      `INSERT INTO gate_answers (key, part, answers) VALUES ($1, 'repair', $2) ON CONFLICT (key) DO NOTHING`,
+      [key, JSON.stringify(repair)],
     );
   }
 

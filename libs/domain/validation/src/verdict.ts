@@ -154,6 +154,10 @@ export const commandKey = ({ setup, commands, image, limits, tests, ...inputs }:
 export const isCacheable = ({ part, answer }: GateResult): boolean =>
   part !== 'context' && (answer === 'pass' || answer === 'fail');
 
+/** Under what the repair of a refused change is kept: it follows from the trees and from all answers. */
+export const repairKey = (key: string, results: readonly GateResult[]): string =>
+  digestOf({ part: 'repair', static: key, answers: results });
+
 /** What the static part was decided on, and what it answered. */
 export const staticDigest = (key: string, results: readonly GateResult[]): string =>
   digestOf({

@@ -174,7 +174,8 @@ export class Corpus {
     declaredTree: string | null = null,
   ): Promise<Judgement> {
     const done = (): Promise<void> => Promise.resolve();
-    const answers = { cached: () => Promise.resolve(undefined), cache: done, keepShape: done };
+    const nothing = () => Promise.resolve(undefined);
+    const answers = { cached: nothing, cache: done, keepShape: done, repair: nothing, keepRepair: done };
     const onError = (gate: string, error: unknown): never => {
       throw new Error(`The gate ${gate} broke.`, { cause: error });
     };

@@ -26,6 +26,7 @@ import { PublishedPromotions0011 } from './0011-published-promotions.migration.j
 import { PolicyDecisions0012 } from './0012-policy-decisions.migration.js';
 import { TestBaselines0013 } from './0013-test-baselines.migration.js';
 import { ApprovalCauses0014 } from './0014-approval-causes.migration.js';
+import { KeptRepairs0015 } from './0015-kept-repairs.migration.js';
 
 export const migrations: readonly MigrationClass[] = [
   // one line each: several people add here
@@ -43,4 +44,5 @@ export const migrations: readonly MigrationClass[] = [
   PolicyDecisions0012,
   TestBaselines0013,
   ApprovalCauses0014,
+  KeptRepairs0015,
 ];
