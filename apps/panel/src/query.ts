@@ -9,11 +9,7 @@ import {
 } from '@tanstack/react-query';
 import type { RouteName } from '@gatehouse/contracts';
 import { ApiProblem, call, type AnswerTo, type CallInput } from './api.js';
-
-interface Asked {
-  readonly params?: unknown;
-  readonly query?: unknown;
-}
+import { keyOfAsk, keyOfList } from './query.key.js';
 
 /** A 4xx will not get better by asking again; an outage may. */
 const worthRetry = (failures: number, error: unknown): boolean =>
@@ -39,9 +35,6 @@ export const queryClient = new QueryClient({
   },
 });
 
-/** The key of a read in the cache: what was asked, and nothing else. */
-const keyOf = (name: RouteName, input: Asked) => [name, input.params ?? null, input.query ?? null];
-
 export interface AskOptions {
   readonly enabled?: boolean;
   /** Milliseconds between two reads; false: only when told. */
@@ -50,7 +43,7 @@ export interface AskOptions {
 
 /** One read as react-query wants it; the cache's key is the route's name and what was asked. */
 export const askOf = <N extends RouteName>(name: N, input: CallInput<N>) => ({
-  queryKey: keyOf(name, input),
+  queryKey: keyOfAsk(name, input),
   queryFn: ({ signal }: { signal: AbortSignal }): Promise<AnswerTo<N>> => call(name, { ...input, signal }),
 });
 
@@ -73,7 +66,7 @@ export const useList = <N extends ListName>(
   every: number | false = 5_000,
 ) => {
   const read = useInfiniteQuery({
-    queryKey: [name, null, query ?? null],
+    queryKey: keyOfList(name, query),
     initialPageParam: undefined as string | undefined,
     queryFn: async ({ pageParam, signal }) =>
       (await call(name, {

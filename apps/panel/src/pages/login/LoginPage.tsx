@@ -7,6 +7,7 @@ import type { Login } from '@gatehouse/contracts';
 import { Banner } from '../../elements/Notice.js';
 import { paths } from '../../paths.js';
 import { queryClient, titleOf, useAct } from '../../query.js';
+import { keyOfAsk } from '../../query.key.js';
 import { Mark } from '../../shell/Mark.js';
 import { arrivedCode } from './arrival.js';
 import css from './LoginPage.module.css';
@@ -42,7 +43,7 @@ export const LoginPage = () => {
       { body },
       {
         onSuccess: (me) => {
-          queryClient.setQueryData(['me.get', null, null], me);
+          queryClient.setQueryData(keyOfAsk('me.get', {}), me);
           const from = (location.state as { from?: string } | null)?.from;
           void navigate(from ?? paths.jobs, { replace: true });
         },
