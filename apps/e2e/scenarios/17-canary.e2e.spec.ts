@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { GateResult, Job } from '@gatehouse/contracts';
+import type { CapabilityKind, GateResult, Job } from '@gatehouse/contracts';
 import { scripted } from '../src/job.specs.js';
 import { sandboxes } from '../src/machine.js';
 import { startPlane, untilPhase, type Plane } from '../src/plane.js';
 
-describe.each(sandboxes())('credentials that lie in the home of an agent, in %s', (kind) => {
+describe('credentials that lie in the home of an agent', () => {
   let plane: Plane;
   beforeAll(async () => {
     plane = await startPlane();
@@ -13,7 +13,10 @@ describe.each(sandboxes())('credentials that lie in the home of an agent, in %s'
   });
   afterAll(() => plane?.stop());
 
-  const run = async (script: string): Promise<{ job: Job; gate: GateResult | undefined; all: string }> => {
+  const run = async (
+    kind: CapabilityKind,
+    script: string,
+  ): Promise<{ job: Job; gate: GateResult | undefined; all: string }> => {
     const made = await plane.admin.call('jobs.create', {
       body: scripted(`job-${randomUUID().slice(0, 8)}`, 'widgets', script, {
         requires: { kinds: [kind] },
@@ -26,26 +29,28 @@ describe.each(sandboxes())('credentials that lie in the home of an agent, in %s'
     return { job, gate, all: JSON.stringify([job, items]) };
   };
 
-  it('are nobody’s trouble who leaves them alone', async () => {
-    const { job, gate } = await run('echo two >> README.md; ls -A ~ | grep -qx .aws');
-    expect(job).toMatchObject({ phase: 'promoted' });
-    expect(gate).toMatchObject({ answer: 'pass', findings: [] });
-  });
+  describe.each(sandboxes())('in %s', (kind) => {
+    it('are nobody’s trouble who leaves them alone', async () => {
+      const { job, gate } = await run(kind, 'echo two >> README.md; ls -A ~ | grep -qx .aws');
+      expect(job).toMatchObject({ phase: 'promoted' });
+      expect(gate).toMatchObject({ answer: 'pass', findings: [] });
+    });
 
-  it.each([
-    ['as they are', 'cp ~/.aws/credentials notes.md', 'notes.md'],
-    ['in base64', 'base64 -w 20 ~/.aws/credentials > notes.md', 'notes.md'],
-    ['packed by nobody but git', '{ printf "\\0\\1"; cat ~/.aws/credentials; } > data.bin', 'data.bin'],
-    ['as a name', 'echo > "$(grep -o "AKIA.*" ~/.aws/credentials)"', undefined],
-    ['in what it prints', 'echo two >> README.md; cat ~/.aws/credentials', undefined],
-  ])('refuse the work of who hands them on: %s', async (_, script, path) => {
-    const { job, gate, all } = await run(script);
-    expect(job).toMatchObject({ phase: 'refused' });
-    expect(job.reason).toContain('laid into the home of the agent as bait');
-    expect(gate?.answer).toBe('fail');
-    expect(gate?.findings.map((each) => [each.code, each.severity, each.path])).toEqual([
-      ['canary.found', 'block', path],
-    ]);
-    if (path !== undefined) expect(all).not.toMatch(/AKIA[A-Z2-7]{16}/);
+    it.each([
+      ['as they are', 'cp ~/.aws/credentials notes.md', 'notes.md'],
+      ['in base64', 'base64 -w 20 ~/.aws/credentials > notes.md', 'notes.md'],
+      ['packed by nobody but git', '{ printf "\\0\\1"; cat ~/.aws/credentials; } > data.bin', 'data.bin'],
+      ['as a name', 'echo > "$(grep -o "AKIA.*" ~/.aws/credentials)"', undefined],
+      ['in what it prints', 'echo two >> README.md; cat ~/.aws/credentials', undefined],
+    ])('refuse the work of who hands them on: %s', async (_, script, path) => {
+      const { job, gate, all } = await run(kind, script);
+      expect(job).toMatchObject({ phase: 'refused' });
+      expect(job.reason).toContain('laid into the home of the agent as bait');
+      expect(gate?.answer).toBe('fail');
+      expect(gate?.findings.map((each) => [each.code, each.severity, each.path])).toEqual([
+        ['canary.found', 'block', path],
+      ]);
+      if (path !== undefined) expect(all).not.toMatch(/AKIA[A-Z2-7]{16}/);
+    });
   });
 });
