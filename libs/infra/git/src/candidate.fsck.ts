@@ -41,7 +41,8 @@ export const fsckObjects = async (
   try {
     await mkdir(alone, { mode: 0o700 });
     await layOutBare(alone);
-    await copyObjects(git, gitDir, alone, present);
+    const bytes = found.reduce((sum, info) => sum + (info?.size ?? 0), 0);
+    await copyObjects(git, gitDir, alone, present, bytes > maxPlainBytes ? '1' : '0');
     return [...faults, ...(await check(git, alone, new Set(present)))];
   } finally {
     await rm(alone, { recursive: true, force: true });
@@ -65,14 +66,19 @@ const addedObjects = async (
   return added;
 };
 
+/** Up to here the copy is written without compression, which takes longer than all of fsck; beyond it the disk counts. */
+const maxPlainBytes = 64 << 20;
+
 const copyObjects = async (
   git: GitRunner,
   from: string,
   to: string,
   oids: readonly string[],
+  compression: '0' | '1',
 ): Promise<void> => {
   const pack = git.stream(['pack-objects', '--stdout', '-q', '--window=0', '--threads=1'], {
     gitDir: from,
+    config: [['pack.compression', compression]],
     input: oids.map((oid) => `${oid}\n`).join(''),
     timeoutMs: 300_000,
     maxOutputBytes: 8 * 2 ** 30,
@@ -81,7 +87,12 @@ const copyObjects = async (
     yield* pack.stdout as AsyncIterable<Buffer>;
     await pack.done;
   };
-  await git.run(['unpack-objects', '-q'], { gitDir: to, input: whole(), timeoutMs: 300_000 });
+  await git.run(['unpack-objects', '-q'], {
+    gitDir: to,
+    config: [['core.looseCompression', compression]],
+    input: whole(),
+    timeoutMs: 300_000,
+  });
 };
 
 const check = async (git: GitRunner, gitDir: string, added: ReadonlySet<string>): Promise<ObjectFault[]> => {
