@@ -118,6 +118,8 @@ export class CandidateService {
 
   /** See `judge` in candidate.judge.ts. Git work: never call it within a transaction. */
   judge(input: JudgeInput): Promise<Judgement> {
+    // They load while the patch is read and applied.
+    this.secrets.start();
     return judge(
       { git: this.git, answers: this.verdicts, secrets: this.secrets, onError: this.#onError },
       input,

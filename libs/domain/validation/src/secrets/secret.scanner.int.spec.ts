@@ -29,6 +29,23 @@ describe('SecretScanner', () => {
     }
   });
 
+  it('scans in the threads that were started before, and starts no more of them', async () => {
+    const source = `import { threadId } from 'node:worker_threads';
+      parentPort.on('message', () => parentPort.postMessage({ hits: [{ line: threadId }] }));`;
+    const scanner = SecretScanner.of(program('told', source), 5000);
+    try {
+      scanner.start();
+      scanner.start();
+      const found = await Promise.all([1, 2, 3, 4, 5, 6].map(() => scanner.scan(Buffer.from('x'))));
+      expect(new Set(found.map(([hit]) => hit?.line)).size).toBeLessThanOrEqual(2);
+      await scanner.close();
+      scanner.start();
+      expect(await scanner.scan(Buffer.from('x'))).toHaveLength(1);
+    } finally {
+      await scanner.close();
+    }
+  });
+
   it.each([
     ['does not answer', 'parentPort.on("message", () => { for (;;); });', /did not end within/],
     ['breaks', 'parentPort.on("message", () => { throw new Error("boom"); });', /broke/],

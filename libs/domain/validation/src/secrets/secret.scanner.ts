@@ -50,6 +50,11 @@ export class SecretScanner implements ScanSecrets, OnModuleDestroy {
     return scanner;
   }
 
+  /** Starts the threads, which load for some 100 ms: call it where a scan will follow. */
+  start(): void {
+    while (this.#all.size < threads) this.#idle.push(this.#start());
+  }
+
   scan(content: Buffer): Promise<readonly SecretHit[]> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ content, resolve, reject });
