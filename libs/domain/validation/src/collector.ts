@@ -13,7 +13,7 @@ import {
   type Quarantine,
 } from '@gatehouse/git';
 import { rawPath, type RawPath } from '@gatehouse/policy';
-import { readContents, readSecrets, type SecretReader } from './content.collector.js';
+import { readContents, type SecretReader } from './content.collector.js';
 import {
   foldersOf,
   type BaseFacts,
@@ -207,15 +207,26 @@ export const readChange = async (
   secrets: SecretReader,
 ): Promise<TreeFacts> => {
   const { gitDir } = quarantine;
-  const { folders, links } = await readFolders(git, gitDir, baseTree, tree, foldersOf(entries));
+  const readPlaces = async (): Promise<Pick<TreeFacts, 'folders' | 'links'>> => {
+    const { folders, links } = await readFolders(git, gitDir, baseTree, tree, foldersOf(entries));
+    return { folders, links: await readLinks(git, gitDir, entries, links) };
+  };
+  // Beside each other: mostly they wait for git. All come to their end, as the quarantine goes away after a throw.
+  const [places, contents, fsck] = await Promise.allSettled([
+    readPlaces(),
+    readContents(git, gitDir, entries, limits.blobBytes, secrets),
+    tree === baseTree ? [] : readFaults(git, quarantine, baseTree, tree),
+  ]);
+  const known = <T>(settled: PromiseSettledResult<T>): T => {
+    if (settled.status === 'rejected') throw settled.reason;
+    return settled.value;
+  };
   return {
     baseTree,
     tree,
     entries,
-    blobs: await readContents(git, gitDir, entries, limits.blobBytes),
-    secrets: await readSecrets(git, gitDir, entries, limits.blobBytes, secrets),
-    folders,
-    links: await readLinks(git, gitDir, entries, links),
-    fsck: tree === baseTree ? [] : await readFaults(git, quarantine, baseTree, tree),
+    ...known(places),
+    ...known(contents),
+    fsck: known(fsck),
   };
 };

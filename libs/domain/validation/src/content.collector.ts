@@ -23,27 +23,6 @@ const oldOids = (entries: readonly ChangeEntry[]): string[] =>
 const typeOf = async (head: string): Promise<string | null> =>
   (await fileTypeFromBuffer(Buffer.from(head, 'latin1')))?.ext ?? null;
 
-export const readContents = async (
-  git: GitRunner,
-  gitDir: string,
-  entries: readonly ChangeEntry[],
-  maxBytes: number,
-): Promise<Map<string, BlobFacts>> => {
-  // New sides first: they are what must be held where not everything can be.
-  const oids = [...newOids(entries), ...oldOids(entries)];
-  const sizes = await blobSizes(git, gitDir, oids);
-  const facts = new Map<string, BlobFacts>([...sizes].map(([oid, size]) => [oid, { size, content: null }]));
-  const small = [...sizes].filter(([, size]) => size <= maxBytes).map(([oid]) => oid);
-  let room = maxTextBytes;
-  for await (const { oid, content } of readBlobs(git, gitDir, small, { maxBytes })) {
-    room -= content.length;
-    const measured = measureBlob(content, room >= 0);
-    const type = measured.content && (await typeOf(measured.content.head));
-    facts.set(oid, { ...measured, content: measured.content && { ...measured.content, type } });
-  }
-  return facts;
-};
-
 export interface SecretReader extends ScanSecrets {
   readonly onError: (error: unknown) => void;
 }
@@ -51,50 +30,74 @@ export interface SecretReader extends ScanSecrets {
 /** As many blobs are read ahead of the threads that scan them. */
 const ahead = 4;
 
-const scanAll = async (
-  git: GitRunner,
-  gitDir: string,
-  oids: readonly string[],
-  maxBytes: number,
-  { scan }: { scan: ScanSecrets['scan'] },
-): Promise<Map<string, readonly SecretHit[]>> => {
-  const found = new Map<string, readonly SecretHit[]>();
-  let waiting: Promise<void>[] = [];
-  const sizes = await blobSizes(git, gitDir, oids);
-  const small = [...sizes].filter(([, size]) => size <= maxBytes).map(([oid]) => oid);
-  for await (const { oid, content } of readBlobs(git, gitDir, small, { maxBytes })) {
-    waiting.push(scan(content).then((hits) => void found.set(oid, hits)));
-    if (waiting.length < ahead) continue;
-    await Promise.all(waiting);
-    waiting = [];
-  }
-  await Promise.all(waiting);
-  return found;
-};
+/** Hits by blob, of scans that run while more is read; null once one of them broke. */
+class Scans {
+  readonly #found = new Map<string, readonly SecretHit[]>();
+  readonly #under = new Set<Promise<void>>();
+  #broke = false;
 
-/**
- * Hits by blob: of every new side, and of the old ones where there are any, so that what was there before is told
- * from what is new. Null where it could not be found out; what git cannot do is thrown.
- */
-export const readSecrets = async (
+  constructor(private readonly reader: SecretReader) {}
+
+  /** Answers when there is room for the next one. */
+  async add(oid: string, content: Buffer): Promise<void> {
+    if (this.#broke) return;
+    const scan: Promise<void> = this.reader
+      .scan(content)
+      .then((hits) => void this.#found.set(oid, hits))
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => this.#under.delete(scan));
+    this.#under.add(scan);
+    if (this.#under.size >= ahead) await Promise.race(this.#under);
+  }
+
+  async end(): Promise<ReadonlyMap<string, readonly SecretHit[]> | null> {
+    await Promise.all(this.#under);
+    return this.#broke ? null : this.#found;
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#broke) this.reader.onError(error);
+    this.#broke = true;
+  }
+}
+
+export interface Contents {
+  readonly blobs: ReadonlyMap<string, BlobFacts>;
+  /**
+   * Hits by blob: of every new side, and of the old ones where there are any, so that what was there before is told
+   * from what is new. Null where it could not be found out; what git cannot do is thrown.
+   */
+  readonly secrets: ReadonlyMap<string, readonly SecretHit[]> | null;
+}
+
+/** Every blob of a change, read once: measured here, and its new side scanned in the threads meanwhile. */
+export const readContents = async (
   git: GitRunner,
   gitDir: string,
   entries: readonly ChangeEntry[],
   maxBytes: number,
-  { scan, onError }: SecretReader,
-): Promise<Map<string, readonly SecretHit[]> | null> => {
-  let broke = false;
-  const tried = async (content: Buffer): Promise<readonly SecretHit[]> => {
-    try {
-      return broke ? [] : await scan(content);
-    } catch (error) {
-      if (!broke) onError(error);
-      broke = true;
-      return [];
-    }
-  };
-  const found = await scanAll(git, gitDir, newOids(entries), maxBytes, { scan: tried });
-  const any = [...found.values()].some((hits) => hits.length > 0);
-  const before = any ? await scanAll(git, gitDir, oldOids(entries), maxBytes, { scan: tried }) : [];
-  return broke ? null : new Map([...found, ...before]);
+  secrets: SecretReader,
+): Promise<Contents> => {
+  // New sides first: they are what must be held where not everything can be.
+  const [made, before] = [new Set(newOids(entries)), oldOids(entries)];
+  const sizes = await blobSizes(git, gitDir, [...made, ...before]);
+  const blobs = new Map<string, BlobFacts>([...sizes].map(([oid, size]) => [oid, { size, content: null }]));
+  const small = [...sizes].filter(([, size]) => size <= maxBytes).map(([oid]) => oid);
+  const scans = new Scans(secrets);
+  let room = maxTextBytes;
+  for await (const { oid, content } of readBlobs(git, gitDir, small, { maxBytes })) {
+    if (made.has(oid)) await scans.add(oid, content);
+    room -= content.length;
+    const measured = measureBlob(content, room >= 0);
+    const type = measured.content && (await typeOf(measured.content.head));
+    blobs.set(oid, { ...measured, content: measured.content && { ...measured.content, type } });
+  }
+  const found = await scans.end();
+  if (found === null || [...found.values()].every((hits) => hits.length === 0))
+    return { blobs, secrets: found };
+  const had = new Set(before);
+  const old = small.filter((oid) => had.has(oid) && !made.has(oid));
+  for await (const { oid, content } of readBlobs(git, gitDir, old, { maxBytes }))
+    await scans.add(oid, content);
+  return { blobs, secrets: await scans.end() };
 };
