@@ -26,12 +26,15 @@ const linesOf = (content: ContentFacts | null): readonly string[] => {
   if (content === null || content.text === null || content.text === '') return [];
   const lines = content.text.split('\n');
   if (lines.at(-1) === '') lines.pop();
+  if (!content.text.includes('\r')) return lines;
   return lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
 };
 
 const missingFrom = (lines: readonly string[], others: readonly string[]): AddedLine[] => {
   const known = new Set(others);
-  return lines.flatMap((text, i) => (known.has(text) ? [] : [{ number: i + 1, text }]));
+  const missing: AddedLine[] = [];
+  for (const [i, text] of lines.entries()) if (!known.has(text)) missing.push({ number: i + 1, text });
+  return missing;
 };
 
 const fileOf = (entry: ChangeEntry, { blobs }: TreeFacts): ChangedFile => {

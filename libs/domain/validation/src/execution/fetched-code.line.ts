@@ -17,6 +17,10 @@ const unpacked = [
   /\b(?:iex|invoke-expression)\b\s*[("'$ ]{0,4}\s*(?:iwr|irm|invoke-webrequest|invoke-restmethod|\(?new-object\s+(?:system\.)?net\.webclient)\b/i,
 ];
 
+/** Words of which every line has one that `substituted` or `unpacked` speaks of: most lines have none. */
+const telling =
+  /curl|wget|fetch|eval|exec|Function|[Pp][Oo][Ww][Ee][Rr]|[Pp][Ww][Ss][Hh]|[Ii][Ee][Xx]|[Ii][Nn][Vv][Oo][Kk][Ee]-/;
+
 /** `curl … | sh`, and what is decoded instead of fetched. */
 const isPiped = (line: string): boolean => {
   if (!line.includes('|')) return false;
@@ -32,7 +36,9 @@ const isPiped = (line: string): boolean => {
 
 /** What a line that nobody should have to find by eye does; null where it does none of it. */
 export const runsFetchedCode = (line: string): 'piped' | 'unpacked' | null => {
-  if (isPiped(line) || substituted.test(line)) return 'piped';
+  if (isPiped(line)) return 'piped';
+  if (!telling.test(line)) return null;
+  if (substituted.test(line)) return 'piped';
   return unpacked.some((pattern) => pattern.test(line)) ? 'unpacked' : null;
 };
 

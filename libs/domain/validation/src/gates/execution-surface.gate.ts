@@ -52,13 +52,23 @@ const manifests: readonly (readonly [RegExp, (file: ChangedFile) => Found[]])[] 
 
 const prose = /\.(?:md|mdx|markdown|rst|adoc|txt)$/;
 
+const backslash = 0x5c;
+const pipe = 0x7c;
+
+/** Told by its last character, which settles it for nearly every line. */
+const goesOn = (text: string): boolean => {
+  const last = text.charCodeAt(text.length - 1);
+  const settled = last > 0x20 && last < 0x7f && last !== backslash && last !== pipe;
+  return !settled && /[\\|]\s*$/.test(text.slice(-20));
+};
+
 /** Lines of a shell go on behind a backslash or a pipe: they are looked at as one. */
 const joined = (file: ChangedFile): { number: number; text: string }[] => {
   const lines: { number: number; text: string; last: number }[] = [];
   for (const { number, text } of file.added) {
     const before = lines.at(-1);
-    const goesOn = before?.last === number - 1 && /[\\|]\s*$/.test(before.text.slice(-20));
-    if (!goesOn || before.text.length > 4000) lines.push({ number, text, last: number });
+    const isNext = before?.last === number - 1 && goesOn(before.text);
+    if (!isNext || before.text.length > 4000) lines.push({ number, text, last: number });
     else {
       before.text = `${before.text.replace(/\\\s*$/, ' ')}${text}`;
       before.last = number;
@@ -73,8 +83,9 @@ const inLines = (file: ChangedFile): Found[] => {
   const severity = prose.test(taken) ? 'warn' : 'require_approval';
   const configures = runsWhen(file.path) !== null;
   return joined(file).flatMap(({ number: line, text }): Found[] => {
-    const evidence = text.trim().slice(0, 200);
     const fetched = runsFetchedCode(text);
+    if (fetched === null && !(configures && startsProcess(text))) return [];
+    const evidence = text.trim().slice(0, 200);
     if (fetched !== null) {
       const message =
         fetched === 'piped'
@@ -82,7 +93,6 @@ const inLines = (file: ChangedFile): Found[] => {
           : 'The line unpacks code and runs it, which nobody can review.';
       return [{ code: `execution.${fetched}`, message, line, evidence, severity }];
     }
-    if (!configures || !startsProcess(text)) return [];
     const message = 'This configuration starts other programs.';
     return [{ code: 'execution.process_in_config', message, line, evidence }];
   });

@@ -27,6 +27,10 @@ const patterns: readonly (readonly [code: string, what: string, pattern: RegExp]
   ],
 ];
 
+/** Every line that one of the patterns matches has one of these; most lines have none. */
+const telling =
+  /ignore|disregard|forget|override|bypass|discard|<[|</st]|\[\/?inst|do not|don't|never|without|agent|assistant|model|reviewer/i;
+
 /** A reference that nothing refers to: markdown's way to write what no page shows. */
 const reference = /^\[(?:\/\/|comment)\]:\s*#\s*\(([^\n]{0,2000})\)/gm;
 
@@ -89,8 +93,9 @@ const findingsOf = (file: ChangedFile): Finding[] => {
       path: file.path,
       line,
     });
+  const told = file.added.filter(({ text }) => telling.test(text));
   const findings = patterns.flatMap(([code, what, pattern]) => {
-    const line = file.added.find(({ text }) => pattern.test(text))?.number;
+    const line = told.find(({ text }) => pattern.test(text))?.number;
     return line === undefined ? [] : [asked(code, what, line)];
   });
   const hidden = kind === 'agent' || marked.test(file.path) ? hiddenLine(file) : null;
