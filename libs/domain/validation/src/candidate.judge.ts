@@ -141,7 +141,7 @@ interface StaticAnswers {
 }
 
 /** Static answers, from the cache or from all the facts there are. */
-const askStatic = async (
+export const askStatic = async (
   { git, answers, secrets, onError }: JudgeTools,
   quarantine: Quarantine,
   facts: ContextFacts,
