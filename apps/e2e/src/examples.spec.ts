@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { JobSpec, PolicyDocument } from '@gatehouse/contracts';
+import { JobSpec, PolicyDocument, PolicyRules } from '@gatehouse/contracts';
 import { clone, readExample } from './examples.js';
 
 const yamlIn = (folder: string) => readdirSync(join(clone, folder)).filter((name) => name.endsWith('.yaml'));
@@ -27,5 +27,18 @@ describe('the examples', () => {
     const { error, data } = PolicyDocument.safeParse(readExample(`policies/${name}`));
     expect(error?.issues).toBeUndefined();
     expect(`${data?.metadata.name}.yaml`).toBe(name);
+  });
+
+  it('open.yaml lifts every limit of size as far as a policy can', () => {
+    const { spec } = PolicyDocument.parse(readExample('policies/open.yaml'));
+    const aboutRuns = ['executionMinutes', 'rounds', 'maxTokens', 'maxCostUsd'];
+    const sizes = Object.keys(PolicyRules.shape.limits.unwrap().shape).filter(
+      (name) => !aboutRuns.includes(name),
+    );
+    expect(sizes).toContain('lines');
+    for (const name of sizes) {
+      const wider = { limits: { [name]: (spec.limits?.[name as 'lines'] ?? 0) + 1 } };
+      expect({ name, fits: PolicyRules.safeParse(wider).success }).toEqual({ name, fits: false });
+    }
   });
 });
