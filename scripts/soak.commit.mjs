@@ -62,12 +62,16 @@ const leavesTree = (path, link) => {
   return false;
 };
 
+// The devices of Windows, whatever follows the first dot.
+const device = /(^|\/)(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$) *(\.[^/]*)?$/;
+
 /** The code with which no policy can but refuse a commit, judged by its paths alone. */
 export const predictedRefusal = (changes) => {
-  for (const { newMode, path, link } of changes) {
+  for (const { oldMode, newMode, path, link } of changes) {
     if (newMode === '000000') continue;
     const text = path.toString('latin1').toLowerCase();
     if (leftovers.some((pattern) => pattern.test(text))) return 'path.runtime_artifact';
+    if (oldMode === '000000' && device.test(text)) return 'name.device';
     if (link !== null && leavesTree(text, link.toString('latin1'))) return 'symlink.target';
   }
   return undefined;

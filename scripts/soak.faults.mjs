@@ -125,6 +125,18 @@ export const faults = {
     ],
     finds: /has tree/,
   },
+  order: {
+    loop: 'corpus',
+    without: 'the order of the findings of a gate',
+    edits: [
+      {
+        file: 'libs/domain/validation/dist/gate.js',
+        from: 'const sorted = [...findings].sort(order);',
+        to: 'const sorted = [...findings].sort(() => Math.random() - 0.5);',
+      },
+    ],
+    finds: /the verdict of \S+ differs/,
+  },
 };
 
 const names = process.argv.slice(2);

@@ -5,9 +5,10 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { actAs } from './plane.mjs';
+import { inTurn } from './soak.tally.mjs';
+import { verifyVerdicts } from './soak.verify.mjs';
 import { clone, say } from './step.mjs';
 
-const atOnce = 4;
 const room = join(clone, 'libs', 'domain', 'validation', 'dist', 'corpus');
 
 const git = (repo, ...args) => execFileSync('git', ['-C', repo, ...args], { encoding: 'latin1' }).trim();
@@ -122,20 +123,6 @@ const someOf = (list, share, next) => {
   return list.filter((_, i) => i % step === from % Math.min(step, list.length));
 };
 
-/** Every verdict is held against its candidate, made again: the same answers, byte for byte. */
-const verifyAll = async ({ admin, tally, inTurn }) => {
-  const judged = [];
-  for await (const one of admin.pages('candidates.list', { query: { limit: 200 } }))
-    if (one.verdict !== null) judged.push(one.id);
-  let same = 0;
-  await inTurn(judged, async (id) => {
-    const said = await admin.call('candidates.verify', { params: { id }, timeoutMs: 120_000 });
-    same += said.agrees ? 1 : 0;
-    tally.expect(said.agrees, () => `the verdict of ${id} differs: ${JSON.stringify(said.differences)}`);
-  });
-  say(`candidate verify: ${same} of ${judged.length} verdicts are the same, byte for byte`);
-};
-
 export const hostileLoop = async ({ plane, share, next, tally }) => {
   // The corpora make their repositories where the plane may read.
   process.env.TMPDIR = plane.folder;
@@ -162,16 +149,6 @@ export const hostileLoop = async ({ plane, share, next, tally }) => {
     });
     return corpus;
   };
-  const inTurn = async (list, work) => {
-    const left = list[Symbol.iterator]();
-    const hand = async () => {
-      for (const one of left) {
-        if (tally.failed > 20) return;
-        await work(one);
-      }
-    };
-    await Promise.all(Array.from({ length: atOnce }, hand));
-  };
 
   const hostile = await open('hostile');
   const attacks = someOf(
@@ -185,7 +162,7 @@ export const hostileLoop = async ({ plane, share, next, tally }) => {
     const bytes = Buffer.from(attack.patch(hostile), 'latin1');
     return { attack, bytes, base: hostile.base, plain: byGit(hostile, bytes) };
   });
-  await inTurn(made, async ({ attack, bytes, base, plain }) => {
+  await inTurn(tally, made, async ({ attack, bytes, base, plain }) => {
     const answer = await handIn(client, 'hostile', base, bytes);
     judgeHostile({ tally, attack, answer, plain, source: hostile.source, counts });
   });
@@ -196,7 +173,7 @@ export const hostileLoop = async ({ plane, share, next, tally }) => {
     const after = benign.changed(change.files, benignFiles);
     return { change, after, bytes: benign.diff(before, after) };
   });
-  await inTurn(changes, async ({ change, after, bytes }) => {
+  await inTurn(tally, changes, async ({ change, after, bytes }) => {
     const answer = await handIn(client, 'benign', benign.base, bytes);
     judgeBenign({ tally, change, answer, after, source: benign.source, counts });
   });
@@ -206,7 +183,7 @@ export const hostileLoop = async ({ plane, share, next, tally }) => {
       .map(([name, n]) => `${n} ${name}`)
       .join(', ')}`,
   );
-  await verifyAll({ admin: plane.admin, tally, inTurn });
+  await verifyVerdicts({ plane, tally });
   const wanted = git(hostile.source, 'rev-parse', 'main');
   tally.expect(wanted === hostile.base, 'the main branch of the hostile repository was moved');
   const report = await plane.admin.call('ledger.verify', { query: {}, timeoutMs: 300_000 });

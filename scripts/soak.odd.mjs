@@ -86,26 +86,41 @@ const steps = {
   },
 };
 
-/** Makes the repository in a folder that does not exist yet; answers its path. */
-export const makeOddHistory = (folder) => {
+/** Makes an empty repository in a folder that does not exist yet; whatever is written there, `commit` takes as it is. */
+export const beginHistory = (folder) => {
   mkdirSync(folder, { recursive: true });
+  // The same dates every time, so that a fault names the same commit when it is repeated.
+  const date = '2020-01-01T00:00:00Z';
+  const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
   const git = (...args) =>
     execFileSync('git', ['-C', folder, '-c', 'user.name=Soak', '-c', 'user.email=soak@localhost', ...args], {
-      env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' },
+      env: { ...env, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date },
       stdio: ['ignore', 'pipe', 'pipe'],
+      maxBuffer: 1 << 26,
     });
   git('init', '-q', '-b', 'main');
   git('config', 'core.autocrlf', 'false');
   // Attributes must not convert what goes in either: the history holds the very bytes.
   mkdirSync(join(folder, '.git', 'info'), { recursive: true });
-  writeFileSync(join(folder, '.git', 'info', 'attributes'), '* -text -ident -filter\n');
-  writeFileSync(join(folder, 'README.md'), 'Odd things.\n');
-  git('add', '-A');
-  git('commit', '-q', '-m', 'Begin');
-  for (const [message, make] of Object.entries(steps)) {
-    make((name) => join(folder, '/') + name);
+  writeFileSync(
+    join(folder, '.git', 'info', 'attributes'),
+    '* -text -ident -filter -working-tree-encoding\n',
+  );
+  const commit = (message) => {
     git('add', '-A', '-f');
     git('commit', '-q', '-m', message);
+  };
+  return { git, commit, at: (name) => join(folder, '/') + name };
+};
+
+/** Makes the repository in a folder that does not exist yet; answers its path. */
+export const makeOddHistory = (folder) => {
+  const { commit, at } = beginHistory(folder);
+  writeFileSync(at('README.md'), 'Odd things.\n');
+  commit('Begin');
+  for (const [message, make] of Object.entries(steps)) {
+    make(at);
+    commit(message);
   }
   return folder;
 };

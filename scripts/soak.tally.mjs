@@ -51,3 +51,15 @@ export const shuffled = (list, next) => {
   }
   return left;
 };
+
+/** Does the work for each of the list, a few at once, until too much was found for more to tell us anything. */
+export const inTurn = async (tally, list, work, atOnce = 4) => {
+  const left = list[Symbol.iterator]();
+  const hand = async () => {
+    for (const one of left) {
+      if (tally.failed > 20) return;
+      await work(one);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, hand));
+};
