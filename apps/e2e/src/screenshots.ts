@@ -128,6 +128,7 @@ try {
     { name: 'empty-promotions', path: '/promotions' },
     { name: 'empty-repositories', path: '/repositories' },
     { name: 'empty-tasks', path: '/tasks' },
+    { name: 'empty-policies', path: '/policies' },
   ]);
   const at = await stage(plane);
   await shoot(browser, plane, admin, [
@@ -152,6 +153,15 @@ try {
       },
     },
     { name: 'repositories', path: '/repositories' },
+    {
+      name: 'policies',
+      path: '/policies?repository=demo',
+      then: async (page) => {
+        await page.getByRole('textbox', { name: 'To what' }).fill('.gitlab-ci.yml');
+        await page.keyboard.press('Enter');
+        await page.waitForTimeout(1_500);
+      },
+    },
     { name: 'workers', path: '/workers' },
     { name: 'tasks', path: '/tasks' },
     { name: 'principals', path: '/principals' },

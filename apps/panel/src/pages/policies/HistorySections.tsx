@@ -59,8 +59,9 @@ export const SetsSection = ({ sets }: { sets: ReturnType<typeof useList<'policyS
                 </td>
                 <td className="roomy">{nameOf(set.activatedBy)}</td>
                 <td className={css.reason}>
-                  {set.reason || <span className="soft">no reason given</span>}{' '}
+                  {set.reason || <span className="soft">no reason given</span>}
                   <span className="soft">
+                    {' · '}
                     {set.members.map(({ name, version }) => `${name} v${version}`).join(', ') ||
                       'the built-in default alone'}
                   </span>
@@ -134,7 +135,7 @@ export const VersionsSection = ({ onTry }: { onTry: (policy: Policy) => void }) 
                   <Moment at={policy.createdAt} />
                 </td>
                 <td>
-                  <div className={css.row}>
+                  <div className={css.buttons}>
                     {mayTry && (
                       <Button size="compact-xs" variant="default" onClick={() => onTry(policy)}>
                         Try

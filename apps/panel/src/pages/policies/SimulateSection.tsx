@@ -26,6 +26,13 @@ const words: Readonly<Record<string, string>> = {
 };
 const wordOf = (outcome: string): string => words[outcome] ?? outcome;
 
+const proposal = `apiVersion: gatehouse.dev/v1
+kind: Policy
+metadata: { name: house, layer: installation }
+spec:
+  limits: { files: 20 }
+  forbiddenPaths: ['db/migrations/**']`;
+
 const columns = [['What'], ['Was', 120], ['Would be', 120], ['Because'], ['When', 100, 'roomy']] as const;
 
 const What = ({ flip }: { flip: PolicyFlip }) =>
@@ -108,6 +115,7 @@ export const SimulateSection = ({ text, onText }: { text: string; onText: (text:
         <Textarea
           className={css.mono ?? ''}
           label="A policy that is only proposed, as YAML or JSON"
+          placeholder={proposal}
           value={text}
           onChange={(event) => onText(event.currentTarget.value)}
           error={faults.length === 0 ? null : faults.join(' · ')}

@@ -22,6 +22,9 @@ describe('policyLines', () => {
       ['limits', 'files: 3'],
       ['adapters', 'patch, command'],
     ]);
+    expect(lines({ promotion: { maxLevel: 'branch', targets: ['main'], approvals: { quorum: 2 } } })).toEqual(
+      [['promotion', 'maxLevel: branch\napprovals.quorum: 2\ntargets: main']],
+    );
     expect(lines({})).toEqual([]);
   });
 

@@ -2,17 +2,24 @@ import type { PolicyDocument } from '@gatehouse/contracts';
 
 const maxText = 600;
 
-const textOf = (value: unknown): string => {
-  if (Array.isArray(value)) {
-    if (value.length === 0) return 'nothing';
-    return value.map((each) => (typeof each === 'string' ? each : JSON.stringify(each))).join(', ');
-  }
-  if (value !== null && typeof value === 'object')
-    return Object.entries(value)
-      .map(([name, each]) => `${name}: ${Array.isArray(each) ? `[${textOf(each)}]` : JSON.stringify(each)}`)
-      .join(', ');
-  return String(value);
-};
+const listText = (values: readonly unknown[]): string =>
+  values.length === 0
+    ? 'nothing'
+    : values.map((each) => (typeof each === 'string' ? each : JSON.stringify(each))).join(', ');
+
+const isGroup = (value: unknown): value is object =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+/** Fields of fields by their whole name: `approvals.quorum: 1`. */
+const groupText = (group: object, within = ''): string =>
+  Object.entries(group)
+    .map(([name, value]) =>
+      isGroup(value) ? groupText(value, `${within}${name}.`) : `${within}${name}: ${textOf(value)}`,
+    )
+    .join('\n');
+
+const textOf = (value: unknown): string =>
+  Array.isArray(value) ? listText(value) : isGroup(value) ? groupText(value) : String(value);
 
 /** Every field that a layer sets, in a line each; what is left out says nothing. */
 export const policyLines = ({ spec }: PolicyDocument): [field: string, text: string][] =>
