@@ -10,10 +10,10 @@ export const mayOf: Readonly<Record<Role, readonly string[]>> = (() => {
     requester: words(`${viewer} jobs:create jobs:cancel artifacts:create`),
     approver: words(`${viewer} promotions:approve`),
     operator: words(
-      `${viewer} jobs:cancel repositories:write promotions:operate workers:read workers:operate tasks:read tasks:operate ledger:read principals:read`,
+      `${viewer} jobs:cancel sessions:operate repositories:write promotions:operate workers:read workers:operate tasks:read tasks:operate ledger:read principals:read`,
     ),
     admin: words(
-      `${viewer} jobs:create jobs:cancel artifacts:create promotions:approve repositories:write promotions:operate workers:read workers:operate tasks:read tasks:operate ledger:read principals:read principals:write policies:write policies:activate`,
+      `${viewer} jobs:create jobs:cancel sessions:operate artifacts:create promotions:approve repositories:write promotions:operate workers:read workers:operate tasks:read tasks:operate ledger:read principals:read principals:write policies:write policies:activate`,
     ),
     worker: ['worker:act', 'self:read'],
     agent: ['self:read', 'jobs:read'],

@@ -31,6 +31,7 @@ export const aSession = (change: Partial<Session> = {}): Session => ({
   path: '/fix-typo',
   state: 'running',
   outcome: null,
+  suspendedBecause: null,
   reason: null,
   base: { commit: oid, tree: oid },
   candidateId: null,

@@ -8,7 +8,7 @@ import { PromotionLevel } from './policy.parts.js';
 import { PrincipalKind, Role } from './principal.js';
 import { promotionStates, type PromotionState } from './promotion.js';
 import { RepositoryMode } from './repository.js';
-import { AttemptPurpose, attemptStates, SessionOutcome, sessionStates } from './session.js';
+import { AttemptPurpose, attemptStates, SessionOutcome, sessionStates, SuspendReason } from './session.js';
 import type { AttemptState, SessionState } from './session.js';
 
 const states = <S extends string>(table: { states: Record<S, unknown> }) =>
@@ -115,6 +115,7 @@ export const eventPayloads = {
   'session.state_changed': z.strictObject({
     ...move(states<SessionState>(sessionStates)),
     outcome: SessionOutcome.nullish(),
+    because: SuspendReason.optional().describe('Of a suspended one'),
   }),
   'attempt.queued': z.strictObject({
     ...attempt,

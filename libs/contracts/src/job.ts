@@ -140,6 +140,7 @@ export const JobPhase = z
     'validating',
     'awaiting_approval',
     'promoting',
+    'suspended',
     'promoted',
     'stored',
     'noop',

@@ -16,6 +16,7 @@ export const permissions = [
   'jobs:read',
   'jobs:create',
   'jobs:cancel',
+  'sessions:operate',
   'repositories:read',
   'repositories:write',
   'policies:read',

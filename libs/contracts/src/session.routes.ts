@@ -3,7 +3,7 @@ import { EventPage, EventQuery } from './ledger.js';
 import { pageOf } from './page.js';
 import { route } from './route.js';
 import { idParams } from './route.parts.js';
-import { Attempt, OutputPage, OutputQuery, Session, SessionQuery } from './session.js';
+import { Attempt, OutputPage, OutputQuery, ResumeSession, Session, SessionQuery } from './session.js';
 
 export const sessionRoutes = {
   'sessions.list': route({
@@ -20,6 +20,15 @@ export const sessionRoutes = {
     summary: 'One session',
     access: 'jobs:read',
     params: idParams('session'),
+    answers: { 200: Session },
+  }),
+  'sessions.resume': route({
+    method: 'POST',
+    path: '/sessions/{id}/resume',
+    summary: 'Let a suspended session go on: its agent is started anew; what it made before stays refused',
+    access: 'sessions:operate',
+    params: idParams('session'),
+    body: ResumeSession,
     answers: { 200: Session },
   }),
   'sessions.attempts': route({

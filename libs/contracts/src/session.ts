@@ -3,6 +3,7 @@ import { CapabilityKind } from './capability.js';
 import { ArtifactId, CandidateId, idOf, Instant, ObjectId } from './id.js';
 import { PageQuery } from './page.js';
 import { stateTable } from './state.js';
+import { text } from './text.js';
 import { whole } from './whole.js';
 
 const end = ['suspended', 'terminating'] as const;
@@ -42,6 +43,9 @@ export const suspendReasons = [
   'quarantined',
 ] as const;
 
+export const SuspendReason = z.enum(suspendReasons).meta({ id: 'SuspendReason' });
+export type SuspendReason = z.infer<typeof SuspendReason>;
+
 export const Session = z
   .object({
     id: idOf('session'),
@@ -50,6 +54,7 @@ export const Session = z
     path: z.string().describe('Names from the root session down, like a file path'),
     state: z.enum(Object.keys(sessionStates.states) as [SessionState, ...SessionState[]]),
     outcome: SessionOutcome.nullable(),
+    suspendedBecause: SuspendReason.nullable().describe('Null where it is not suspended'),
     reason: z
       .object({ code: z.string(), message: z.string() })
       .nullable()
@@ -61,6 +66,11 @@ export const Session = z
   })
   .meta({ id: 'Session' });
 export type Session = z.infer<typeof Session>;
+
+export const ResumeSession = z
+  .strictObject({ reason: text(500, 1).describe('What was found out; it stands in the history') })
+  .meta({ id: 'ResumeSession' });
+export type ResumeSession = z.infer<typeof ResumeSession>;
 
 export const SessionQuery = PageQuery.extend({ jobId: idOf('job').optional() });
 export type SessionQuery = z.infer<typeof SessionQuery>;

@@ -1,12 +1,20 @@
 import { WorkerService, WorkersRepository } from '@gatehouse/capability';
-import { GatehouseError, type Attempt, type OutputPage, type Page, type Session } from '@gatehouse/contracts';
-import { AttemptLogs, LedgerService } from '@gatehouse/ledger';
+import {
+  GatehouseError,
+  Principal,
+  type Attempt,
+  type OutputPage,
+  type Page,
+  type Session,
+} from '@gatehouse/contracts';
+import { AttemptLogs, Changes, LedgerService } from '@gatehouse/ledger';
+import { SuspensionService } from '@gatehouse/orchestration';
 import { SessionsRepository, toAttempt, toSession, type AttemptEntity } from '@gatehouse/session';
 import { Controller, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { askedBy } from '../http/request.js';
 import type { In } from '../http/route.table.js';
-import { Can, Input, Serves } from '../http/serves.js';
+import { Caller, Can, Input, Serves } from '../http/serves.js';
 import { EventStreams } from './event.streams.js';
 import { outputPage } from './output.js';
 
@@ -33,6 +41,8 @@ export class SessionController {
     private readonly ledger: LedgerService,
     private readonly streams: EventStreams,
     private readonly logs: AttemptLogs,
+    private readonly suspensions: SuspensionService,
+    private readonly changes: Changes,
   ) {}
 
   @Serves('sessions.list')
@@ -49,6 +59,14 @@ export class SessionController {
     const session = toSession(row);
     if (row.reasonCode !== null || row.endedAt !== null) return session;
     return { ...session, reason: (await this.waiting.whySessionWaits(row.id)) ?? null };
+  }
+
+  @Serves('sessions.resume')
+  @Can('sessions:operate')
+  resume(@Input() { params, body }: In<'sessions.resume'>, @Caller() caller: Principal): Promise<Session> {
+    return this.changes.run(async (change) =>
+      toSession(await this.suspensions.resume(change, caller, params.id, body.reason)),
+    );
   }
 
   @Serves('sessions.attempts')

@@ -18,6 +18,24 @@ describe('verify', () => {
   });
 });
 
+describe('a suspended session', () => {
+  it('goes on with the reason given, and without one nothing is asked', async () => {
+    const resumed = {
+      ...{ id: sampleIds.session, jobId: sampleIds.job, parentId: null, path: '/change', state: 'running' },
+      ...{ outcome: null, suspendedBecause: null, reason: null, base: null, candidateId: null },
+      ...{ createdAt: '2026-01-01T00:00:00.000Z', endedAt: null },
+    };
+    const { code, requests, stdout } = await run(
+      ['session', 'resume', sampleIds.session, '--reason', 'looked at'],
+      { handlers: { 'sessions.resume': () => resumed } },
+    );
+    expect([code, requests[0]?.body]).toEqual([0, { reason: 'looked at' }]);
+    expect(stdout).toContain('goes on');
+    const without = await run(['session', 'resume', sampleIds.session], { handlers: {} });
+    expect([without.code, without.requests]).toEqual([2, []]);
+  });
+});
+
 describe('events and output', () => {
   it('prints a history page by page, one JSON value a line', async () => {
     const all = Array.from({ length: 5 }, (_, i) => sampleEvent(i + 1));

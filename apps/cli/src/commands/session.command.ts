@@ -88,6 +88,7 @@ export const sessionVerbs: Noun = (program, verb) => {
         ['job', found.jobId],
         ['state', found.state],
         ['outcome', found.outcome],
+        ['suspended', found.suspendedBecause],
         ['reason', found.reason && `${found.reason.message} [${found.reason.code}]`],
         ['base', found.base?.commit],
         ['candidate', found.candidateId],
@@ -107,6 +108,17 @@ export const sessionVerbs: Noun = (program, verb) => {
           ])),
     ]);
   });
+
+  verb<{ reason: string }>(
+    session,
+    'resume <session>',
+    'Let a suspended session go on: its agent is started anew',
+    async (cli, [id], { reason }) => {
+      const client = await cli.client();
+      const found = await client.call('sessions.resume', { params: { id: String(id) }, body: { reason } });
+      cli.out.result(found, () => [`${found.id} goes on; its agent is started anew.`]);
+    },
+  ).requiredOption('--reason <text>', 'what was found out, for the history');
 
   verb<EventsOptions>(
     session,

@@ -160,6 +160,17 @@ describe('job watch', () => {
     expect(stdout).not.toContain('capability');
   });
 
+  it('tells who lets a suspended session go on', async () => {
+    const events = [
+      event(1, 'session.state_changed', { from: 'idle', to: 'suspended', because: 'quarantined' }),
+      event(2, 'session.state_changed', { to: 'ended' }),
+    ];
+    const { stderr } = await run(['job', 'watch', jobId], {
+      handlers: planeOf({ phase: 'cancelled' }, events),
+    });
+    expect(stderr).toContain(`gatehouse session resume ${sampleIds.session}`);
+  });
+
   it('tells who must answer, and why they are asked', async () => {
     const events = [
       event(1, 'approval.requested', { promotionId: sampleIds.promotion, because: ['The rule r asks.'] }),

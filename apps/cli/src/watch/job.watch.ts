@@ -53,6 +53,10 @@ const showEvent = async (watched: Watched, event: LedgerEvent): Promise<void> =>
   }
   cli.out.item({ kind: 'event', stage, event }, () => eventLine(event, stage));
   if (event.type === 'attempt.state_changed' && attemptId) await showOutput(watched, attemptId);
+  if (event.type === 'session.state_changed' && payload['to'] === 'suspended')
+    cli.out.progress(
+      `Suspended until a person has looked: gatehouse session resume ${event.streamId} --reason …, or gatehouse job cancel`,
+    );
   if (event.type === 'approval.requested') {
     const id = payload['promotionId'];
     if (typeof id === 'string') cli.out.progress(`Waits for people: gatehouse promotion approve ${id}`);

@@ -23,8 +23,8 @@ import {
 import { Injectable } from '@nestjs/common';
 import { JudgingService, type Judged, type Work } from './judging.service.js';
 import { RuleService } from './rule.service.js';
-import { reasonOf } from './reason.js';
 import { pauseBeforeRetry } from './retry.js';
+import { SuspensionService } from './suspension.service.js';
 
 /** What a validate attempt handed in. */
 interface Ran {
@@ -32,6 +32,9 @@ interface Ran {
   readonly image?: string | null;
   readonly tests?: TestRuns | null | undefined;
 }
+
+/** Ended, or kept for people: nothing that comes in late changes it. */
+export const isStopped = ({ state }: SessionEntity): boolean => state === 'ended' || state === 'suspended';
 
 const lost: readonly AttemptState[] = ['errored', 'fenced'];
 
@@ -49,6 +52,7 @@ export class AssessService {
     private readonly candidateRows: CandidatesRepository,
     private readonly tests: TestWorkService,
     private readonly promotions: PromotionService,
+    private readonly suspensions: SuspensionService,
     private readonly changes: Changes,
     private readonly plane: PlaneSettings,
   ) {}
@@ -56,7 +60,7 @@ export class AssessService {
   async run(attemptId: string, context: TaskContext): Promise<void> {
     const attempt = await this.sessions.rows.attempt(attemptId);
     const found = await this.sessions.rows.find(attempt.sessionId);
-    if (found.state === 'ended') return;
+    if (isStopped(found)) return;
     const job = await this.jobs.row(found.jobId);
     const policy = await this.policies.byDigest(found.policyDigest ?? '');
     const work = policy && { attempt, job, policy };
@@ -68,7 +72,7 @@ export class AssessService {
         : undefined;
     await this.changes.run(async (change) => {
       const session = await this.sessions.lock(change, found.id);
-      if (session.state !== 'ended')
+      if (!isStopped(session))
         if (work === undefined)
           await this.end(change, session, 'errored', {
             code: 'policy.denied',
@@ -109,7 +113,8 @@ export class AssessService {
       });
       const broken = counted.some(({ answer }) => answer === 'error');
       const fails = counted.some(({ answer }) => answer === 'fail');
-      return this.end(change, session, broken && !fails ? 'errored' : 'failed', reasonOf(judgement.results));
+      const outcome = broken && !fails ? 'errored' : 'failed';
+      return this.suspensions.refuse(change, session, outcome, judgement.results);
     }
     const candidate = await this.candidates.save(change, {
       sessionId: session.id,
@@ -156,10 +161,10 @@ export class AssessService {
   async conclude(attemptId: string, context: TaskContext): Promise<void> {
     const attempt = await this.sessions.rows.attempt(attemptId);
     const found = await this.sessions.rows.find(attempt.sessionId);
-    if (found.state === 'ended' || found.candidateId === null) return;
+    if (isStopped(found) || found.candidateId === null) return;
     const job = await this.jobs.row(found.jobId);
     const policy = await this.policies.byDigest(found.policyDigest ?? '');
-    const first = (await this.sessions.rows.attemptsOf(found.id)).find(
+    const first = (await this.sessions.rows.attemptsOf(found.id)).findLast(
       ({ purpose, result }) => purpose === 'agent' && result?.kind === 'patch',
     );
     if (!policy || first?.result?.kind !== 'patch') return;
@@ -168,8 +173,8 @@ export class AssessService {
       const session = await this.sessions.lock(change, found.id);
       const candidate = await this.candidateRows.row(session.candidateId ?? '');
       const work = { attempt, job, policy };
-      if (session.state === 'ended') {
-        // Ended meanwhile: nothing is left to conclude.
+      if (isStopped(session)) {
+        // Stopped meanwhile: nothing is left to conclude.
       } else if (session.cancelReason !== null)
         await this.end(change, session, 'cancelled', {
           code: 'job.cancelled',
@@ -222,13 +227,10 @@ export class AssessService {
         }),
     });
     if (verdict.outcome === 'noop') return this.end(change, session, 'noop');
-    if (verdict.outcome !== 'pass')
-      return this.end(
-        change,
-        session,
-        verdict.outcome === 'fail' ? 'failed' : 'errored',
-        reasonOf(verdict.gates),
-      );
+    if (verdict.outcome !== 'pass') {
+      const outcome = verdict.outcome === 'fail' ? 'failed' : 'errored';
+      return this.suspensions.refuse(change, session, outcome, verdict.gates);
+    }
     const repository = await this.repositories.find(candidate.repositoryId, change.manager);
     const target = session.target ?? repository.defaultBranch ?? 'main';
     const attempts = await this.sessions.rows.attemptsOf(session.id, change.manager);

@@ -7,5 +7,6 @@ export { RejudgeService } from './rejudge.service.js';
 export { RuleService } from './rule.service.js';
 export { SettleService } from './settle.service.js';
 export { SubmitService, type Prepared } from './submit.service.js';
+export { SuspensionService } from './suspension.service.js';
 export { SweepService } from './sweep.service.js';
 export { runTaskProcess, type TaskProcessOptions } from './task.process.js';

@@ -18,6 +18,7 @@ import { RejudgeService } from './rejudge.service.js';
 import { RuleService } from './rule.service.js';
 import { SettleService } from './settle.service.js';
 import { SubmitService } from './submit.service.js';
+import { SuspensionService } from './suspension.service.js';
 import { SweepService } from './sweep.service.js';
 
 export type PlaneProcess = 'api' | 'engine' | 'promoter';
@@ -51,6 +52,7 @@ const services = [
   ...validationProviders,
   ...promotionProviders,
   RuleService,
+  SuspensionService,
   SubmitService,
   IntakeService,
   JudgingService,

@@ -4,7 +4,7 @@ import { JobsRepository, SessionService } from '@gatehouse/session';
 import type { TaskContext } from '@gatehouse/tasks';
 import { CandidatesRepository } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
-import { AssessService } from './assess.service.js';
+import { AssessService, isStopped } from './assess.service.js';
 import { JudgingService } from './judging.service.js';
 import { everyKind } from './requester.js';
 import { RuleService } from './rule.service.js';
@@ -28,10 +28,10 @@ export class RejudgeService {
 
   async run(sessionId: string, context: TaskContext): Promise<void> {
     const found = await this.sessions.rows.find(sessionId);
-    const first = (await this.sessions.rows.attemptsOf(sessionId)).find(
+    const first = (await this.sessions.rows.attemptsOf(sessionId)).findLast(
       ({ purpose, result }) => purpose === 'agent' && result?.kind === 'patch',
     );
-    if (found.state === 'ended' || found.candidateId === null || first?.result?.kind !== 'patch') return;
+    if (isStopped(found) || found.candidateId === null || first?.result?.kind !== 'patch') return;
     const job = await this.jobs.row(found.jobId);
     const now = await this.rules.inForce(job, { target: found.target, kinds: everyKind });
     const { policy, refuses } = now;
@@ -41,7 +41,7 @@ export class RejudgeService {
       const session = await this.sessions.lock(change, sessionId);
       const latest = await this.promotions.latestFor(sessionId, change);
       // Judged anew by an earlier run of this task, or over: then nothing is left to do.
-      if (session.state !== 'ended' && latest?.state === 'discarded' && latest.supersededBy === null) {
+      if (!isStopped(session) && latest?.state === 'discarded' && latest.supersededBy === null) {
         await this.rules.note(change, sessionId, job, now);
         if (!work || judged === undefined)
           await this.assess.end(change, session, 'failed', refuses ?? undefined);

@@ -18,6 +18,7 @@ export const grants: Readonly<Record<Role, readonly Permission[]>> = {
   operator: [
     ...viewer,
     'jobs:cancel',
+    'sessions:operate',
     'repositories:write',
     'promotions:operate',
     'workers:read',
@@ -41,6 +42,8 @@ const noMachine: readonly Permission[] = [
   'policies:write',
   'policies:activate',
   'repositories:write',
+  // What was stopped, as an agent that handed on bait, goes on at a person's word alone.
+  'sessions:operate',
 ];
 
 /** What a kind of principal never holds, whatever its roles say. */

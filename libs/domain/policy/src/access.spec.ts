@@ -16,7 +16,7 @@ const matrix: Record<Role, string> = {
   approver:
     'artifacts:read candidates:read jobs:read policies:read promotions:approve promotions:read repositories:read self:read',
   operator:
-    'artifacts:read candidates:read jobs:cancel jobs:read ledger:read policies:read principals:read promotions:operate promotions:read repositories:read repositories:write self:read tasks:operate tasks:read workers:operate workers:read',
+    'artifacts:read candidates:read jobs:cancel jobs:read ledger:read policies:read principals:read promotions:operate promotions:read repositories:read repositories:write self:read sessions:operate tasks:operate tasks:read workers:operate workers:read',
   admin: [...permissions]
     .filter((p) => p !== 'worker:act')
     .sort()
@@ -31,6 +31,7 @@ const neverForMachines: Permission[] = [
   'policies:write',
   'policies:activate',
   'repositories:write',
+  'sessions:operate',
 ];
 
 describe('mayDo', () => {

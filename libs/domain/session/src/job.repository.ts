@@ -50,6 +50,7 @@ export const phaseSql = `CASE
       CASE WHEN m.state = 'succeeded' AND m.level IS DISTINCT FROM 'patch' THEN 'promoted' ELSE 'stored' END
     WHEN a.state = 'succeeded' THEN 'refused'
     ELSE 'failed' END
+  WHEN s.state = 'suspended' THEN 'suspended'
   WHEN s.state IN ('created', 'spawning') THEN 'pending'
   WHEN m.state = 'awaiting_approval' THEN 'awaiting_approval'
   WHEN m.state <> 'discarded' THEN 'promoting'
@@ -61,6 +62,7 @@ const livePhases: readonly JobPhase[] = [
   'validating',
   'awaiting_approval',
   'promoting',
+  'suspended',
 ];
 
 const toJob = (row: JobRow): Job => ({

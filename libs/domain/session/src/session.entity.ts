@@ -1,4 +1,4 @@
-import type { SessionOutcome, SessionState } from '@gatehouse/contracts';
+import type { SessionOutcome, SessionState, SuspendReason } from '@gatehouse/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** The durable life of one agent on one job. */
@@ -38,7 +38,7 @@ export class SessionEntity {
   reasonMessage!: string | null;
 
   @Column('text', { name: 'suspended_because', nullable: true })
-  suspendedBecause!: string | null;
+  suspendedBecause!: SuspendReason | null;
 
   @Column('text', { name: 'base_ref', nullable: true })
   baseRef!: string | null;

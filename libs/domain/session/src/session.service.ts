@@ -3,6 +3,7 @@ import {
   type AttemptState,
   type SessionOutcome,
   type SessionState,
+  type SuspendReason,
 } from '@gatehouse/contracts';
 import type { Change } from '@gatehouse/ledger';
 import { NotifyHub } from '@gatehouse/database';
@@ -85,6 +86,7 @@ export class SessionService {
         from,
         to,
         ...(move.set?.outcome !== undefined && { outcome: move.set.outcome }),
+        ...(move.set?.suspendedBecause && { because: move.set.suspendedBecause }),
         ...(move.reason && { reason: { ...move.reason } }),
       },
     });
@@ -101,6 +103,35 @@ export class SessionService {
     if (session.state !== 'terminating')
       await this.move(change, session, 'terminating', { actor: move.actor });
     await this.move(change, session, 'ended', { ...move, set: { outcome } });
+  }
+
+  /** Stops a locked session, of which nothing is at work, until a person resumes or cancels it. */
+  suspend(
+    change: Change,
+    session: SessionEntity,
+    because: SuspendReason,
+    move: { actor: string; reason: Reason },
+  ): Promise<void> {
+    return this.move(change, session, 'suspended', { ...move, set: { suspendedBecause: because } });
+  }
+
+  /** Lets a locked session go on without the candidate that it came to. Throws `session.state_conflict`. */
+  async resume(
+    change: Change,
+    session: SessionEntity,
+    move: { actor: string; reason: Reason },
+  ): Promise<void> {
+    if (session.state !== 'suspended')
+      throw new GatehouseError(
+        'session.state_conflict',
+        `Session ${session.id} is ${session.state}; only a suspended one is resumed.`,
+      );
+    await this.move(change, session, 'running', {
+      ...move,
+      set: { suspendedBecause: null, candidateId: null },
+    });
+    // The reason is the event's; a session that goes on has none.
+    await this.set(change, session, { reasonCode: null, reasonMessage: null });
   }
 
   /** Ends a session because its queued attempt must not be given to anybody. */

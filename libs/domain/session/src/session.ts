@@ -46,6 +46,7 @@ const ended = ({ outcome, handedIn, promotion, promotedLevel }: PhaseFacts): Job
 
 export const phaseOf = (facts: PhaseFacts): JobPhase => {
   if (facts.state === 'ended') return ended(facts);
+  if (facts.state === 'suspended') return 'suspended';
   if (facts.state === 'created' || facts.state === 'spawning') return 'pending';
   if (facts.promotion === 'awaiting_approval') return 'awaiting_approval';
   // A promotion that is over still has its session to end.

@@ -13,6 +13,7 @@ export const toSession = (row: SessionEntity): Session => ({
   path: row.path,
   state: row.state,
   outcome: row.outcome,
+  suspendedBecause: row.state === 'suspended' ? row.suspendedBecause : null,
   reason: reasonOf(row),
   base:
     row.baseCommit === null || row.baseTree === null ? null : { commit: row.baseCommit, tree: row.baseTree },

@@ -7,6 +7,9 @@ export type Outcome = Verdict['outcome'];
 /** Code of the finding by which the gate `no-op` says that nothing changes. */
 export const noopCode = 'change.none';
 
+/** Code of the findings by which the gate `canary` says that an agent handed on its bait. */
+export const canaryCode = 'canary.found';
+
 export interface Combined {
   readonly outcome: Outcome;
   /** A pass that carries findings a person must accept. */

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconBan, IconCopyPlus } from '@tabler/icons-react';
+import { IconBan, IconCopyPlus, IconPlayerPlay } from '@tabler/icons-react';
 import { lazy, Suspense, useState } from 'react';
 import { Link, useParams } from 'react-router';
 import type { Job } from '@gatehouse/contracts';
@@ -196,6 +196,9 @@ const JobActions = ({ job }: { job: Job }) => {
   const [asking, ask] = useDisclosure(false);
   const mayCancel = useMay('jobs:cancel');
   const mayCreate = useMay('jobs:create');
+  const [resuming, resumption] = useDisclosure(false);
+  const mayResume = useMay('sessions:operate');
+  const resume = useAct('sessions.resume', { done: () => 'It goes on. Its agent is started anew.' });
   const cancel = useAct('jobs.cancel', { done: () => 'Cancelling. Its processes are being ended.' });
   return (
     <>
@@ -209,11 +212,32 @@ const JobActions = ({ job }: { job: Job }) => {
           Use again
         </Button>
       )}
+      {mayResume && job.phase === 'suspended' && (
+        <Button variant="default" leftSection={<IconPlayerPlay size={14} />} onClick={resumption.open}>
+          Resume
+        </Button>
+      )}
       {mayCancel && job.endedAt === null && (
         <Button variant="default" leftSection={<IconBan size={14} />} onClick={ask.open}>
           Cancel job
         </Button>
       )}
+      <Confirm
+        opened={resuming}
+        onClose={resumption.close}
+        title={`Resume ${job.name}?`}
+        action="Resume the job"
+        danger
+        pending={resume.isPending}
+        reason="What was found out"
+        reasonNeeded
+        onConfirm={(reason) =>
+          resume.mutate({ params: { id: job.sessionId }, body: { reason } }, { onSuccess: resumption.close })
+        }
+      >
+        Its agent is started anew in a sandbox of its own. What it made before stays refused; what it makes
+        now is judged like any other change.
+      </Confirm>
       <Confirm
         opened={asking}
         onClose={ask.close}

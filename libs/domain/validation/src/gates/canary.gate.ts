@@ -1,4 +1,5 @@
 import type { CanaryPlace } from '../facts.js';
+import { canaryCode } from '../verdict.js';
 import { decide, finding, missing, type ContextGate } from '../gate.js';
 
 const words: Record<CanaryPlace['where'], string> = {
@@ -21,7 +22,7 @@ export const canary: ContextGate = {
     return decide(
       places.map(({ where, path }) =>
         finding({
-          code: 'canary.found',
+          code: canaryCode,
           severity: 'block',
           message: `${words[where]} credentials that were laid into the home of the agent as bait.`,
           next: 'Look at what the agent read and was told before it is given anything else; the credentials open nothing.',
