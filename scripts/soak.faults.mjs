@@ -2,7 +2,7 @@
 // the clone, and the loop that should notice runs on that copy.
 //   node scripts/soak.faults.mjs            all of them, some two minutes each
 //   node scripts/soak.faults.mjs fence ref  some of them
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyBuilt, plant } from './soak.copy.mjs';
 import { run, say, stop } from './step.mjs';
@@ -148,6 +148,8 @@ const missed = [];
 for (const name of names.length > 0 ? names : Object.keys(faults)) {
   const { without, edits, finds, loop = 'kill' } = faults[name];
   const copy = mkdtempSync(join('/var/tmp', 'gatehouse-fault-'));
+  // Open to read: some parts run as users of their own, and find the packages through links out of the copy.
+  chmodSync(copy, 0o755);
   try {
     const apps = copyBuilt(copy);
     for (const edit of edits) plant(copy, edit);
