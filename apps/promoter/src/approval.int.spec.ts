@@ -86,6 +86,21 @@ describe('approvals', () => {
     expect(await stateOf(row)).toEqual(['awaiting_approval', 'approval.expired']);
   });
 
+  it.each([
+    ['to something else', `binding_digest = 'other'`],
+    [
+      'by who asked for the job',
+      `principal_id = (SELECT j.requested_by FROM promotions m JOIN sessions s ON s.id = m.session_id
+                       JOIN jobs j ON j.id = s.job_id WHERE m.id = $1)`,
+    ],
+  ])('given %s do not count, however they came to be there', async (_, change) => {
+    const row = await plane.requested({ quorum: 1 });
+    await answer(row, await plane.principal());
+    await plane.query(`UPDATE approvals SET ${change} WHERE promotion_id = $1`, [row.id]);
+    await plane.run(row.id);
+    expect(await stateOf(row)).toEqual(['awaiting_approval', 'approval.expired']);
+  });
+
   it('of one who rejects end it', async () => {
     const row = await plane.requested({ quorum: 1 });
     await answer(row, await plane.principal(), { answer: 'reject', reason: 'no' });
