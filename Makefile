@@ -36,7 +36,7 @@ e2e: setup ## Only the scenarios against a whole running plane
 bench: setup ## Measure against floors of the same machine (ROWS=7,13 for some rows, ROUNDS=9 for more than 5 rounds)
 	@node scripts/bench.mjs
 
-soak: setup ## Kill, falsify and replay, with checkers from outside (SHARE=0.1 for a tenth, SEED=n to repeat, REPO=path)
+soak: setup ## Kill, falsify, replay and take safeguards away, with checkers from outside (SHARE=0.1 for a tenth, SEED=n to repeat, REPO=path)
 	@node scripts/soak.mjs
 
 sandbox-image: ## Build the image of docker_sandbox

@@ -1,4 +1,5 @@
-// A copy of what is built, beside the clone: there a fault can be planted without a line of it in the product.
+// A copy of what is built, or of its sources, beside the clone: there a fault can be planted without a line of it in
+// the product.
 import {
   cpSync,
   existsSync,
@@ -19,15 +20,8 @@ const workspaces = () => [
   ...['libs/contracts', 'libs/client', 'libs/proof'],
 ];
 
-/** Copies the built workspaces into a folder; packages are linked. Answers the folder of its apps. */
-export const copyBuilt = (folder) => {
-  const skip = /\/(src|node_modules|test|coverage)(\/|$)|\.tsbuildinfo$/;
-  for (const workspace of workspaces())
-    cpSync(join(clone, workspace), join(folder, workspace), {
-      recursive: true,
-      filter: (path) => !skip.test(path.slice(clone.length)),
-    });
-  cpSync(join(clone, 'package.json'), join(folder, 'package.json'));
+/** Links packages into a copy; those of the workspace lead into the copy itself. */
+const linkPackages = (folder) => {
   const modules = join(folder, 'node_modules');
   mkdirSync(join(modules, '@gatehouse'), { recursive: true });
   for (const name of readdirSync(join(clone, 'node_modules')))
@@ -38,10 +32,36 @@ export const copyBuilt = (folder) => {
     if (existsSync(nested)) symlinkSync(nested, join(folder, workspace, 'node_modules'));
     if (name.startsWith('@gatehouse/')) symlinkSync(join(folder, workspace), join(modules, name));
   }
+};
+
+const copyWorkspaces = (folder, skip) => {
+  for (const workspace of workspaces())
+    cpSync(join(clone, workspace), join(folder, workspace), {
+      recursive: true,
+      filter: (path) => !skip.test(path.slice(clone.length)),
+    });
+  cpSync(join(clone, 'package.json'), join(folder, 'package.json'));
+  linkPackages(folder);
+};
+
+/** Copies the built workspaces into a folder; packages are linked. Answers the folder of its apps. */
+export const copyBuilt = (folder) => {
+  copyWorkspaces(folder, /\/(src|node_modules|test|coverage)(\/|$)|\.tsbuildinfo$/);
   return join(folder, 'apps');
 };
 
-/** Replaces a piece of a built file; a piece that is not there exactly once would plant nothing. */
+/** Copies sources, and what Jest needs to run their specs, into a folder; packages are linked. */
+export const copySources = (folder) => {
+  copyWorkspaces(folder, /\/(dist|out-tsc|node_modules|coverage|\.nx)(\/|$)|\.tsbuildinfo$/);
+  // Programs that tests on real services start beside themselves run as they were built.
+  for (const workspace of workspaces())
+    if (existsSync(join(clone, workspace, 'dist')))
+      symlinkSync(join(clone, workspace, 'dist'), join(folder, workspace, 'dist'));
+  for (const name of ['docs', 'examples', 'scripts', 'jest.config.mjs'])
+    cpSync(join(clone, name), join(folder, name), { recursive: true });
+};
+
+/** Replaces a piece of a copied file; a piece that is not there exactly once would plant nothing. */
 export const plant = (folder, { file, from, to }) => {
   const path = join(folder, file);
   const text = readFileSync(path, 'utf8');

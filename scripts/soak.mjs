@@ -1,10 +1,11 @@
 // make soak: loops that try to break a plane, each with a checker that takes nobody's word for it.
-//   SHARE=0.1 for a tenth, SEED=n to repeat a run, LOOPS=kill,ledger,corpus,hostile,policy for some of them, KEEP=1 to keep the data,
-//   REPO=path for the history that the corpus loop replays.
+//   SHARE=0.1 for a tenth, SEED=n to repeat a run, LOOPS=kill,ledger,corpus,hostile,policy,mutation for some of them, KEEP=1
+//   to keep the data, REPO=path for the history that the corpus loop replays.
 import { corpusLoop } from './soak.corpus.mjs';
 import { hostileLoop } from './soak.hostile.mjs';
 import { killLoop } from './soak.kill.mjs';
 import { ledgerLoop } from './soak.ledger.mjs';
+import { mutationLoop } from './soak.mutation.mjs';
 import { policyLoop } from './soak.policy.mjs';
 import { SoakPlane } from './soak.plane.mjs';
 import { random, Tally } from './soak.tally.mjs';
@@ -14,7 +15,7 @@ const share = Number(process.env.SHARE || 1);
 const seed = Number(process.env.SEED || Math.floor(Math.random() * 2 ** 31));
 if (!(share > 0 && share <= 10) || !Number.isInteger(seed))
   stop('SHARE is a number up to 10, SEED a whole number.');
-const loops = (process.env.LOOPS || 'kill,ledger,corpus,hostile,policy').split(',');
+const loops = (process.env.LOOPS || 'kill,ledger,corpus,hostile,policy,mutation').split(',');
 const tally = new Tally();
 
 /** One loop on a plane of its own, which is removed unless something was found. */
@@ -58,6 +59,15 @@ if (loops.includes('hostile'))
 if (loops.includes('policy')) {
   say('\nPolicy loop: decisions, answered by our index and by plain casbin');
   await policyLoop({ share, tally, next: random(seed) });
+}
+
+if (loops.includes('mutation')) {
+  say(
+    '\nMutation loop: gates, deny rule, merge and bindings taken away one by one, and the test that notices',
+  );
+  const began = Date.now();
+  await mutationLoop({ share, tally, next: random(seed) });
+  say(`mutation loop: ${((Date.now() - began) / 1000).toFixed(0)} s`);
 }
 
 for (const fault of tally.faults) say(`FAULT: ${fault}`);

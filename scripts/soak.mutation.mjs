@@ -1,0 +1,184 @@
+// The mutation loop: whatever of gates, deny rule, merge, "error denies" and bindings is taken out of a copy of the
+// sources, a test has to fail, and it is named. A test that fails beforehand, or a mutant that no longer applies, is a
+// fault of its own.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { copySources, plant } from './soak.copy.mjs';
+import { laws, mutants, textOf } from './soak.mutants.mjs';
+import { shuffled } from './soak.tally.mjs';
+import { clone, say } from './step.mjs';
+
+const limitMs = 300_000;
+/** Each leaves some megabytes behind. */
+const asksOfOneProcess = 40;
+const folderOfGates = 'libs/domain/validation/src/gates';
+
+/** A copy of the sources in which one mutant after the other is tried. */
+class Lane {
+  folder = mkdtempSync(join('/var/tmp', 'gatehouse-mutation-'));
+  #child;
+  #left = 0;
+
+  constructor() {
+    // Parts of tests run as other users.
+    chmodSync(this.folder, 0o755);
+    copySources(this.folder);
+  }
+
+  /** Runs specs of one kind. Pure ones share a process of Jest until it has grown; those on real services have their own. */
+  async jest(kind, specs, only) {
+    if (kind === 'int' || this.#left === 0) await this.#retire();
+    if (this.#child === undefined) this.#left = asksOfOneProcess;
+    this.#left -= 1;
+    const child = (this.#child ??= fork(join(this.folder, 'scripts', 'soak.jest.mjs'), [], {
+      ...{ cwd: this.folder, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] },
+      ...{
+        env: { ...process.env, TEST_KIND: kind },
+        execArgv: ['--experimental-vm-modules', '--no-warnings'],
+      },
+    }));
+    let timer;
+    const answer = await new Promise((resolve) => {
+      const broken = (why) => resolve({ tests: [], broken: 1, failed: [], why });
+      timer = setTimeout(() => broken(`Jest does not end within ${limitMs / 1000} s`), limitMs);
+      child.once('exit', (code, signal) => broken(`Jest ended with ${code ?? signal}`));
+      child.once('message', resolve);
+      child.send({ specs, only });
+    });
+    clearTimeout(timer);
+    child.removeAllListeners();
+    // What broke off or holds something on the machine is not asked again.
+    if (kind === 'int' || answer.broken > answer.failed.length) await this.#retire();
+    return answer;
+  }
+
+  /** Ends the process in order, so that what it started ends with it. */
+  async #retire() {
+    const child = this.#child;
+    this.#child = undefined;
+    this.#left = 0;
+    if (child === undefined || child.exitCode !== null) return;
+    const gone = once(child, 'exit');
+    if (child.connected) child.disconnect();
+    const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    await gone;
+    clearTimeout(timer);
+  }
+
+  /** Plants a mutant, asks the specs, and puts the sources back as they were. */
+  async try({ edits, kind, specs, only }) {
+    const before = new Map(edits.map(({ file }) => [file, readFileSync(join(this.folder, file), 'utf8')]));
+    try {
+      for (const edit of edits) plant(this.folder, edit);
+      return await this.jest(kind, specs, only);
+    } finally {
+      for (const [file, text] of before) writeFileSync(join(this.folder, file), text);
+    }
+  }
+
+  async remove() {
+    await this.#retire();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The table against the sources of today: every mutant applies, and every line that needs one has one. */
+const checkTable = (tally) => {
+  for (const { what, edits } of mutants)
+    for (const { file, from } of edits) {
+      const times = textOf(file).split(from).length - 1;
+      tally.expect(
+        times === 1,
+        `${what}: ${file} has ${times} times what it takes away, not once: ${from.trim()}`,
+      );
+    }
+  for (const { file, after, line } of laws) {
+    const [, body = ''] = textOf(file).split(`\n${after}`);
+    const found = [...body.slice(0, body.indexOf('\n};')).matchAll(line)].map(([text]) => text.trim());
+    const taken = mutants.flatMap(({ edits }) => edits.filter((edit) => edit.file === file));
+    const without = found.filter((law) => !taken.some(({ from }) => law.includes(from.trim())));
+    tally.expect(found.length > 0, `${file} has none of the lines that are looked for below ${after}`);
+    for (const law of without) tally.expect(false, `no mutant takes this line of ${file} away: ${law}`);
+  }
+  const gates = readdirSync(join(clone, folderOfGates)).filter((name) => name.endsWith('.gate.ts'));
+  for (const name of gates) {
+    const own = mutants.filter(({ edits }) => edits[0].file === `${folderOfGates}/${name}`);
+    tally.expect(own.length > 0, `no mutant blinds ${name}: is it in the registry?`);
+  }
+};
+
+/**
+ * Every spec that is asked, on sources that nobody touched: only a test that passes there can say something by failing.
+ * Answers the mutants that can be tried.
+ */
+const checkSpecs = async (lanes, chosen, tally) => {
+  const asked = await Promise.all(
+    ['unit', 'int'].map(async (kind, i) => {
+      const own = chosen.filter((mutant) => mutant.kind === kind);
+      if (own.length === 0) return [];
+      const specs = new Set(own.flatMap((mutant) => mutant.specs));
+      const only =
+        kind === 'unit' ? undefined : [...new Set(own.map((mutant) => mutant.only ?? ''))].join('|');
+      const { tests, broken, why } = await lanes[i].jest(kind, [...specs], only);
+      tally.expect(broken === 0, () => `specs fail on sources that are whole: ${why.slice(0, 2000)}`);
+      return tests;
+    }),
+  );
+  return chosen.filter(({ what, specs, only = '' }) => {
+    const named = asked
+      .flat()
+      .filter(({ file, fullName }) => specs.includes(file) && new RegExp(only).test(fullName));
+    if (named.some(({ status }) => status === 'passed')) return true;
+    if (named.length === 0) tally.expect(false, `${what}: no test of ${specs} is named ${only}`);
+    else tally.skip(`${what}: what should notice it is skipped on this machine (${specs})`);
+    return false;
+  });
+};
+
+const judge = ({ what }, { failed, broken, why }, tally) => {
+  const [first] = failed;
+  if (
+    tally.expect(
+      first !== undefined,
+      () => `${what}: ${broken > 0 ? `no test, ${why.slice(0, 1000)}` : 'no test notices'}`,
+    )
+  )
+    say(`${what}: found by "${first.fullName}" in ${first.file}`);
+};
+
+/** What failed must have failed by its mutant: with the sources whole again, nothing fails. */
+const checkWhole = async (lane, tried, tally) => {
+  const specs = new Set(tried.filter(({ kind }) => kind === 'unit').flatMap((mutant) => mutant.specs));
+  if (specs.size === 0) return;
+  const { broken, why } = await lane.jest('unit', [...specs]);
+  tally.expect(broken === 0, () => `specs fail though all mutants are taken back: ${why.slice(0, 2000)}`);
+};
+
+export const mutationLoop = async ({ share, next, tally }) => {
+  const before = tally.failed;
+  checkTable(tally);
+  if (tally.failed > before) return;
+  const chosen = share >= 1 ? mutants : shuffled(mutants, next).slice(0, Math.ceil(mutants.length * share));
+  const lanes = [new Lane(), new Lane()];
+  try {
+    const left = (await checkSpecs(lanes, chosen, tally))[Symbol.iterator]();
+    await Promise.all(
+      lanes.map(async (lane) => {
+        const tried = [];
+        for (const mutant of left) {
+          judge(mutant, await lane.try(mutant), tally);
+          tried.push(mutant);
+        }
+        await checkWhole(lane, tried.slice(-5), tally);
+      }),
+    );
+  } finally {
+    for (const lane of lanes) await lane.remove();
+  }
+  const missed = tally.failed - before;
+  say(
+    `${chosen.length} of ${mutants.length} mutants: ${missed === 0 ? 'each found by a test' : `${missed} faults`}`,
+  );
+};
