@@ -122,6 +122,10 @@ describe('wideningsOf', () => {
     ],
   ])('%s', (_, rules, policy, expected) => expect(fields(rules, above(policy))).toEqual(expected));
 
+  it('finds everything too wide where no layer has a list at all', () => {
+    expect(fields({ allowedPaths: ['a'] }, { ...above(), allowedPaths: [] })).toEqual(['allowedPaths[0]']);
+  });
+
   it('shows a path where a glob reaches too far', () => {
     const [found] = wideningsOf({ allowedPaths: ['docs/**'] }, above({ allowedPaths: ['docs/*'] }));
     expect(found?.asked).toMatch(/^docs\/\*\* \(e\.g\. docs\/.\/.\)$/);
