@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { GatehouseError } from '@gatehouse/contracts';
 import { layOutBare } from './bare.repository.js';
 import type { GitRunner } from './git.runner.js';
-import { nulRecords } from './nul.records.js';
+import { nulRecords } from './record.stream.js';
 import { pathFault } from './patch.name.js';
 
 /** A `.gitignore` of the base: a regular file's bytes, never a link's. */

@@ -1,7 +1,7 @@
 import { GatehouseError } from '@gatehouse/contracts';
 import type { GitRunner } from './git.runner.js';
 import { BatchOutput, type GitObject } from './object.batch.js';
-import { nulRecords } from './nul.records.js';
+import { nulRecords } from './record.stream.js';
 import { isObjectId } from './ref.name.js';
 
 export type ObjectType = 'blob' | 'tree' | 'commit';
