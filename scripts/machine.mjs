@@ -1,7 +1,17 @@
 // What tests need of the machine beside Node: Debian's parts, a Docker engine, a plain user that reaches the clone.
 import { spawn } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, openSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs';
+import { freemem, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clone, probe, run, say, step } from './step.mjs';
@@ -115,4 +125,33 @@ export const plainUserFault = () => {
   const spaces = probe('unshare', ['--user', '--map-root-user', '--pid', '--fork', 'true'], as);
   if (!spaces.ok) return `a plain user may not make user namespaces here (${spaces.why})`;
   return undefined;
+};
+
+const memory = '/dev/shm';
+const gib = 1024 ** 3;
+
+/**
+ * A folder for what tests write, in memory where there is plenty: scores of databases are made and removed, and most of
+ * that is waiting for a disk. Answers how to remove it too.
+ */
+export const temporaryFolder = () => {
+  const place = hasMemoryToSpare() ? memory : tmpdir();
+  const folder = mkdtempSync(join(place, 'gatehouse-test-'));
+  // Other accounts take part in tests, as they do below /tmp.
+  chmodSync(folder, 0o1777);
+  return { folder, end: () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }) };
+};
+
+const hasMemoryToSpare = () => {
+  try {
+    const mount = readFileSync('/proc/mounts', 'utf8')
+      .split('\n')
+      .map((line) => line.split(' '))
+      .findLast(([, path]) => path === memory);
+    const { bavail, bsize } = statfsSync(memory);
+    const isMemory = mount?.[2] === 'tmpfs' && !mount[3].split(',').includes('noexec');
+    return isMemory && bavail * bsize > 6 * gib && freemem() > 10 * gib;
+  } catch {
+    return false;
+  }
 };

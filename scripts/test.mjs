@@ -3,7 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { requireParts, plainUserFault, startDocker } from './machine.mjs';
+import { requireParts, plainUserFault, startDocker, temporaryFolder } from './machine.mjs';
 import { clone, run, say, stop } from './step.mjs';
 
 const titles = { unit: 'Pure tests', int: 'Tests on real services', e2e: 'Scenarios against a whole plane' };
@@ -40,6 +40,9 @@ const add = (kind, code) => {
   }
 };
 
+/** Tests on real services wait more than they work. Two processors in mind. */
+const workersOf = (kind, isShared) => (kind === 'int' ? 3 : kind === 'e2e' && isShared ? 1 : 2);
+
 const jest = async (kind, env, workers) => {
   say(`\n${titles[kind]}`);
   const { code } = await run(
@@ -62,7 +65,8 @@ const jest = async (kind, env, workers) => {
 
 const began = Date.now();
 let docker = { ok: true, end: () => undefined };
-const env = {};
+const temporary = temporaryFolder();
+const env = { TMPDIR: temporary.folder };
 if (kinds.some((kind) => kind !== 'unit')) {
   const missing = await requireParts();
   docker = await startDocker();
@@ -84,7 +88,10 @@ if (kinds.some((kind) => kind !== 'unit')) {
 }
 // Ctrl-C reaches Jest by itself; an engine that we started would stay.
 for (const signal of ['SIGINT', 'SIGTERM'])
-  process.once(signal, () => void Promise.resolve(docker.end()).then(() => process.exit(130)));
+  process.once(signal, () => {
+    temporary.end();
+    void Promise.resolve(docker.end()).then(() => process.exit(130));
+  });
 try {
   // Scenarios wait for planes and browsers, tests on real services for time to pass: beside each other they keep two
   // processors busy.
@@ -92,11 +99,12 @@ try {
   const isShared = lanes.every((lane) => lane.length > 0);
   await Promise.all(
     lanes.map(async (lane) => {
-      for (const kind of lane) await jest(kind, env, kind === 'e2e' && isShared ? 1 : 2);
+      for (const kind of lane) await jest(kind, env, workersOf(kind, isShared));
     }),
   );
 } finally {
   await docker.end();
+  temporary.end();
   rmSync(results, { recursive: true, force: true });
 }
 

@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { randomInt, randomUUID } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -56,11 +56,14 @@ interface Said {
 }
 
 const isRoot = process.getuid?.() === 0;
+/** Whether every account may pass through. */
+const isOpen = (path: string): boolean =>
+  (statSync(path).mode & 0o001) !== 0 && (path === dirname(path) || isOpen(dirname(path)));
 
 /** Starts a plane; throws with the launcher's own words where it does not come up. */
 export const startPlane = async (more: Readonly<Record<string, string>> = {}): Promise<Plane> => {
   // The database runs as another account where we are root, and has to reach the folder.
-  const home = mkdtempSync(join(isRoot ? '/var/tmp' : tmpdir(), 'gatehouse-e2e-'));
+  const home = mkdtempSync(join(isRoot && !isOpen(tmpdir()) ? '/var/tmp' : tmpdir(), 'gatehouse-e2e-'));
   chmodSync(home, 0o711);
   const data = join(home, 'plane');
   const env = {

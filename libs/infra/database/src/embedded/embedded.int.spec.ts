@@ -56,7 +56,8 @@ describe('embedded Postgres', () => {
   it('is one server, however many start it at once; the others adopt it', async () => {
     const dataRoot = await newRoot();
     const port = randomInt(20_000, 32_000);
-    const both = await Promise.all([1, 2].map(() => startEmbeddedPostgres({ dataRoot, port, log })));
+    const start = () => startEmbeddedPostgres({ dataRoot, port, log, timeoutMs: 45_000 });
+    const both = await Promise.all([start(), start()]);
     expect(new Set(both.map(({ pid }) => pid)).size).toBe(1);
     expect(both.filter(({ adopted }) => !adopted)).toHaveLength(1);
     expect(await readdir(join(dataRoot, 'postgres'))).toEqual([
