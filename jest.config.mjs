@@ -10,6 +10,8 @@ const match = {
 };
 export default {
   rootDir: import.meta.dirname,
+  // Not below TMPDIR, which `make test` makes anew every time.
+  cacheDirectory: '<rootDir>/node_modules/.cache/gatehouse/jest-cache',
   roots: ['<rootDir>/apps', '<rootDir>/libs'],
   testEnvironment: '<rootDir>/scripts/jest/environment.mjs',
   testMatch: match[kind],
