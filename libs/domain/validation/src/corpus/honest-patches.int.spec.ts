@@ -7,7 +7,7 @@ import { honest } from './text.corpus.fixture.js';
 
 const root = join(import.meta.dirname, '../../../../..');
 /** How many commits of a real history; `CORPUS_COMMITS=400` for a long look. */
-const wanted = Number(process.env.CORPUS_COMMITS ?? 16);
+const wanted = Number(process.env.CORPUS_COMMITS ?? 8);
 const corpus = new Corpus();
 
 /** Real history: this project's own where it is a clone, and packages committed one over the other. */

@@ -1,5 +1,5 @@
 /** Which part of a corpus runs: `CORPUS_SHARE=1` for all of it, `CORPUS_SEED` to repeat a run. */
-const share = Number(process.env.CORPUS_SHARE ?? 0.25);
+const share = Number(process.env.CORPUS_SHARE ?? 0.1);
 const seed = Number(process.env.CORPUS_SEED ?? Math.floor(Math.random() * 1000));
 
 /** Named in the titles of tests, so that what failed can be run again. */
