@@ -44,7 +44,7 @@ const isStamped = existsSync(stamp) && readFileSync(stamp, 'utf8') === digest;
 const isFresh = timeOf(at('node_modules', '.package-lock.json')) + 60_000 > timeOf(lock);
 if (!isStamped && !isFresh) {
   say('Installing packages; this takes about half a minute the first time.');
-  if (!(await step('npm ci', 'npm', ['ci', '--ignore-scripts'])))
+  if (!(await step('npm ci', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'])))
     stop(
       'The packages could not be installed. Check that npm reaches its registry, then run make setup again.',
     );
