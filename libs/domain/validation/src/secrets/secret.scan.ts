@@ -21,13 +21,13 @@ const withoutZeros = (bytes: Buffer): Buffer => {
 };
 
 const originOf = ({ origins }: View, offset: number): number => {
-  let [low, high] = [0, origins.length - 1];
+  let [low, high] = [0, origins.length / 2 - 1];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if (origins[middle]![0] <= offset) low = middle;
+    if (origins[2 * middle]! <= offset) low = middle;
     else high = middle - 1;
   }
-  const [view, text] = origins[low] ?? [0, 0];
+  const [view, text] = [origins[2 * low] ?? 0, origins[2 * low + 1] ?? 0];
   // A decoded run has fewer bytes than it was written with: this stays within it, and so within its line.
   return text + (offset - view);
 };

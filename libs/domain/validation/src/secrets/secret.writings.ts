@@ -1,4 +1,3 @@
-import { tokenTable } from './byte.text.js';
 import type { Writing } from './secret.hit.js';
 import { splicedView } from './splice.view.js';
 
@@ -6,48 +5,111 @@ import { splicedView } from './splice.view.js';
 export interface View {
   readonly writing: Writing;
   readonly bytes: Uint8Array;
-  /** Pairs, ascending: from this place of the view on, it was made of the text from that place on. */
-  readonly origins: readonly (readonly [view: number, text: number])[];
+  /** A place of the view, the place of the text that it was made of from there on, and so on; ascending. */
+  readonly origins: readonly number[];
 }
 
-const base64 = tokenTable('+/');
 const minBase64 = 24;
-const hex = /^(?:[0-9a-fA-F]{2})+$/;
 const minHex = 32;
 const separator = 10;
+const none = 255;
 
+const valuesOf = (...alphabets: readonly string[]): Uint8Array => {
+  const values = new Uint8Array(256).fill(none);
+  for (const alphabet of alphabets)
+    for (const [value, byte] of Buffer.from(alphabet, 'latin1').entries()) values[byte] = value;
+  return values;
+};
+const word = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const base64 = valuesOf(`${word}+/`, `${word}-_`);
+const hex = valuesOf('0123456789abcdef', '0123456789ABCDEF');
+
+/** Decodes into one buffer: a hostile text may be made of short runs, and an object for each costs most of a scan. */
 class ViewWriter {
-  readonly #parts: Uint8Array[] = [];
-  readonly #origins: (readonly [number, number])[] = [];
+  readonly #origins: number[] = [];
+  #bytes: Buffer | null = null;
   #length = 0;
 
-  add(part: Uint8Array, origin: number): void {
-    this.#origins.push([this.#length, origin]);
-    this.#parts.push(part, Uint8Array.of(separator));
-    this.#length += part.length + 1;
+  constructor(private readonly text: Buffer) {}
+
+  /** What is left over, less than eight bits, says nothing. */
+  addBase64(from: number, to: number): void {
+    const { text, bytes } = this;
+    let at = this.open(from);
+    // Written out: this sees most bytes of a text that is made of runs.
+    let i = from;
+    for (; i + 4 <= to; i += 4) {
+      const b = base64[text[i + 1]!]!;
+      const c = base64[text[i + 2]!]!;
+      bytes[at] = (base64[text[i]!]! << 2) | (b >> 4);
+      bytes[at + 1] = (b << 4) | (c >> 2);
+      bytes[at + 2] = (c << 6) | base64[text[i + 3]!]!;
+      at += 3;
+    }
+    if (to - i >= 2) {
+      const b = base64[text[i + 1]!]!;
+      const c = to - i === 3 ? base64[text[i + 2]!]! : 0;
+      bytes[at] = (base64[text[i]!]! << 2) | (b >> 4);
+      bytes[at + 1] = (b << 4) | (c >> 2);
+      at += to - i - 1;
+    }
+    this.close(at);
+  }
+
+  addHex(from: number, to: number): void {
+    const { text, bytes } = this;
+    let at = this.open(from);
+    for (let i = from; i < to; i += 2) {
+      bytes[at] = (hex[text[i]!]! << 4) | hex[text[i + 1]!]!;
+      at += 1;
+    }
+    this.close(at);
   }
 
   end(writing: Writing): View[] {
-    return this.#length === 0 ? [] : [{ writing, bytes: Buffer.concat(this.#parts), origins: this.#origins }];
+    if (this.#length === 0) return [];
+    return [{ writing, bytes: this.bytes.subarray(0, this.#length), origins: this.#origins }];
+  }
+
+  /** As long as the text: with its separator a decoded run is shorter than it was written. */
+  private get bytes(): Buffer {
+    this.#bytes ??= Buffer.allocUnsafe(this.text.length);
+    return this.#bytes;
+  }
+
+  private open(origin: number): number {
+    this.#origins.push(this.#length, origin);
+    return this.#length;
+  }
+
+  private close(end: number): void {
+    this.bytes[end] = separator;
+    this.#length = end + 1;
   }
 }
 
+const isHex = (bytes: Buffer, from: number, to: number): boolean => {
+  if (to - from < minHex || (to - from) % 2 !== 0) return false;
+  let at = from;
+  while (at < to && hex[bytes[at]!] !== none) at += 1;
+  return at === to;
+};
+
 /** Runs that may be base64 (either alphabet) or hex, each decoded as a whole. */
 const decodedRuns = (bytes: Buffer): View[] => {
-  const [inBase64, inHex] = [new ViewWriter(), new ViewWriter()];
+  const [inBase64, inHex] = [new ViewWriter(bytes), new ViewWriter(bytes)];
   for (let at = 0; at + minBase64 <= bytes.length;) {
     // From behind: one other character within reach shows that no run begins before it.
     let back = at + minBase64 - 1;
-    while (back >= at && base64[bytes[back]!] === 1) back -= 1;
+    while (back >= at && base64[bytes[back]!] !== none) back -= 1;
     if (back >= at) {
       at = back + 1;
       continue;
     }
     let end = at + minBase64;
-    while (end < bytes.length && base64[bytes[end]!] === 1) end += 1;
-    const text = bytes.toString('latin1', at, end);
-    inBase64.add(Buffer.from(text, 'base64'), at);
-    if (end - at >= minHex && hex.test(text)) inHex.add(Buffer.from(text, 'hex'), at);
+    while (end < bytes.length && base64[bytes[end]!] !== none) end += 1;
+    inBase64.addBase64(at, end);
+    if (isHex(bytes, at, end)) inHex.addHex(at, end);
     at = end;
   }
   return [...inBase64.end('base64'), ...inHex.end('hex')];

@@ -15,7 +15,7 @@ const tableOf = (chars: string): Uint8Array => {
 const quotes = tableOf('"\'`');
 /** Blanks and line ends, written ones too, and what puts strings together in one language or another. */
 const glue = tableOf(' \t\r\n\\+.,&<>|');
-const escapes = tableOf('%\\&');
+const starts = tableOf('"\'`%\\&');
 const joinable = tokenTable('+/=.');
 const maxJoint = 60;
 
@@ -82,7 +82,7 @@ const around = 160;
 class Writer {
   #bytes: Buffer;
   #length = 0;
-  readonly origins: [number, number][] = [];
+  readonly origins: number[] = [];
 
   constructor(private readonly text: Uint8Array) {
     this.#bytes = Buffer.allocUnsafe(Math.min(text.length, 1 << 16) + 16);
@@ -107,7 +107,7 @@ class Writer {
   }
 
   mark(origin: number): void {
-    this.origins.push([this.#length, origin]);
+    this.origins.push(this.#length, origin);
   }
 
   private room(more: number): void {
@@ -124,7 +124,7 @@ export const splicedView = (bytes: Uint8Array): View[] => {
   let [written, open] = [0, false];
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at]!;
-    if (quotes[byte] === 0 && escapes[byte] === 0) continue;
+    if (starts[byte] === 0) continue;
     let [end, char] = [0, 0];
     if (quotes[byte] === 1) end = jointAt(bytes, at);
     else {
