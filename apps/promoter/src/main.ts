@@ -1,8 +1,6 @@
 import 'reflect-metadata';
-import { sweepQuarantines } from '@gatehouse/git';
 import { logError, makeLog, PlaneModule, runTaskProcess } from '@gatehouse/orchestration';
 import { PromotionRunner } from '@gatehouse/promotion';
-import { PlaneSettings } from '@gatehouse/session';
 import { taskHandler } from '@gatehouse/tasks';
 import { Module } from '@nestjs/common';
 
@@ -24,8 +22,4 @@ await runTaskProcess({
       run: ({ promotionId }, context) => app.get(PromotionRunner).run(promotionId, context),
     }),
   ],
-  onStart: async (app) => {
-    const swept = await sweepQuarantines(app.get(PlaneSettings).quarantineDir);
-    if (swept > 0) log.warn({ swept }, 'quarantines that a dead process left were removed');
-  },
 });

@@ -14,6 +14,7 @@ import { GrantService } from './grant.service.js';
 import { IntakeService } from './intake.service.js';
 import { JudgingService } from './judging.service.js';
 import { DatabaseCloser, databaseProvider, tasksProvider } from './plane.repository.js';
+import { QuarantineSweep } from './quarantine.sweep.js';
 import { RejudgeService } from './rejudge.service.js';
 import { RuleService } from './rule.service.js';
 import { SettleService } from './settle.service.js';
@@ -112,7 +113,7 @@ export class PlaneModule {
           }),
         }),
       ],
-      providers: [...infra, DatabaseCloser, SpawnerLife, ...services],
+      providers: [...infra, DatabaseCloser, SpawnerLife, QuarantineSweep, ...services],
       exports: [...infra.map(({ provide }) => provide), Tasks, ...services],
     };
   }
