@@ -12,6 +12,8 @@ describe('kindOfContent', () => {
         '.claude/commands/x.md',
         'tests/AGENTS.md',
         '.github/prompts/a.prompt.md',
+        '.junie/guidelines.md',
+        'skills/a/SKILL.md',
       ],
     ],
     ['locale', ['src/locales/fa.json', 'po/de.po', 'app/i18n/he.ts']],

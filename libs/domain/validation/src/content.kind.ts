@@ -1,4 +1,5 @@
 import { foldPath, globSet, type RawPath } from '@gatehouse/policy';
+import { agentFileGlobs } from './agent.files.js';
 
 /**
  * What a file is for, told by its path: the same character hides a payload in code and is an honest letter in a
@@ -7,28 +8,9 @@ import { foldPath, globSet, type RawPath } from '@gatehouse/policy';
 export type ContentKind = 'agent' | 'code' | 'prose' | 'locale' | 'fixture';
 
 const agentFiles = globSet([
-  ...['agents.md', 'claude.md', 'claude.local.md', 'gemini.md', 'skill.md', 'llms.txt', 'llms-full.txt'].map(
-    (name) => `**/${name}`,
-  ),
-  ...['.cursorrules', '.windsurfrules', '.clinerules', '.mcp.json', 'copilot-instructions.md'].map(
-    (name) => `**/${name}`,
-  ),
-  ...[
-    'claude',
-    'cursor',
-    'codex',
-    'agents',
-    'gemini',
-    'windsurf',
-    'clinerules',
-    'continue',
-    'roo',
-    'kiro',
-  ].map((name) => `**/.${name}/**`),
-  '.github/instructions/**',
-  '.github/prompts/**',
-  '.github/chatmodes/**',
-  '.github/agents/**',
+  ...agentFileGlobs,
+  ...['skill.md', 'llms.txt', 'llms-full.txt'].map((name) => `**/${name}`),
+  ...['instructions', 'prompts', 'chatmodes', 'agents'].map((name) => `.github/${name}/**`),
 ]);
 
 const locales = globSet([

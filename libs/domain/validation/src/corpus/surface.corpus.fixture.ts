@@ -52,6 +52,15 @@ export const surfaceAttacks: readonly Attack[] = [
   ...[
     ...['CODEOWNERS', '.github/dependabot.yml', '.husky/pre-push', 'justfile', '.devcontainer/a.json'],
     ...['.vscode/tasks.json', '.claude/settings.json', 'AGENTS.md', '.cursorrules', '.mcp.json'],
+    ...[
+      'gradlew',
+      'lefthook.toml',
+      '.drone.star',
+      '.roo/rules/a.md',
+      'shell.nix',
+      'Pipfile.lock',
+      'bun.lock',
+    ],
     ...['Dockerfile', 'tools/.npmrc', '.pnpmfile.cjs', '.gitignore', '.NPMRC'],
   ].map((path) => asking('path.protected', path)),
   asking('path.package_scripts', 'package.json', npm({ scripts: { test: 'true' } })),
@@ -69,6 +78,9 @@ export const surfaceAttacks: readonly Attack[] = [
     ['attributes.linguist_generated', 'src/** linguist-generated\n'],
     ['attributes.unknown', '[attr]quiet -diff\nsrc/** quieter\n'],
   ].map(([ends, content]) => asking(ends!, 'dir/.gitattributes', content)),
+  ...['WORKSPACE', 'lib/BUILD.bazel', 'a.targets', 'Gemfile', 'flake.nix', 'tests/pytest.ini'].map((path) =>
+    asking('execution.new_file', path),
+  ),
   ...['binding.gyp', 'setup.py', 'build.rs', 'conftest.py', 'jest.config.js', 'app/build.gradle'].map(
     (path) => asking('execution.new_file', path),
   ),

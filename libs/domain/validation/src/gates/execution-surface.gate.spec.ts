@@ -16,6 +16,18 @@ describe('execution-surface: files that run by themselves', () => {
     ...['binding.gyp', 'setup.py', 'native/build.rs', 'tests/conftest.py', 'jest.config.mjs'],
     ...['vite.config.ts', 'webpack.config.js', 'webpack.prod.js', 'app/build.gradle.kts', 'Gruntfile.js'],
     ...['sitecustomize.py', 'x.pth', 'eslint.config.mjs', 'CMakeLists.txt', 'Conftest.PY', 'setup.py.'],
+    ...['WORKSPACE', 'pkg/BUILD.bazel', 'BUILD', 'a.bzl', '.bazelrc', 'a/b.gradle', 'x.targets', 'a.vcxproj'],
+    ...['Gemfile', 'Podfile', 'build.xml', 'build.mill', 'project/Build.scala', 'Setup.hs', 'Makefile.PL'],
+    ...[
+      'SConstruct',
+      'wscript',
+      'xmake.lua',
+      'flake.nix',
+      'pytest.ini',
+      '.rspec',
+      'phpunit.xml',
+      'deps/build.jl',
+    ],
   ])('asks about a new %s', (path) => {
     expect(inShort(check({ path }))).toBe(`pass; execution.new_file ${path}`);
   });
@@ -28,7 +40,15 @@ describe('execution-surface: files that run by themselves', () => {
       'src/setup.ts',
       'tests/test_conftest.py',
     ],
-    ...['src/build.rs.txt', 'gradle.properties', 'src/webpack.ts', 'lib/config.js'],
+    ...[
+      'src/build.rs.txt',
+      'gradle.properties',
+      'src/webpack.ts',
+      'lib/config.js',
+      'build/index.ts',
+      'src/workspace.ts',
+      'docs/gemfile.md',
+    ],
   ])('lets %s pass', (path) => expect(inShort(check({ path }))).toBe('pass'));
 
   it('tells a change from a new file, and lets a deletion or a mere mode pass', () => {

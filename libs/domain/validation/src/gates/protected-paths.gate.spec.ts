@@ -16,6 +16,50 @@ describe('protected-paths', () => {
     ...['deploy/Dockerfile.prod', 'api.dockerfile', '.npmrc', 'apps/x/.npmrc', '.yarnrc', '.yarnrc.yml'],
     ...['.pnpmfile.cjs', 'bunfig.toml', 'pip.conf', '.gitattributes', 'docs/.gitattributes', '.gitmodules'],
     ...['.gitconfig', '.gitignore', 'src/.gitignore', 'gatehouse.yml', '.gatehouse.yaml'],
+    ...[
+      '.cirrus.star',
+      '.drone.jsonnet',
+      '.tekton/a.yaml',
+      '.zuul.d/a.yaml',
+      '.mergify.yml',
+      'lefthook.toml',
+    ],
+    ...[
+      '.config/lefthook.json',
+      '.git-hooks/pre-push',
+      '.huskyrc.json',
+      '.overcommit.yml',
+      'gradlew',
+      'mvnw.cmd',
+    ],
+    ...['tox.ini', 'Vagrantfile', 'mise.toml', 'magefile.go', 'deno.jsonc', '.exrc', '.dir-locals.el'],
+    ...[
+      '.gdbinit',
+      'x.sublime-project',
+      '.gitpod.yml',
+      'shell.nix',
+      '.roo/rules/a.md',
+      '.kiro/steering/a.md',
+    ],
+    ...[
+      '.junie/guidelines.md',
+      '.amazonq/rules/a.md',
+      '.opencode/a.md',
+      'opencode.json',
+      'AGENT.md',
+      '.rules',
+    ],
+    ...[
+      '.goosehints',
+      '.Pnp.cjs',
+      'Pipfile',
+      'Pipfile.lock',
+      'composer.json',
+      'bun.lock',
+      'deno.lock',
+      'go.work',
+    ],
+    ...['rust-toolchain.toml'],
   ])('asks about %s', (path) => expect(inShort(check({ path }))).toBe(`pass; path.protected ${path}`));
 
   it.each([
@@ -41,7 +85,15 @@ describe('protected-paths', () => {
   it.each([
     ...['git.md', 'docs/github.md', 'src/Makefile.ts', 'makefile-notes.md', 'dockerfile-parser.js'],
     ...['docs/agents.html', 'src/claude.ts', 'gitignore', '.gitkeep', 'npmrc.md', 'src/codeowners.ts'],
-    ...['docs/workflows/ci.yml', 'gatehouse.md', 'src/husky/index.ts', 'a~1~', 'notes~2024.md'],
+    ...[
+      'docs/workflows/ci.yml',
+      'gatehouse.md',
+      'src/husky/index.ts',
+      'docs/agent.md',
+      'src/warp.md',
+      'a~1~',
+      'notes~2024.md',
+    ],
   ])('lets %s pass', (path) => expect(inShort(check({ path }))).toBe('pass'));
 
   it('looks at both sides', () => {

@@ -1,5 +1,6 @@
 import type { Finding } from '@gatehouse/contracts';
 import { globSet, type RawPath } from '@gatehouse/policy';
+import { agentFileGlobs } from '../agent.files.js';
 import { changedFiles, type ChangedFile } from '../changed.files.js';
 import { decide, finding, missing, type StaticGate } from '../gate.js';
 import { canonicalOf, objectAt, readJson, type JsonObject } from '../manifests/json.node.js';
@@ -14,14 +15,25 @@ const groups: readonly (readonly [what: string, globs: readonly string[]])[] = [
       ...['.woodpecker*', '.woodpecker/**', '.travis.yml', '.forgejo/**', '.gitea/**', 'jenkinsfile'],
       ...['jenkinsfile.*', 'azure-pipelines.yml', 'azure-pipelines.yaml', '.azure-pipelines/**'],
       ...['bitbucket-pipelines.yml', 'appveyor.yml', '.appveyor.yml', 'cloudbuild.yaml', 'cloudbuild.yml'],
+      ...['.cirrus.yml', '.cirrus.star', '.drone.star', '.drone.jsonnet', '.semaphore/**', '.teamcity/**'],
+      ...['.tekton/**', '.builds/**', '.build.yml', 'wercker.yml', 'codefresh.yml', 'bitrise.yml'],
+      ...['zuul.yaml', '.zuul.yaml', 'zuul.d/**', '.zuul.d/**', '.mergify.yml', '.kodiak.toml', 'bors.toml'],
       ...['buildspec.yml', 'renovate.json', 'renovate.json5', '.renovaterc', '.renovaterc.json'],
     ],
   ],
   ['It says who must review what', ['codeowners', 'docs/codeowners', '.github/codeowners']],
   [
     'It runs by itself when people use git',
-    ['.githooks/**', '**/.husky/**', '**/lefthook.yml', '**/lefthook.yaml', '**/.lefthook.yml']
-      .concat(['**/lefthook-local.yml', '**/.lefthook/**', '**/.pre-commit-config.yaml'])
+    ['.githooks/**', '.git-hooks/**', '.hooks/**', '**/.husky/**', '**/.huskyrc*', '.overcommit.yml']
+      .concat(
+        ['yml', 'yaml', 'toml', 'json', 'jsonc'].flatMap((ending) => [
+          `**/lefthook.${ending}`,
+          `**/.lefthook.${ending}`,
+          `**/lefthook-local.${ending}`,
+          `**/.config/lefthook*.${ending}`,
+        ]),
+      )
+      .concat(['**/.lefthook/**', '**/.pre-commit-config.yaml', '**/prek.toml'])
       .concat(['**/.pre-commit-hooks.yaml', '**/.lintstagedrc*', '**/.simple-git-hooks.*']),
   ],
   [
@@ -36,25 +48,20 @@ const groups: readonly (readonly [what: string, globs: readonly string[]])[] = [
       '**/.justfile',
     ]
       .concat(['**/*.just', '**/taskfile.yml', '**/taskfile.yaml', '**/taskfile.dist.yml'])
-      .concat(['**/taskfile.dist.yaml', '**/rakefile', '**/*.rake']),
+      .concat(['**/taskfile.dist.yaml', '**/rakefile', '**/*.rake'])
+      .concat(['**/gradlew', '**/gradlew.bat', '**/mvnw', '**/mvnw.cmd', '**/tox.ini', '**/vagrantfile'])
+      .concat(['**/tiltfile', '**/earthfile', '**/mise.toml', '**/.mise.toml', '**/.mise/**'])
+      .concat(['**/magefile.go', '**/magefiles/**', '**/deno.json', '**/deno.jsonc']),
   ],
   [
     'Editors and development containers obey it on opening the folder',
-    [
-      '**/.devcontainer/**',
-      '**/.devcontainer.json',
-      '**/.vscode/**',
-      '**/.idea/**',
-      '**/*.code-workspace',
-    ].concat(['**/.envrc', '**/.editorconfig-checker.json', '**/.zed/**']),
+    ['**/.devcontainer/**', '**/.devcontainer.json', '**/.vscode/**', '**/.idea/**', '**/*.code-workspace']
+      .concat(['**/.envrc', '**/.editorconfig-checker.json', '**/.zed/**', '**/.theia/**', '**/.fleet/**'])
+      .concat(['**/*.sublime-project', '**/.exrc', '**/.nvimrc', '**/.nvim.lua', '**/.dir-locals.el'])
+      .concat(['**/.dir-locals-2.el', '**/.gdbinit', '**/.lldbinit', '.gitpod.yml', '.replit'])
+      .concat(['**/devbox.json', '**/devenv.nix', '**/shell.nix']),
   ],
-  [
-    'Coding agents obey it',
-    ['**/.cursor/**', '**/.claude/**', '**/.codex/**', '**/.agents/**', '**/.gemini/**', '**/.windsurf/**']
-      .concat(['**/agents.md', '**/agents.override.md', '**/claude.md', '**/claude.local.md', '**/gemini.md'])
-      .concat(['**/.cursorrules', '**/.windsurfrules', '**/.clinerules', '**/.clinerules/**'])
-      .concat(['**/.mcp.json', '**/mcp.json', '**/.aider.conf.yml', '**/.openhands/**']),
-  ],
+  ['Coding agents obey it', agentFileGlobs],
   [
     'It builds the image that things run in',
     ['**/dockerfile', '**/dockerfile.*', '**/*.dockerfile', '**/containerfile', '**/containerfile.*']
@@ -65,8 +72,21 @@ const groups: readonly (readonly [what: string, globs: readonly string[]])[] = [
     'It tells a package manager where to fetch from and what to run',
     ['**/.npmrc', '**/.yarnrc*', '**/.yarn/releases/**', '**/.yarn/plugins/**', '**/.pnpmfile.cjs']
       .concat(['**/.pnpmfile.mjs', '**/pnpm-workspace.yaml', '**/bunfig.toml', '**/pip.conf', '**/pip.ini'])
-      .concat(['**/.pypirc', '**/.cargo/config', '**/.cargo/config.toml', '**/.bundle/config'])
+      .concat([
+        '**/.pypirc',
+        '**/.cargo/config',
+        '**/.cargo/config.toml',
+        '**/uv.toml',
+        '**/.pnp.cjs',
+        '**/.bundle/config',
+      ])
       .concat(['**/nuget.config', '**/.mvn/**', '**/gradle/wrapper/**', '**/init.gradle']),
+  ],
+  [
+    'It says what is installed, in a form whose packages no gate reads',
+    ['**/pipfile', '**/pipfile.lock', '**/composer.json', '**/composer.lock', '**/bun.lock', '**/bun.lockb']
+      .concat(['**/deno.lock', '**/go.work', '**/rust-toolchain', '**/rust-toolchain.toml'])
+      .concat(['**/podfile.lock', '**/packages.lock.json', '**/pubspec.lock', '**/mix.lock', '**/pdm.lock']),
   ],
   ['It steers git', ['**/.gitattributes', '**/.gitmodules', '**/.gitconfig', '**/.gitignore', '**/.mailmap']],
   [
