@@ -27,6 +27,14 @@ describe('test-tampering: marks', () => {
     ['a.test.js', "test.failing('x', () => {", 'expected_failure'],
     ['a.test.js', 'jest.retryTimes(3);', 'retried'],
     ['tests/test_a.py', '@pytest.mark.skip(reason="x")', 'skip'],
+    ['a.test.js', "test['skip']('x', () => {", 'skip'],
+    ['a.test.js', "test.runIf(false)('x', () => {", 'skip'],
+    ['a.test.js', 'process.exit(0);', 'masked'],
+    ['tests/test_a.py', '__test__ = False', 'skip'],
+    ['tests/test_a.py', 'collect_ignore = ["test_b.py"]', 'skip'],
+    ['pkg/a_test.go', '//go:build ignore', 'skip'],
+    ['pkg/a_test.go', '\tos.Exit(0)', 'masked'],
+    ['tests/a.rs', '#[cfg(any())]', 'skip'],
     ['tests/test_a.py', '@pytest.mark.xfail', 'expected_failure'],
     ['tests/test_a.py', '    pytest.skip("x")', 'skip'],
     ['tests/test_a.py', '@unittest.skipIf(True, "x")', 'skip'],
@@ -65,6 +73,10 @@ describe('test-tampering: marks', () => {
     ['ci/test.sh', 'test -f a || exit 1'],
     ['ci/test.sh', 'a || b'],
     ['README.md', 'npm test || true'],
+    ['pkg/a_test.go', '//go:build linux'],
+    ['pkg/a_test.go', '\tos.Exit(m.Run())'],
+    ['tests/a.rs', '#[cfg(test)]'],
+    ['a.test.js', "test.runIf(isLinux)('x', () => {"],
     ['docs/jest.md', 'use --passWithNoTests and it.skip'],
     ['pkg/a_test.go', '\treader.Skip(1)'],
     ['a.spec.ts', `it.skip(${'x'.repeat(5000)}`],
@@ -78,6 +90,16 @@ const tests = (n: number, from = 0): string =>
   ).join('');
 
 describe('test-tampering: tests that go', () => {
+  it.each([
+    ['a.spec.ts', 'expect(one).toBe(1);', '// expect(one).toBe(1);'],
+    ['a.spec.ts', 'expect(one).toBe(1);', 'expect(true).toBe(true);'],
+    ['tests/test_a.py', '    assert one() == 1', '    # assert one() == 1'],
+    ['tests/test_a.py', '    assert one() == 1', '    assert True'],
+  ])('counts no assertion of %s that became nothing: %s', (path, before, after) => {
+    expect(codes(edit(path, `${before}\n`, `${after}\n`))).toEqual(['assertions_fewer']);
+    expect(codes(edit(path, `${after}\n`, `${before}\n`))).toEqual([]);
+  });
+
   it('asks about a test file that is removed', () => {
     expect(codes(gone('a.spec.ts', tests(3)))).toEqual(['removed']);
     expect(codes(gone('tests/helper.py', 'x = 1\n'))).toEqual(['removed']);

@@ -20,6 +20,19 @@ const inTests: readonly Pattern[] = [
     'Skip',
     /\b[tb]\s*\.\s*Skip(?:f|Now)?\s*\(|\bSkip\s*=\s*"|^\s*\[\s*Skip\b|\bAssert\s*\.\s*(?:Skip|Ignore)\s*\(|@unittest\s*\.\s*skip(?:If|Unless)\b|\bself\s*\.\s*skipTest\s*\(/,
   ],
+  ['skip', '.runIf', /\b(?:it|test|describe|suite)\s*\.\s*runIf\s*\(\s*(?:false|0|null)\b/],
+  ['skip', "['", /\b(?:it|test|describe|context|suite|specify)\s*\[\s*'(?:skip|todo)'\s*\]/],
+  ['skip', '["', /\b(?:it|test|describe|context|suite|specify)\s*\[\s*"(?:skip|todo)"\s*\]/],
+  ['only', 'only', /\b(?:it|test|describe|context|suite|specify)\s*\[\s*["']only["']\s*\]/],
+  ['skip', '__test__', /\b__test__\s*=\s*(?:False|0|None)\b/],
+  ['skip', 'collect_ignore', /^\s*collect_ignore(?:_glob)?\s*\+?=/],
+  ['skip', 'build', /^\/\/(?:go:|\s*\+)build\s+ignore\b/],
+  ['skip', 'cfg', /^\s*#!?\[\s*cfg\s*\(\s*(?:any\s*\(\s*\)|FALSE|false)\s*\)/],
+  [
+    'masked',
+    'xit',
+    /\b(?:os\s*\.\s*(?:Exit|_exit)|sys\s*\.\s*exit|process\s*\.\s*exit|pytest\s*\.\s*exit)\s*\(\s*0\s*\)/,
+  ],
   ['skip', 'SkipTest', /\braise\s+(?:unittest\s*\.\s*)?SkipTest\b/],
   ['skip', 'todo', /\b(?:it|test)\s*\.\s*todo\b/],
   ['skip', 'x', /(?:^|[\s;(])x(?:it|test|describe|context|specify)\s*\(/],
@@ -87,10 +100,17 @@ export const markOf = (line: string, { test, command }: Place): Mark | null => {
 const assertions =
   /\b(?:expect|assert\w*|should|must|verify|require\.\w+|t\.(?:is|true|false|deepEqual|throws|Error|Errorf|Fatal|Fatalf|Fail))\s*[(!.]|^\s*assert\s|\bassert\w*!|\bAssert\.\w+\(|\bXCTAssert\w*\(|\braises\(/;
 
+/** Of comments, and what is true whatever the code does. */
+const empty =
+  /^\s*(?:\/\/|\/?\*(?!\w)|#(?![[!]))|^\s*assert\s+(?:True|1|not\s+False)\s*(?:$|[,#])|\b(?:expect|assert)\s*\(\s*(true|1)\s*\)\s*(?:;?\s*$|\.\s*(?:toBe\s*\(\s*\1\s*\)|toEqual\s*\(\s*\1\s*\)|toBeTruthy\s*\(\s*\)))/;
+
+/** Whether a line asserts something. */
+const asserts = (line: string): boolean => line.length <= 2000 && assertions.test(line) && !empty.test(line);
+
 /** How many lines of a text assert something. */
 export const assertionsIn = (text: string): number => {
   let count = 0;
-  for (const line of text.split('\n')) if (line.length <= 2000 && assertions.test(line)) count += 1;
+  for (const line of text.split('\n')) if (asserts(line)) count += 1;
   return count;
 };
 
