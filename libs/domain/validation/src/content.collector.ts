@@ -1,6 +1,7 @@
 import { blobSizes, readBlobs, type GitRunner } from '@gatehouse/git';
 import { fileTypeFromBuffer } from 'file-type';
 import { measureBlob } from './content.js';
+import { namesOf, newNames } from './secrets/new.names.js';
 import type { BlobFacts, ChangeEntry } from './facts.js';
 import type { SecretHit } from './secrets/secret.hit.js';
 import type { ScanSecrets } from './secrets/secret.scanner.js';
@@ -84,6 +85,8 @@ export const readContents = async (
   const blobs = new Map<string, BlobFacts>([...sizes].map(([oid, size]) => [oid, { size, content: null }]));
   const small = [...sizes].filter(([, size]) => size <= maxBytes).map(([oid]) => oid);
   const scans = new Scans(secrets);
+  const names = namesOf(entries);
+  if (names.length > 0) await scans.add(newNames, Buffer.from(names.join('\n'), 'latin1'));
   let room = maxTextBytes;
   for await (const { oid, content } of readBlobs(git, gitDir, small, { maxBytes })) {
     if (made.has(oid)) await scans.add(oid, content);

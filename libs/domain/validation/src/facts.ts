@@ -81,7 +81,8 @@ export interface TreeFacts {
   readonly blobs: ReadonlyMap<string, BlobFacts>;
   /**
    * Credentials by blob: of the new side of every entry, and of the old sides where a new one has any. A blob that is
-   * too large to be read is not in it. Null where the scan did not come to its end.
+   * too large to be read is not in it. Those of the new paths stand under `newNames`, the line of each being which
+   * of them it is. Null where the scan did not come to its end.
    */
   readonly secrets: ReadonlyMap<string, readonly SecretHit[]> | null;
   /** Folders of the candidate tree, at least those that `foldersOf(entries)` names; '' is the root. */

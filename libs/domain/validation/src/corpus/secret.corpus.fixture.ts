@@ -29,6 +29,8 @@ export const secretAttacks: readonly Attack[] = [
   attack('a value by its name', 'secret.named', 'src/a.ts', named),
   attack('base64', 'secret.token', 'src/a.ts', Buffer.from(github).toString('base64')),
   attack('hex', 'secret.token', 'notes.md', Buffer.from(aws).toString('hex')),
+  attack('a name', 'secret.token', `src/${github}.md`, 'x'),
+  attack('a folder', 'secret.token', `${aws}/a.md`, 'x'),
   attack('backwards', 'secret.token', 'a.txt', [...npm].reverse().join('')),
   attack('escapes', 'secret.token', 'a.js', `"\\x67hp_${github.slice(4)}"`),
   attack(

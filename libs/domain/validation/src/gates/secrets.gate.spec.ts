@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { inShort, sampleFacts, type SampleChange } from '../facts.sample.js';
 import type { SecretHit } from '../secrets/secret.hit.js';
 import { noiseOf, sampleSecrets } from '../secrets/secret.sample.js';
+import { namesOf, newNames } from '../secrets/new.names.js';
 import { scanBlob } from '../secrets/secret.scan.js';
 import { secrets } from './secrets.gate.js';
 
@@ -11,6 +12,7 @@ const decide = async (change: SampleChange, allow?: string[]) => {
   const found = new Map<string, SecretHit[]>([
     [oldOid, await scanBlob(Buffer.from(change.oldText ?? ''))],
     [newOid, await scanBlob(Buffer.from(change.text ?? ''))],
+    [newNames, await scanBlob(Buffer.from(namesOf(facts.change!.entries).join('\n')))],
   ]);
   return secrets.check({ ...facts, change: { ...facts.change!, secrets: found } });
 };
@@ -48,6 +50,13 @@ describe('secrets', () => {
     const { findings } = await decide({ path: 'a', text: token });
     const fingerprint = findings[0]!.evidence!.replace('fingerprint ', '');
     expect(inShort(await decide({ path: 'a', text: token }, [fingerprint]))).toBe('pass');
+  });
+
+  it('blocks a credential in a new name, not in one that was there', async () => {
+    expect(await check(`src/${token}.txt`, 'x\n')).toBe(`fail; secret.token src/${token}.txt`);
+    const change = { path: `src/${token}.txt`, oldMode: '100644', oldText: 'x\n', text: 'y\n' };
+    expect(inShort(await decide(change))).toBe('pass');
+    expect(await check(`docs/${noiseOf(64, 'hex')}.md`, 'x\n')).toBe('pass');
   });
 
   it('does not pass where the scan did not end', () => {

@@ -3,6 +3,7 @@ import { foldPath, globSet, type RawPath } from '@gatehouse/policy';
 import { kindOfContent } from '../content.kind.js';
 import { decide, finding, missing, type StaticGate } from '../gate.js';
 import type { SecretHit } from '../secrets/secret.hit.js';
+import { namesOf, newNames } from '../secrets/new.names.js';
 import { tooMuch } from '../secrets/secret.scan.js';
 
 /** Random values of digests, by the thousand. */
@@ -63,6 +64,18 @@ const findingOf = (path: RawPath, hit: SecretHit): Finding[] => {
   ];
 };
 
+const inName = (path: RawPath, { rule, fingerprint, writing }: SecretHit): Finding => {
+  const [code, what] = codes[rule] ?? ['secret.token', `a credential (${rule})`];
+  return finding({
+    code,
+    severity: 'block',
+    message: `The name shows ${what}${writings[writing]}.`,
+    next: 'Give it another name, and revoke the credential if it is real.',
+    path,
+    evidence: `fingerprint ${fingerprint}`,
+  });
+};
+
 export const secrets: StaticGate = {
   id: 'secrets',
   group: 'content',
@@ -70,7 +83,7 @@ export const secrets: StaticGate = {
   stage: 'tree',
   version: 1,
   reads: ['secrets'],
-  summary: 'No new credential stands in the content, in whatever writing',
+  summary: 'No new credential stands in content or names, in whatever writing',
   check: ({ change, policy }) => {
     if (change === null) return missing('the candidate tree');
     const { secrets: found, entries } = change;
@@ -81,12 +94,19 @@ export const secrets: StaticGate = {
       entries.flatMap(({ oldOid }) => hitsOf(oldOid).map(({ fingerprint }) => fingerprint)),
     );
     const allowed = new Set(policy.secrets.allow);
-    return decide(
-      entries.flatMap(({ path, newOid }) =>
+    const isNew = ({ fingerprint }: SecretHit): boolean =>
+      !known.has(fingerprint) && !allowed.has(fingerprint);
+    const names = namesOf(entries);
+    return decide([
+      ...entries.flatMap(({ path, newOid }) =>
         hitsOf(newOid)
-          .filter(({ fingerprint }) => !known.has(fingerprint) && !allowed.has(fingerprint))
+          .filter(isNew)
           .flatMap((hit) => findingOf(path, hit)),
       ),
-    );
+      // What may be anything else is common in names: digests, ids, words.
+      ...hitsOf(newNames)
+        .filter((hit) => hit.sure && isNew(hit) && names[hit.line - 1] !== undefined)
+        .map((hit) => inName(names[hit.line - 1]!, hit)),
+    ]);
   },
 };
