@@ -175,6 +175,8 @@ export const globSet = (patterns: readonly string[]): GlobSet => {
   };
   patterns.forEach((pattern, order) => place(shelves, { order, glob: compileGlob(pattern) }));
   const { byFirst, byLast, byAny, byEnd, byStart, anywhere } = shelves;
+  // It matches every path, and nothing comes before it.
+  if (patterns[0] === '**') return { patterns, match: () => '**' };
   return {
     patterns,
     match: (path) => {

@@ -34,11 +34,14 @@ export interface ForbidSet {
 export const forbidSet = (patterns: readonly string[]): ForbidSet => {
   const exact = globSet(patterns);
   const folded = globSet(patterns.map(foldText));
+  const altered = globSet(folded.patterns.filter((pattern, i) => pattern !== patterns[i]));
   return {
     match: (path) => {
       const hit = exact.match(path);
       if (hit !== null) return hit;
-      const pattern = folded.match(foldPath(path));
+      const other = foldPath(path);
+      // A path that folding leaves as it is was held against the patterns that it leaves as they are just now.
+      const pattern = (other === path ? altered : folded).match(other);
       return pattern === null ? null : (patterns[folded.patterns.indexOf(pattern)] ?? pattern);
     },
   };

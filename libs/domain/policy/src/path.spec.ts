@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { defaultRules } from './default.policy.js';
-import { foldPath, forbidSet } from './path.fold.js';
+import { compileGlob, globMatches, globSet } from './glob.js';
+import { foldPath, foldText, forbidSet } from './path.fold.js';
 import { bytesOfPath, rawPath, rawPathOfText, textOfPath } from './path.js';
 import { isRuntimeArtifact, ownRuntimeArtifacts, runtimeArtifactSet } from './runtime-artifact.js';
 
@@ -123,4 +124,27 @@ describe('runtime artifacts', () => {
   it('has every pattern once', () => {
     expect(new Set(ownRuntimeArtifacts).size).toBe(ownRuntimeArtifacts.length);
   });
+});
+
+describe('forbidSet and globSet, beside each pattern asked alone', () => {
+  const segment = fc.constantFrom('a', 'A', 'b', 'é', 'e\u0301', '*', 'a*', 'A?', '**', 'B.md');
+  const path = fc
+    .array(fc.constantFrom('a', 'A', 'b', 'é', 'e\u0301', 'ax', 'Ax', 'b.md', 'B.md'), {
+      minLength: 1,
+      maxLength: 4,
+    })
+    .map((parts) => rawPathOfText(parts.join('/')));
+  const pattern = fc.array(segment, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
+  const patterns = fc.array(pattern, { maxLength: 6 });
+
+  it('answer the first that matches, exactly and then folded', () =>
+    fc.assert(
+      fc.property(patterns, path, (globs, name) => {
+        const exact = globs.find((glob) => globMatches(compileGlob(glob), name)) ?? null;
+        const folded = globs.find((glob) => globMatches(compileGlob(foldText(glob)), foldPath(name))) ?? null;
+        expect(globSet(globs).match(name)).toBe(exact);
+        expect(forbidSet(globs).match(name)).toBe(exact ?? folded);
+      }),
+      { numRuns: 2000 },
+    ));
 });

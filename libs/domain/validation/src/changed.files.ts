@@ -31,6 +31,7 @@ const linesOf = (content: ContentFacts | null): readonly string[] => {
 };
 
 const missingFrom = (lines: readonly string[], others: readonly string[]): AddedLine[] => {
+  if (lines.length === 0) return [];
   const known = new Set(others);
   const missing: AddedLine[] = [];
   for (const [i, text] of lines.entries()) if (!known.has(text)) missing.push({ number: i + 1, text });

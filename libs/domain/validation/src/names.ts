@@ -17,7 +17,7 @@ const taken = (segment: string): string => asNtfs(foldPath(segment));
 
 /** The path as a file system may take it that folds case, Unicode forms, streams, and dots and spaces at the end. */
 export const takenPath = (path: RawPath): RawPath => {
-  if (/^[a-z0-9_./-]*$/.test(path) && !/\.(?:\/|$)/.test(path)) return path;
+  if (/^[a-z0-9_./-]*$/.test(path) && !path.includes('./') && !path.endsWith('.')) return path;
   return path.split('/').map(taken).join('/') as RawPath;
 };
 

@@ -102,6 +102,7 @@ const next = 'A person has to look at this file, or leave it out of the change.'
 
 /** The new name of one folder may open another one on Windows; told once, at the segment. */
 const shortNameOf = (path: RawPath): RawPath | null => {
+  if (!path.includes('~')) return null;
   const parts = path.split('/');
   const at = parts.findIndex(isShortName);
   return at < 0 ? null : (parts.slice(0, at + 1).join('/') as RawPath);
@@ -154,8 +155,11 @@ export const protectedPaths: StaticGate = {
     if (change === null) return missing('the candidate tree');
     const findings: Finding[] = [];
     const short = new Set<RawPath>();
+    const packages = new Set<RawPath>();
     for (const { path, status } of change.entries) {
-      const pattern = protectedSet.match(takenPath(path));
+      const taken = takenPath(path);
+      if (packageFile.test(taken)) packages.add(path);
+      const pattern = protectedSet.match(taken);
       if (pattern !== null) {
         const message = `${whatOf.get(pattern)!} (${pattern}).`;
         findings.push(finding({ code: 'path.protected', severity: 'require_approval', message, next, path }));
@@ -168,7 +172,8 @@ export const protectedPaths: StaticGate = {
         'On Windows this is the short name of another file, which a checkout may write instead.';
       findings.push(finding({ code: 'path.short_name', severity: 'require_approval', message, next, path }));
     }
-    const packages = changedFiles(change).filter(({ path }) => packageFile.test(takenPath(path)));
-    return decide([...findings, ...packages.flatMap(scriptFindings)]);
+    if (packages.size === 0) return decide(findings);
+    const files = changedFiles(change).filter(({ path }) => packages.has(path));
+    return decide([...findings, ...files.flatMap(scriptFindings)]);
   },
 };
