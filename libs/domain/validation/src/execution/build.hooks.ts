@@ -1,6 +1,6 @@
 import { readToml, shown, valueAt } from '../manifests/toml.table.js';
 
-/** Tables of pyproject.toml by which building or testing runs code. */
+/** Tables of pyproject.toml by which building or testing runs code, or that say what tasks run. */
 const tables: readonly (readonly string[])[] = [
   ['build-system', 'build-backend'],
   ['build-system', 'backend-path'],
@@ -14,6 +14,16 @@ const tables: readonly (readonly string[])[] = [
   ['tool', 'maturin'],
   ['tool', 'scikit-build'],
   ['project', 'entry-points', 'pytest11'],
+  ['tool', 'poetry', 'plugins', 'pytest11'],
+  ['tool', 'pytest', 'ini_options', 'addopts'],
+  ['tool', 'pytest', 'ini_options', 'pythonpath'],
+  ['tool', 'tox'],
+  ['tool', 'hatch', 'envs'],
+  ['tool', 'pdm', 'scripts'],
+  ['tool', 'poe'],
+  ['tool', 'taskipy'],
+  ['tool', 'pixi', 'tasks'],
+  ['tool', 'mypy', 'plugins'],
 ];
 
 /** Dotted names of the tables that are new or other than before; null where the file cannot be read. */
@@ -29,6 +39,12 @@ export const newPythonHooks = (oldText: string | null, text: string): string[] |
     )
     .map((path) => path.join('.'));
 };
+
+const settings =
+  /^\s*(?:addopts|pytest11|commands(?:_pre|_post)?|install_command|cmdclass|setup_requires|load-plugins|init-hook)\s*[=:]/;
+
+/** Keys of setup.cfg by which building or testing runs code; the rest of it is data. */
+export const setsPythonHook = (line: string): boolean => settings.test(line);
 
 /** Lines of the plugins and extensions of a pom.xml, with their numbers. */
 const pluginLines = (text: string): Map<string, number> => {

@@ -11,6 +11,7 @@ const lifecycle = new Set(
 const fields: readonly (readonly string[])[] = [
   ...['jest', 'babel', 'eslintConfig', 'husky', 'lint-staged', 'simple-git-hooks', 'pre-commit', 'gypfile'],
   ...['trustedDependencies', 'lavamoat', 'allowScripts', 'ava', 'mocha', 'nyc', 'prettier', 'stylelint'],
+  ...['nx', 'wireit', 'release', 'commitlint', 'c8', 'tap', 'pre-push', 'ghooks', 'yorkie'],
 ]
   .map((field): readonly string[] => [field])
   .concat([

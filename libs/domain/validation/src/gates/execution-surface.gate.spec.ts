@@ -100,10 +100,24 @@ describe('execution-surface: manifests', () => {
       scripts({}, { pnpm: { onlyBuiltDependencies: ['x'] } }),
       ['execution.package_field:4'],
     ],
+    ['tasks of Nx', scripts({}, { nx: { targets: { a: { command: 'b' } } } }), ['execution.package_field:3']],
     ['what is no JSON', '{', ['execution.unreadable']],
   ])('asks about %s', (_, after, expected) =>
     expect(codes(edit('package.json', scripts({ postinstall: 'a', test: 'a' }), after))).toEqual(expected),
   );
+
+  it.each([
+    ['pyproject.toml', '[project]\nname = "x"\n[tool.pytest.ini_options]\naddopts = "-p evil"\n', 1],
+    ['pyproject.toml', '[project]\nname = "x"\n[tool.poe.tasks]\nbuild = "sh x"\n', 1],
+    ['pyproject.toml', '[project]\nname = "x"\n[tool.pytest.ini_options]\nminversion = "8"\n', 0],
+    ['setup.cfg', '[tool:pytest]\naddopts = -p evil\n', 1],
+    ['setup.cfg', '[metadata]\nversion = 2\n[flake8]\nmax-line-length = 80\n', 0],
+  ])('asks where %s says what tests and tasks run: %j', (path, text, asked) => {
+    const before = path === 'setup.cfg' ? '' : '[project]\nname = "x"\n';
+    expect(codes(edit(path, before, text)).map((code) => code.replace(/:.*/, ''))).toEqual(
+      Array<string>(asked).fill('execution.build_backend'),
+    );
+  });
 
   it('asks about what builds a Python package, not about the rest of pyproject.toml', () => {
     const before =

@@ -1,6 +1,6 @@
 import type { Finding, Severity } from '@gatehouse/contracts';
 import { changedFiles, type ChangedFile } from '../changed.files.js';
-import { newMavenPlugin, newPythonHooks } from '../execution/build.hooks.js';
+import { newMavenPlugin, newPythonHooks, setsPythonHook } from '../execution/build.hooks.js';
 import { runsFetchedCode, startsProcess } from '../execution/fetched-code.line.js';
 import { newPackageHooks } from '../execution/package.hooks.js';
 import { runsWhen } from '../execution/self-running.file.js';
@@ -37,6 +37,16 @@ const inPyproject = ({ old, new: made }: ChangedFile): Found[] => {
   return hooks.map((evidence) => ({ code: 'execution.build_backend', message, evidence }));
 };
 
+const inSetupCfg = ({ added }: ChangedFile): Found[] =>
+  added
+    .filter(({ text }) => setsPythonHook(text))
+    .map(({ number: line, text }) => ({
+      code: 'execution.build_backend',
+      message: 'Building or testing the package runs the code that this names.',
+      line,
+      evidence: text.trim().slice(0, 200),
+    }));
+
 const inPom = ({ old, new: made }: ChangedFile): Found[] => {
   if (made?.text == null) return [unreadable('text')];
   const line = newMavenPlugin(old?.text ?? null, made.text);
@@ -47,6 +57,7 @@ const inPom = ({ old, new: made }: ChangedFile): Found[] => {
 const manifests: readonly (readonly [RegExp, (file: ChangedFile) => Found[]])[] = [
   [/(?:^|\/)package\.json$/, inPackage],
   [/(?:^|\/)pyproject\.toml$/, inPyproject],
+  [/(?:^|\/)setup\.cfg$/, inSetupCfg],
   [/(?:^|\/)pom\.xml$/, inPom],
 ];
 
