@@ -10,6 +10,12 @@ describe('reveal', () => {
     expect(countHidden('a\u202Eb\u202C')).toBe(2);
   });
 
+  it('writes out letters that imitate Latin ones in a word of them, and leaves words of their own alone', () => {
+    expect(reveal('p\u0430yp\u0430l.com')).toBe('p⟨U+0430⟩yp⟨U+0430⟩l.com');
+    expect(reveal('is\u0410dmin')).toBe('is⟨U+0410⟩dmin');
+    for (const honest of ['оплата прошла', 'Ελλάδα', '10 µm', 'Δx']) expect(reveal(honest)).toBe(honest);
+  });
+
   it('leaves text, tabs and line ends alone', () => {
     const plain = 'const größe = "日本語 🙂";\n\tif (x) {}\r\n';
     expect(reveal(plain)).toBe(plain);

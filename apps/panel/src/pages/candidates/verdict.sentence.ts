@@ -16,7 +16,7 @@ export const verdictSentence = (candidate: Pick<Candidate, 'state' | 'verdict'>)
     case 'pass':
       return candidate.verdict?.approvalsNeeded
         ? `This change passed all ${count(gates.length, 'check')}, but holds something that a person has to accept before it is published.`
-        : `This change passed all ${count(gates.length, 'check')} and may be published.`;
+        : `This change passed all ${count(gates.length, 'check')}.`;
     case 'noop':
       return 'There is nothing to publish: the result is the same as what was there before.';
     case 'error':
@@ -25,7 +25,9 @@ export const verdictSentence = (candidate: Pick<Candidate, 'state' | 'verdict'>)
       return 'The checks could not come to an answer, so nothing is published.';
     case 'fail': {
       const found = blocks(candidate);
-      const first = found[0]?.message.replace(/\.$/, '');
+      const [head] = found;
+      const at = head?.path === undefined || head.message.includes(head.path) ? '' : ` (${head.path})`;
+      const first = head && `${head.message.replace(/\.$/, '')}${at}`;
       const rest = found.length > 1 ? `, and ${count(found.length - 1, 'more problem')}` : '';
       return first === undefined
         ? `This change was refused: ${passed} of ${count(gates.length, 'check')} passed. Nothing was published.`

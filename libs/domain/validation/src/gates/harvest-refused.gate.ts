@@ -32,7 +32,10 @@ export const harvestRefused: ContextGate = {
       findings.push(finding({ code: 'harvest.ignored', severity: 'warn', message, next }));
     }
     if (killedProcesses > 0) {
-      const message = `${killedProcesses} processes outlived the agent and were killed.`;
+      const message =
+        killedProcesses === 1
+          ? 'A process outlived the agent and was killed.'
+          : `${killedProcesses} processes outlived the agent and were killed.`;
       const next = 'Have the agent stop what it starts.';
       findings.push(finding({ code: 'harvest.processes_killed', severity: 'warn', message, next }));
     }
