@@ -123,9 +123,19 @@ const someOf = (list, share, next) => {
   return list.filter((_, i) => i % step === from % Math.min(step, list.length));
 };
 
-export const hostileLoop = async ({ plane, share, next, tally }) => {
-  // The corpora make their repositories where the plane may read.
-  process.env.TMPDIR = plane.folder;
+/** The corpora make their repositories below TMPDIR, where the plane may read; what runs later finds it as it was. */
+export const hostileLoop = async (loop) => {
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = loop.plane.folder;
+  try {
+    await handAllIn(loop);
+  } finally {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+  }
+};
+
+const handAllIn = async ({ plane, share, next, tally }) => {
   const { Corpus } = await import(join(room, 'corpus.fixture.js'));
   const { attackGroups } = await import(join(room, 'attack.groups.fixture.js'));
   const { benignChanges, benignFiles } = await import(join(room, 'benign.corpus.fixture.js'));
