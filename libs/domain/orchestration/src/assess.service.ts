@@ -8,6 +8,7 @@ import {
   PlaneSettings,
   RepositoriesRepository,
   SessionService,
+  type AttemptEntity,
   type Reason,
   type SessionEntity,
 } from '@gatehouse/session';
@@ -35,6 +36,10 @@ interface Ran {
 
 /** Ended, or kept for people: nothing that comes in late changes it. */
 export const isStopped = ({ state }: SessionEntity): boolean => state === 'ended' || state === 'suspended';
+
+/** The attempt whose change is judged: the agent's last, since a resumed session has several. */
+export const handedIn = (attempts: readonly AttemptEntity[]): AttemptEntity | undefined =>
+  attempts.findLast(({ purpose, result }) => purpose === 'agent' && result?.kind === 'patch');
 
 const lost: readonly AttemptState[] = ['errored', 'fenced'];
 
@@ -164,11 +169,9 @@ export class AssessService {
     if (isStopped(found) || found.candidateId === null) return;
     const job = await this.jobs.row(found.jobId);
     const policy = await this.policies.byDigest(found.policyDigest ?? '');
-    const first = (await this.sessions.rows.attemptsOf(found.id)).findLast(
-      ({ purpose, result }) => purpose === 'agent' && result?.kind === 'patch',
-    );
-    if (!policy || first?.result?.kind !== 'patch') return;
-    const judged = await this.judging.judge({ attempt: first, job, policy }, found, first.result);
+    const made = handedIn(await this.sessions.rows.attemptsOf(found.id));
+    if (!policy || made?.result?.kind !== 'patch') return;
+    const judged = await this.judging.judge({ attempt: made, job, policy }, found, made.result);
     await this.changes.run(async (change) => {
       const session = await this.sessions.lock(change, found.id);
       const candidate = await this.candidateRows.row(session.candidateId ?? '');

@@ -4,7 +4,7 @@ import { JobsRepository, SessionService } from '@gatehouse/session';
 import type { TaskContext } from '@gatehouse/tasks';
 import { CandidatesRepository } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
-import { AssessService, isStopped } from './assess.service.js';
+import { AssessService, handedIn, isStopped } from './assess.service.js';
 import { JudgingService } from './judging.service.js';
 import { everyKind } from './requester.js';
 import { RuleService } from './rule.service.js';
@@ -28,15 +28,13 @@ export class RejudgeService {
 
   async run(sessionId: string, context: TaskContext): Promise<void> {
     const found = await this.sessions.rows.find(sessionId);
-    const first = (await this.sessions.rows.attemptsOf(sessionId)).findLast(
-      ({ purpose, result }) => purpose === 'agent' && result?.kind === 'patch',
-    );
-    if (isStopped(found) || found.candidateId === null || first?.result?.kind !== 'patch') return;
+    const attempt = handedIn(await this.sessions.rows.attemptsOf(sessionId));
+    if (isStopped(found) || found.candidateId === null || attempt?.result?.kind !== 'patch') return;
     const job = await this.jobs.row(found.jobId);
     const now = await this.rules.inForce(job, { target: found.target, kinds: everyKind });
     const { policy, refuses } = now;
-    const work = policy !== null && refuses === null && { attempt: first, job, policy };
-    const judged = work ? await this.judging.judge(work, found, first.result) : undefined;
+    const work = policy !== null && refuses === null && { attempt, job, policy };
+    const judged = work ? await this.judging.judge(work, found, attempt.result) : undefined;
     await this.changes.run(async (change) => {
       const session = await this.sessions.lock(change, sessionId);
       const latest = await this.promotions.latestFor(sessionId, change);

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import type { ContextFacts, TreeFacts } from '../facts.js';
+import { noFacts, type ContextFacts, type TreeFacts } from '../facts.js';
 import { inShort, sampleFacts } from '../facts.sample.js';
 import { ask, stages } from '../gate.js';
 import { combine } from '../verdict.js';
@@ -40,18 +40,7 @@ describe.each(gates)('$id', (gate) => {
 
   it('never passes where nothing is known', () => {
     const { policy } = sampleFacts();
-    const nothing: ContextFacts = {
-      policy,
-      change: null,
-      commands: null,
-      artifact: null,
-      patch: null,
-      lease: null,
-      base: null,
-      harvest: null,
-      canary: null,
-      roundTrip: null,
-    };
+    const nothing: ContextFacts = { ...noFacts, policy };
     expect(inShort(ask(gate, nothing, fail))).toBe('error; gate.fact_missing');
   });
 
