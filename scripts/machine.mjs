@@ -139,7 +139,15 @@ export const temporaryFolder = () => {
   const folder = mkdtempSync(join(place, 'gatehouse-test-'));
   // Other accounts take part in tests, as they do below /tmp.
   chmodSync(folder, 0o1777);
-  return { folder, end: () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }) };
+  // What still writes there while it ends must cost neither the result nor what is to end after it.
+  const end = () => {
+    try {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    } catch (error) {
+      say(`${folder} could not be removed: ${error.message}`);
+    }
+  };
+  return { folder, end };
 };
 
 const hasMemoryToSpare = () => {
