@@ -1,8 +1,17 @@
 // Who may import whom. A value moves right, an import points left:
-//   contracts ← proof, infra ← ledger ← session ← policy ← capability ← validation ← promotion ← orchestration ← apps
+//   contracts ← proof, infra ← ledger ← session ← policy ← capability ← validation ← promotion ← orchestration ← trigger ← apps
 // Lint reads this file; docs/architecture.md is printed from it.
-const left = ['ledger', 'session', 'policy', 'capability', 'validation', 'promotion', 'orchestration'];
-const under = ['contracts', 'proof', 'database', 'tasks', 'git'];
+const left = [
+  'ledger',
+  'session',
+  'policy',
+  'capability',
+  'validation',
+  'promotion',
+  'orchestration',
+  'trigger',
+];
+const under = ['contracts', 'proof', 'database', 'tasks', 'git', 'forge'];
 const domain = Object.fromEntries(left.map((room, i) => [room, [...under, ...left.slice(0, i)]]));
 const server = [...under, ...left];
 
@@ -14,6 +23,7 @@ export const rooms = {
   database: ['contracts'],
   tasks: ['contracts', 'database'],
   git: ['contracts'],
+  forge: ['contracts'],
   sandbox: ['contracts'],
   health: ['contracts', 'database', 'git'],
   ...domain,
@@ -39,7 +49,8 @@ export const owners = {
   '@mantine/*': ['panel'],
   fastify: ['api'],
   '@fastify/*': ['api'],
-  octokit: [],
+  '@octokit/*': ['forge'],
+  'cron-parser': ['trigger'],
 };
 
 /** typeorm may be imported only by files with these endings, and by the database room. */

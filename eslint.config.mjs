@@ -16,6 +16,15 @@ const noTypeorm = {
   ],
 };
 
+const noForgeWriter = {
+  '@typescript-eslint/no-restricted-imports': [
+    'error',
+    {
+      paths: [{ name: '@gatehouse/forge/writer', message: 'Only the promoter writes to a forge (I3).' }],
+    },
+  ],
+};
+
 export default ts.config(
   { ignores: ['**/dist', '**/out-tsc', '**/.nx', '**/node_modules', 'apps/panel/public'] },
   js.configs.recommended,
@@ -34,6 +43,12 @@ export default ts.config(
     },
   },
   { files: ['**/src/**/*.ts'], ignores: [...typeormFiles, '**/libs/infra/database/**'], rules: noTypeorm },
+  // What writes to a forge is the promoter's alone (I3).
+  {
+    files: ['**/src/**/*.ts'],
+    ignores: ['apps/promoter/**', 'libs/infra/forge/**', '**/*.int.spec.ts', '**/*.e2e.spec.ts'],
+    rules: noForgeWriter,
+  },
   { files: ['**/*.mjs', '**/vite.config.ts'], rules: { 'no-restricted-exports': 'off' } },
   { files: ['apps/panel/**'], languageOptions: { globals: { ...globals.browser } } },
   prettier,
