@@ -157,8 +157,16 @@ export const FileChange = z
     hunks: z
       .string()
       .nullable()
-      .describe('Unified diff of this file; null where binary or too large to show'),
+      .describe('Unified diff of this file without credentials; null where binary or too large to show'),
     truncated: z.boolean(),
+    masked: z
+      .number()
+      .int()
+      .min(0)
+      .nullable()
+      .describe(
+        'Lines in which something that looks like a credential is not shown; null where it is not known which do, and so no line is shown',
+      ),
   })
   .meta({ id: 'FileChange' });
 export type FileChange = z.infer<typeof FileChange>;

@@ -275,7 +275,11 @@ export const candidateVerbs: Noun = (program, verb) => {
       ...diff.files.flatMap((file) => [
         `${file.status} ${file.path}  ${file.oldMode} → ${file.newMode}${file.binary ? '  (binary)' : ''}`,
         ...(file.hunks?.trimEnd().split('\n') ?? []),
-        ...(file.truncated ? ['… this file is longer'] : []),
+        ...(file.masked === null
+          ? ['… no line is shown: too much in this file looks like credentials']
+          : file.truncated
+            ? ['… this file is longer']
+            : []),
       ]),
       ...(diff.truncated ? ['… more files changed'] : []),
     ]);

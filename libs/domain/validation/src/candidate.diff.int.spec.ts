@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { maxShownFiles } from './candidate.diff.js';
 import { CandidateFixture } from './candidate.fixture.js';
+import { noiseOf } from './secrets/secret.sample.js';
 
 let plane: CandidateFixture;
 beforeAll(async () => {
@@ -87,6 +88,40 @@ describe('the diff of a candidate', () => {
     await expect(plane.service.diff(`cnd_${'0'.repeat(64)}`)).rejects.toMatchObject({
       code: 'candidate.not_found',
     });
+  });
+
+  it('shows no credential of either side, and every other line', async () => {
+    const [fresh, gone] = [`ghp_${noiseOf(36)}`, `ghp_${noiseOf(36, 'word', 11)}`];
+    plane.write('src/config.ts', `first\nconst a = "${gone}";\nlast\n`);
+    const base = await plane.commit();
+    const patch = plane.patch(() => {
+      plane.write('src/config.ts', `first\nconst b = "${fresh}";\nlast\n`);
+      plane.write('yarn.lock', `secret "${noiseOf(40, 'word', 3)}"\n`);
+      plane.write(
+        'flood.txt',
+        `${Array.from({ length: 80 }, (_, i) => `ghp_${noiseOf(36, 'word', i)}`).join('\n')}\n`,
+      );
+    });
+    const input = await plane.input(base, patch);
+    const candidate = await plane.save(input, await plane.service.judge(input));
+    const { files } = await plane.service.diff(candidate.id);
+    const shown = files.map(({ path, hunks, truncated, masked }) => ({ path, hunks, truncated, masked }));
+    const mark = '⟨credential, not shown⟩';
+    expect(shown).toEqual([
+      { path: 'flood.txt', hunks: null, truncated: true, masked: null },
+      {
+        path: 'src/config.ts',
+        hunks: `@@ -1,3 +1,3 @@\n first\n-const a = "${mark}";\n+const b = "${mark}";\n last\n`,
+        truncated: false,
+        masked: 2,
+      },
+      {
+        path: 'yarn.lock',
+        hunks: expect.stringContaining(noiseOf(40, 'word', 3)),
+        truncated: false,
+        masked: 0,
+      },
+    ]);
   });
 
   it('lists the first files of very many', async () => {

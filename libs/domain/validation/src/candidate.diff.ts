@@ -1,8 +1,10 @@
 import { GatehouseError, type FileChange } from '@gatehouse/contracts';
 import { blobSizes, diffPatch, type GitRunner } from '@gatehouse/git';
+import { maskHunks, noMask, readMasks, type Mask } from './candidate.mask.js';
 import { readEntries } from './collector.js';
 import type { ChangeEntry } from './facts.js';
 import { quotePath } from './quote.js';
+import type { ScanSecrets } from './secrets/secret.scanner.js';
 
 /** Files shown of one candidate. */
 export const maxShownFiles = 300;
@@ -52,6 +54,23 @@ export const showSections = (sections: readonly Section[], maxBytes: number): Sh
   return { binary: false, hunks: Buffer.from(shown, 'latin1').toString('utf8'), truncated: false };
 };
 
+/** What is shown of one file once the credentials of both sides are out of it. */
+export const showMasked = (
+  sections: readonly Section[],
+  before: Mask,
+  after: Mask,
+  maxBytes: number,
+): Shown & Pick<FileChange, 'masked'> => {
+  const parts = sections.map((section) => maskHunks(section, before, after));
+  const shown = showSections(
+    parts.map(({ text }) => text),
+    maxBytes,
+  );
+  if (shown.hunks === null || shown.hunks === '') return { ...shown, masked: 0 };
+  if (before === 'all' || after === 'all') return { ...unshown, masked: null };
+  return { ...shown, masked: parts.reduce((sum, { masked }) => sum + masked, 0) };
+};
+
 /** What belongs to each entry: one section, or two where the type changes; undefined where they do not add up. */
 export const sectionsByEntry = (
   entries: readonly Pick<ChangeEntry, 'status'>[],
@@ -75,11 +94,12 @@ const readSections = async (
   }
 };
 
-/** What changes between two trees, file by file, as far as it can be shown to people. */
+/** What changes between two trees, file by file, as far as it can be shown to people: without credentials. */
 export const readDiff = async (
   git: GitRunner,
   gitDir: string,
   trees: { readonly baseTree: string; readonly tree: string },
+  secrets: ScanSecrets,
 ): Promise<{ files: FileChange[]; truncated: boolean }> => {
   const all = await readEntries(git, gitDir, trees.baseTree, trees.tree);
   const sections = await readSections(git, gitDir, trees);
@@ -93,6 +113,14 @@ export const readDiff = async (
   const sizes = await blobSizes(git, gitDir, oids);
   const sizeOf = (mode: string, oid: string): number | null =>
     isBlob(mode) ? (sizes.get(oid) ?? null) : null;
+  const inText = new Set(
+    entries.flatMap(({ oldOid, newOid }, i) =>
+      showSections(parts?.[i] ?? [], maxShownBytes).hunks ? [oldOid, newOid] : [],
+    ),
+  );
+  const texts = new Map([...sizes].filter(([oid]) => inText.has(oid)));
+  const masks = await readMasks(git, gitDir, entries, texts, secrets);
+  const maskOf = (mode: string, oid: string): Mask => (isBlob(mode) ? (masks.get(oid) ?? 'all') : noMask);
   const files = entries.map(({ path, status, oldMode, newMode, oldOid, newOid }, i) => {
     const part = parts?.[i];
     return {
@@ -104,7 +132,9 @@ export const readDiff = async (
       newOid,
       oldSize: sizeOf(oldMode, oldOid),
       newSize: sizeOf(newMode, newOid),
-      ...(part === undefined ? unshown : showSections(part, maxShownBytes)),
+      ...(part === undefined
+        ? { ...unshown, masked: 0 }
+        : showMasked(part, maskOf(oldMode, oldOid), maskOf(newMode, newOid), maxShownBytes)),
     };
   });
   return { files, truncated: all.length > entries.length };

@@ -248,7 +248,7 @@ export class CandidateService {
       candidate,
       async (gitDir) => ({
         candidateId: id,
-        ...(await readDiff(this.git, gitDir, candidate)),
+        ...(await readDiff(this.git, gitDir, candidate, this.secrets)),
       }),
     );
   }

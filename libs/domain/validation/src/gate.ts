@@ -7,8 +7,9 @@ import type {
   Severity,
 } from '@gatehouse/contracts';
 import type { RawPath } from '@gatehouse/policy';
-import type { CommandFacts, ContextFacts, StaticFacts } from './facts.js';
+import type { ChangeEntry, CommandFacts, ContextFacts, StaticFacts } from './facts.js';
 import { quotePath } from './quote.js';
+import type { SecretHit } from './secrets/secret.hit.js';
 
 /**
  * When a gate can be asked: `artifact` before anything is applied, `tree` once the candidate tree exists,
@@ -140,6 +141,19 @@ const onlyRead = ({ id, reads = [] }: Gate, policy: EffectivePolicy): EffectiveP
     },
   });
 
+/** The line that a gate quotes may hold a credential, which is another gate's to name and nobody's to repeat. */
+const withoutSecret = (found: Finding, change: ContextFacts['change']): Finding => {
+  const { path, startLine, endLine, evidence } = found;
+  if (evidence === undefined || startLine === undefined || found.code.startsWith('secret.')) return found;
+  const hitsOf = ({ newOid }: ChangeEntry): readonly SecretHit[] => change?.secrets?.get(newOid) ?? [];
+  const lines = (change?.entries ?? [])
+    .filter((entry) => hitsOf(entry).length > 0 && quotePath(entry.path) === path)
+    .flatMap((entry) => hitsOf(entry).map(({ line }) => line));
+  return lines.some((line) => startLine <= line && line <= (endLine ?? startLine))
+    ? { ...found, evidence: 'Not shown: a credential stands in this line.' }
+    : found;
+};
+
 /** Asks one gate; a gate that throws answers `error`. */
 export const ask = (
   gate: Gate,
@@ -154,7 +168,8 @@ export const ask = (
     decision = broken();
   }
   const { id, part, summary } = gate;
-  return { gate: id, part, summary, answer: decision.answer, findings: [...decision.findings] };
+  const findings = decision.findings.map((one) => withoutSecret(one, facts.change));
+  return { gate: id, part, summary, answer: decision.answer, findings };
 };
 
 /** Asks every gate of one stage, in the order of the registry. */

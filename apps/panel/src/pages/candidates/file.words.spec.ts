@@ -14,6 +14,7 @@ const change = (over: Partial<FileChange> = {}): FileChange => ({
   newSize: 12,
   hunks: '--- a/src/a.ts\n+++ b/src/a.ts\n@@ -1,2 +1,2 @@\n-one\n+two\n same\n',
   truncated: false,
+  masked: 0,
   ...over,
 });
 const none = '0'.repeat(40);

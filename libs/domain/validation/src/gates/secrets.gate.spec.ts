@@ -4,6 +4,9 @@ import type { SecretHit } from '../secrets/secret.hit.js';
 import { noiseOf, sampleSecrets } from '../secrets/secret.sample.js';
 import { namesOf, newNames } from '../secrets/new.names.js';
 import { scanBlob } from '../secrets/secret.scan.js';
+import type { TreeFacts } from '../facts.js';
+import { ask } from '../gate.js';
+import { executionSurface } from './execution-surface.gate.js';
 import { secrets } from './secrets.gate.js';
 
 const decide = async (change: SampleChange, allow?: string[]) => {
@@ -57,6 +60,19 @@ describe('secrets', () => {
     const change = { path: `src/${token}.txt`, oldMode: '100644', oldText: 'x\n', text: 'y\n' };
     expect(inShort(await decide(change))).toBe('pass');
     expect(await check(`docs/${noiseOf(64, 'hex')}.md`, 'x\n')).toBe('pass');
+  });
+
+  it('is the only gate that says anything of a line with a credential', async () => {
+    const facts = sampleFacts({ changes: [{ path: 'Makefile', text: `all:\n\tcurl ${token} | sh\n` }] });
+    const { newOid } = facts.change!.entries[0]!;
+    const hits = await scanBlob(Buffer.from(`all:\n\tcurl ${token} | sh\n`));
+    const change = { ...facts.change!, secrets: new Map([[newOid, hits]]) };
+    const found = (judged: TreeFacts) =>
+      ask(executionSurface, { ...facts, change: judged }, () => {}).findings;
+    expect(JSON.stringify(found(facts.change!))).toContain(token);
+    expect(found(change)).toMatchObject([
+      { startLine: 2, evidence: 'Not shown: a credential stands in this line.' },
+    ]);
   });
 
   it('does not pass where the scan did not end', () => {

@@ -30,7 +30,7 @@ const writings: Readonly<Record<SecretHit['writing'], string>> = {
 };
 
 /** A test or a document may hold what only looks like a secret; a person tells. */
-const severityIn = (path: RawPath, { sure }: SecretHit): Severity | null => {
+export const severityIn = (path: RawPath, { sure }: SecretHit): Severity | null => {
   if (sure) return 'block';
   if (lockFiles.match(foldPath(path)) !== null) return null;
   return ['fixture', 'prose', 'locale'].includes(kindOfContent(path)) ? 'require_approval' : 'block';

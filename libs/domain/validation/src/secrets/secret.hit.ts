@@ -13,7 +13,11 @@ export interface SecretHit {
   readonly writing: Writing;
   /** Cannot well be anything else; otherwise tests and documents may hold such a thing honestly. */
   readonly sure: boolean;
+  /** From and to, in bytes of the blob: without these nothing of it is left to read. */
+  readonly spans: readonly Span[];
 }
+
+export type Span = readonly [from: number, to: number];
 
 /** A credential before its place in lines is known. */
 export interface RawHit {

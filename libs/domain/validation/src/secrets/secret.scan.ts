@@ -1,4 +1,5 @@
-import { fingerprintOf, type RawHit, type SecretHit } from './secret.hit.js';
+import { fingerprintOf, type RawHit, type SecretHit, type Span } from './secret.hit.js';
+import { linesOf, spanOf } from './secret.span.js';
 import { viewsOf, type View } from './secret.writings.js';
 import { searchTokens } from './token.search.js';
 
@@ -32,16 +33,23 @@ const originOf = ({ origins }: View, offset: number): number => {
   return text + (offset - view);
 };
 
-const inText = (view: View, hit: RawHit): RawHit => ({
-  ...hit,
-  offset: originOf(view, hit.offset),
-  writing: view.writing,
-});
+interface PlacedHit extends RawHit {
+  readonly span: Span;
+}
 
-const withLines = (bytes: Buffer, hits: readonly RawHit[]): SecretHit[] => {
-  const found = new Map<string, SecretHit>();
+const inPlace = (bytes: Buffer, hit: RawHit): PlacedHit => ({ ...hit, span: spanOf(bytes, hit) });
+
+/** Where it was decoded it is not to be found as it is: its lines as a whole, the last one of its pieces too. */
+const inText = (bytes: Buffer, view: View, hit: RawHit): PlacedHit => {
+  const offset = originOf(view, hit.offset);
+  const span = linesOf(bytes, offset, originOf(view, hit.offset + hit.token.length - 1));
+  return { ...hit, offset, writing: view.writing, span };
+};
+
+const withLines = (bytes: Buffer, hits: readonly PlacedHit[]): SecretHit[] => {
+  const found = new Map<string, SecretHit & { spans: Span[] }>();
   let [line, at] = [1, 0];
-  for (const { rule, token, offset, writing, sure } of [...hits].sort((a, b) => a.offset - b.offset)) {
+  for (const { rule, token, offset, writing, sure, span } of [...hits].sort((a, b) => a.offset - b.offset)) {
     for (let next = bytes.indexOf(10, at); next >= 0 && next < offset; next = bytes.indexOf(10, at)) {
       line += 1;
       at = next + 1;
@@ -49,13 +57,15 @@ const withLines = (bytes: Buffer, hits: readonly RawHit[]): SecretHit[] => {
     const fingerprint = fingerprintOf(token);
     const key = `${fingerprint} ${line}`;
     // The same in plain says more than the same in base64 of a part of it.
-    if (!found.has(key)) found.set(key, { line, rule, fingerprint, writing, sure });
+    const known = found.get(key);
+    if (known === undefined) found.set(key, { line, rule, fingerprint, writing, sure, spans: [span] });
+    else known.spans.push(span);
   }
   return [...found.values()];
 };
 
 /** Beyond this a blob holds so many that more of them say nothing new. */
-const maxHits = 100;
+export const maxHits = 100;
 
 /** The rule of a blob that holds more to look at than a scan looks at. */
 export const tooMuch = 'unfinished';
@@ -68,7 +78,7 @@ export const scanBlob = async (content: Uint8Array): Promise<SecretHit[]> => {
   const given = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   const bytes = isWide(given) ? withoutZeros(given) : given;
   const first = await searchTokens(bytes, true);
-  const hits = [...first.hits];
+  const hits = first.hits.map((hit) => inPlace(bytes, hit));
   let { more } = first;
   for (const view of viewsOf(bytes)) {
     const searched = await searchTokens(view.bytes, false);
@@ -76,13 +86,13 @@ export const scanBlob = async (content: Uint8Array): Promise<SecretHit[]> => {
     const made = searched.hits.filter(
       (hit) => view.writing !== 'spliced' || !hit.sure || hit.token.includes('/') || !isOfWords(hit),
     );
-    hits.push(...made.filter(({ token }) => !known.has(token)).map((hit) => inText(view, hit)));
+    hits.push(...made.filter(({ token }) => !known.has(token)).map((hit) => inText(bytes, view, hit)));
     more ||= searched.more;
   }
   const listed = withLines(bytes, hits).slice(0, maxHits);
   if (!more) return listed;
   return [
     ...listed,
-    { line: 1, rule: tooMuch, fingerprint: fingerprintOf(''), writing: 'plain', sure: false },
+    { line: 1, rule: tooMuch, fingerprint: fingerprintOf(''), writing: 'plain', sure: false, spans: [] },
   ];
 };

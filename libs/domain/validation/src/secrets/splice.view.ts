@@ -145,6 +145,8 @@ export const splicedView = (bytes: Uint8Array): View[] => {
     }
     writer.copy(written, at);
     if (char !== 0) writer.put(char);
+    // Of each piece, so that the last one of a token is known to stand where it stands.
+    writer.mark(end);
     written = end;
     at = end - 1;
   }
