@@ -1,1 +1,2 @@
-export {};
+export * from './forge.js';
+export { repoOfSource, type ForgeSettings } from './forge.settings.js';
