@@ -1,3 +1,4 @@
+import { describe, expect, it } from '@jest/globals';
 import { repoOfSource } from './forge.settings.js';
 
 const forge = { url: 'https://github.com' };
