@@ -62,6 +62,9 @@ const stageOf: Readonly<Record<EventType, StageName | null>> = {
   'promotion.requested': 'promotion',
   'promotion.state_changed': 'promotion',
   'promotion.published': 'promotion',
+  'pull_request.opened': 'promotion',
+  'pull_request.updated': 'promotion',
+  'pull_request.state_changed': 'promotion',
   'approval.requested': 'promotion',
   'approval.answered': 'promotion',
 };

@@ -115,6 +115,7 @@ export const aPromotion = (change: Partial<Promotion> = {}): Promotion => ({
   approvalsGiven: 0,
   approvals: [],
   result: null,
+  pullRequest: null,
   supersededBy: null,
   createdAt: at,
   endedAt: null,

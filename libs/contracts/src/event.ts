@@ -7,6 +7,7 @@ import { PolicyLayer } from './policy.js';
 import { PromotionLevel } from './policy.parts.js';
 import { PrincipalKind, Role } from './principal.js';
 import { promotionStates, type PromotionState } from './promotion.js';
+import { pullRequestStates, type PullRequestState } from './pull-request.js';
 import { RepositoryMode } from './repository.js';
 import { AttemptPurpose, attemptStates, SessionOutcome, sessionStates, SuspendReason } from './session.js';
 import type { AttemptState, SessionState } from './session.js';
@@ -29,6 +30,12 @@ const promotion = {
   promotionId: idOf('promotion'),
   candidateId: CandidateId,
   sessionId: idOf('session').optional(),
+};
+const pullRequest = {
+  pullRequestId: idOf('pullRequest'),
+  number: z.number().int(),
+  url: z.string(),
+  head: ObjectId,
 };
 const policy = {
   policyId: idOf('policy'),
@@ -187,6 +194,15 @@ export const eventPayloads = {
     verdictId: idOf('verdict'),
     policyDigest: PolicyDigest,
     bindingDigest: binding,
+  }),
+  'pull_request.opened': z.strictObject({ ...promotion, ...pullRequest, draft: z.literal(true) }),
+  'pull_request.updated': z.strictObject({ ...promotion, ...pullRequest }),
+  'pull_request.state_changed': z.strictObject({
+    ...pullRequest,
+    sessionId: idOf('session').optional(),
+    ...move(states<PullRequestState>(pullRequestStates)),
+    by: z.string().nullable().describe('Login of the person, where the forge said it'),
+    mergedCommit: ObjectId.optional(),
   }),
   'approval.requested': z.strictObject({
     ...promotion,

@@ -11,6 +11,7 @@ export const idPrefixes = {
   lease: 'lea',
   worker: 'wrk',
   promotion: 'prm',
+  pullRequest: 'plr',
   approval: 'apr',
   policy: 'pol',
   policySet: 'pst',

@@ -140,6 +140,7 @@ export const JobPhase = z
     'validating',
     'awaiting_approval',
     'promoting',
+    'in_review',
     'suspended',
     'promoted',
     'stored',

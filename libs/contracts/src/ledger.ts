@@ -46,6 +46,9 @@ export const eventTypes = {
   'promotion.requested': 'A promotion entered its lane',
   'promotion.state_changed': 'The promotion moved to another state',
   'promotion.published': 'A branch was published and read back',
+  'pull_request.opened': 'A draft pull request was made and read back',
+  'pull_request.updated': 'A further commit was published to the pull request',
+  'pull_request.state_changed': 'The pull request was merged or closed by a person',
   'approval.requested': 'People were asked',
   'approval.answered': 'A person answered',
 } as const;

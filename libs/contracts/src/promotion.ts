@@ -3,6 +3,7 @@ import { CandidateId, idOf, Instant, ObjectId } from './id.js';
 import { PageQuery } from './page.js';
 import { PolicyLayer } from './policy.js';
 import { PromotionLevel } from './policy.parts.js';
+import { PullRequest } from './pull-request.js';
 import { stateTable } from './state.js';
 import { text } from './text.js';
 
@@ -95,6 +96,7 @@ export const Promotion = z
         tree: ObjectId,
       })
       .nullable(),
+    pullRequest: PullRequest.nullable().describe('Of its session; null where none was made'),
     supersededBy: idOf('promotion').nullable(),
     createdAt: Instant,
     endedAt: Instant.nullable(),

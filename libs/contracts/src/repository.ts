@@ -21,6 +21,10 @@ export const Repository = z
     name: RepositoryName,
     source: z.string().describe('Path or https URL; holds no credential'),
     sourceKind: z.enum(['path', 'https', 'http']),
+    forge: z
+      .enum(['github'])
+      .nullable()
+      .describe('The forge that it lies on and that this installation is connected to; null: git alone'),
     mode: RepositoryMode,
     defaultBranch: z.string().nullable(),
     mirror: z.object({

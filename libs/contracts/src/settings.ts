@@ -5,6 +5,9 @@ import { whole } from './whole.js';
 
 const flag = z.enum(['0', '1']).transform((v) => v === '1');
 const port = whole(1, 65_535);
+const webAddress = z
+  .url({ protocol: /^https?$/, error: 'expected an http(s) address' })
+  .transform((url) => url.replace(/\/+$/, ''));
 const clock = (text: string) => Duration.default(text).transform(durationMs);
 
 /** One row per setting: what it means, and how its text is read. All are environment variables. */
@@ -89,6 +92,43 @@ export const settings = {
     summary:
       'Further images, comma-separated, that a job may name by their tag in validation.image; they have to be on the worker',
     schema: z.string().refine(isImageList, 'expected path:tag,path:tag with tags that differ').default(''),
+  },
+  GATEHOUSE_PUBLIC_URL: {
+    summary:
+      'Where people reach the panel, e.g. https://gatehouse.example.org; links in pull requests begin so',
+    schema: webAddress.optional(),
+  },
+  GATEHOUSE_GITHUB_URL: {
+    summary: 'Where GitHub is; of an Enterprise Server its address',
+    schema: webAddress.default('https://github.com'),
+  },
+  GATEHOUSE_GITHUB_API_URL: {
+    summary:
+      'Its REST API. Default: that of github.com, or /api/v3 below the address of an Enterprise Server',
+    schema: webAddress.optional(),
+  },
+  GATEHOUSE_GITHUB_APP_ID: {
+    summary: 'Number or client id of the GitHub App that Gatehouse is; with it GATEHOUSE_GITHUB_APP_KEY_FILE',
+    schema: z
+      .string()
+      .regex(/^[A-Za-z0-9.]{1,40}$/, 'expected the number or client id of the App')
+      .optional(),
+  },
+  GATEHOUSE_GITHUB_APP_KEY_FILE: {
+    summary: 'Path of the private key of the App, PEM; only the promoter reads it',
+    schema: z.string().optional(),
+  },
+  GATEHOUSE_GITHUB_TOKEN_FILE: {
+    summary: 'Without an App: path of a fine-grained token that may write; only the promoter reads it',
+    schema: z.string().optional(),
+  },
+  GATEHOUSE_GITHUB_READ_TOKEN_FILE: {
+    summary: 'With it: path of a token that may only read, for the engine',
+    schema: z.string().optional(),
+  },
+  GATEHOUSE_GITHUB_WEBHOOK_SECRET_FILE: {
+    summary: 'Path of the secret that GitHub signs its webhooks with; two lines while it is being changed',
+    schema: z.string().optional(),
   },
   DATABASE_URL: {
     summary: 'A Postgres of your own; absent: the embedded one',

@@ -12,6 +12,8 @@ export const taskPayloads = {
   'session.rejudge': z.object({ sessionId: idOf('session') }),
   'session.settle': z.object({ sessionId: idOf('session') }),
   'promotion.run': z.object({ promotionId: idOf('promotion') }),
+  'pull_request.sync': z.object({ pullRequestId: idOf('pullRequest') }),
+  'pull_request.look': z.object({ pullRequestId: idOf('pullRequest') }),
   'repository.fetch': z.object({ repositoryId: idOf('repository') }),
 } as const;
 export type TaskType = keyof typeof taskPayloads;
@@ -26,6 +28,8 @@ export const taskQueues: { readonly [T in TaskType]: 'engine' | 'promoter' } = {
   'session.rejudge': 'engine',
   'session.settle': 'engine',
   'promotion.run': 'promoter',
+  'pull_request.sync': 'promoter',
+  'pull_request.look': 'engine',
   'repository.fetch': 'engine',
 };
 

@@ -373,6 +373,33 @@ CREATE UNIQUE INDEX promotions_one_active ON public.promotions USING btree (sess
 CREATE UNIQUE INDEX promotions_one_running ON public.promotions USING btree (repository_id, target) WHERE (state = 'running'::text);
 CREATE INDEX promotions_waiting ON public.promotions USING btree (repository_id, target, id) WHERE (state = 'pending'::text);
 
+CREATE TABLE pull_requests (
+  id text NOT NULL,
+  session_id text NOT NULL,
+  repository_id text NOT NULL,
+  promotion_id text NOT NULL,
+  number integer NOT NULL,
+  url text NOT NULL,
+  branch text NOT NULL,
+  target text NOT NULL,
+  head text NOT NULL,
+  state text NOT NULL,
+  draft boolean NOT NULL,
+  merged_commit text,
+  version integer NOT NULL DEFAULT 0,
+  opened_at timestamp with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  looked_at timestamp with time zone NOT NULL DEFAULT now(),
+  closed_at timestamp with time zone,
+  CONSTRAINT pull_requests_pkey PRIMARY KEY (id),
+  CONSTRAINT pull_requests_promotion_id_fkey FOREIGN KEY (promotion_id) REFERENCES promotions(id),
+  CONSTRAINT pull_requests_repository_id_fkey FOREIGN KEY (repository_id) REFERENCES repositories(id),
+  CONSTRAINT pull_requests_repository_id_number_key UNIQUE (repository_id, number),
+  CONSTRAINT pull_requests_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id),
+  CONSTRAINT pull_requests_session_id_key UNIQUE (session_id)
+);
+CREATE INDEX pull_requests_to_look_at ON public.pull_requests USING btree (looked_at) WHERE (state = 'open'::text);
+
 CREATE TABLE repositories (
   id text NOT NULL,
   name text NOT NULL,
@@ -384,6 +411,8 @@ CREATE TABLE repositories (
   mirror_warnings jsonb NOT NULL DEFAULT '[]'::jsonb,
   mirror_error text,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  forge text,
+  forge_id text,
   CONSTRAINT repositories_mode_check CHECK ((mode = ANY (ARRAY['staged'::text, 'live'::text]))),
   CONSTRAINT repositories_name_key UNIQUE (name),
   CONSTRAINT repositories_pkey PRIMARY KEY (id),

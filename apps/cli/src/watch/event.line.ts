@@ -13,6 +13,7 @@ const stageOfNoun: Readonly<Record<string, Stage>> = {
   candidate: 'validation',
   verdict: 'validation',
   promotion: 'promotion',
+  pull_request: 'promotion',
   approval: 'promotion',
 };
 

@@ -1,12 +1,13 @@
 import type { Candidate, Job, JobPhase, Promotion } from '@gatehouse/contracts';
 import type { ExitName } from '../exit.code.js';
 
-const good: readonly JobPhase[] = ['promoted', 'stored', 'noop'];
+const good: readonly JobPhase[] = ['promoted', 'in_review', 'stored', 'noop'];
 
 export const exitOfJob = (job: Job): ExitName => (good.includes(job.phase) ? 'ok' : 'refused');
 
 const headlines: Readonly<Partial<Record<JobPhase, string>>> = {
   promoted: 'Promoted',
+  in_review: 'Published as a draft pull request; people decide now',
   stored: 'Done; the result is stored, nothing was published',
   noop: 'Nothing to change',
   refused: 'Refused',
@@ -26,6 +27,8 @@ export const outcomeLines = (
   const { result } = promotion ?? {};
   if (result?.branch) lines.push(`  branch    ${result.branch}`);
   if (result?.commit) lines.push(`  commit    ${result.commit}`);
+  if (promotion?.pullRequest)
+    lines.push(`  pull      ${promotion.pullRequest.url} (${promotion.pullRequest.state})`);
   if (candidate)
     lines.push(`  candidate ${candidate.alias} (${candidate.id})`, `  tree      ${candidate.tree}`);
   if (promotion?.degradedBecause)

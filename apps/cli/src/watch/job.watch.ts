@@ -107,6 +107,12 @@ const finish = async (watched: Watched, job: Job): Promise<ExitName> => {
 const isEnd = ({ type, payload }: LedgerEvent): boolean =>
   type === 'session.state_changed' && (payload?.['to'] ?? payload?.['state']) === 'ended';
 
+/** From here on people decide, and they may take days. */
+const isPublished = ({ type }: LedgerEvent): boolean =>
+  type === 'pull_request.opened' || type === 'pull_request.updated';
+
+const isAtRest = ({ endedAt, phase }: Job): boolean => endedAt !== null || phase === 'in_review';
+
 /** Settles with the next event, or with undefined after a while of silence. */
 const nextWithin = async <T>(next: Promise<T>, ms: number): Promise<T | undefined> => {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -114,7 +120,7 @@ const nextWithin = async <T>(next: Promise<T>, ms: number): Promise<T | undefine
   return Promise.race([next, silence]).finally(() => clearTimeout(timer));
 };
 
-/** Shows events until the job has ended; answers the job as it is then. */
+/** Shows events until the job has ended or its pull request is with people; answers the job as it is then. */
 const showUntilEnd = async (watched: Watched, stream: EventStream, begun: Job): Promise<Job> => {
   const { client } = watched;
   let job = begun;
@@ -130,7 +136,15 @@ const showUntilEnd = async (watched: Watched, stream: EventStream, begun: Job): 
         next.catch(() => undefined);
         return look();
       }
-    } else if (job.endedAt !== null) {
+      if (isPublished(got.value)) {
+        job = await look();
+        // A stream that is told from its beginning may show an earlier commit of it.
+        if (isAtRest(job)) {
+          next.catch(() => undefined);
+          return job;
+        }
+      }
+    } else if (isAtRest(job)) {
       // It had ended before this silence began, so everything was shown.
       return job;
     } else {

@@ -16,6 +16,7 @@ export const phaseLooks: Readonly<Record<JobPhase, Look>> = {
   validating: look('live', 'Validating'),
   awaiting_approval: look('wait', 'Awaiting approval'),
   promoting: look('live', 'Promoting'),
+  in_review: look('wait', 'In review'),
   suspended: look('bad', 'Suspended'),
   promoted: look('good', 'Promoted'),
   stored: look('good', 'Stored'),

@@ -5,6 +5,8 @@ import { PromotionMover } from './promotion.mover.js';
 import { PromotionPublisher } from './promotion.publisher.js';
 import { PromotionsRepository } from './promotion.repository.js';
 import { PromotionRunner } from './promotion.runner.js';
+import { PullRequestEntity } from './pull-request.entity.js';
+import { PullRequestsRepository } from './pull-request.repository.js';
 import { PromotionService } from './promotion.service.js';
 
 export { ApprovalEntity } from './approval.entity.js';
@@ -24,8 +26,9 @@ export {
   type LevelRequest,
 } from './promotion.js';
 
-export const promotionEntities = [PromotionEntity, ApprovalEntity];
+export const promotionEntities = [PromotionEntity, ApprovalEntity, PullRequestEntity];
 export const promotionProviders = [
+  PullRequestsRepository,
   PromotionsRepository,
   PromotionMover,
   ApprovalRight,

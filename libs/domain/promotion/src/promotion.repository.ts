@@ -12,6 +12,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import { countedApprovals, toApproval, type ApprovalRow } from './approval.row.js';
 import { PromotionEntity } from './promotion.entity.js';
+import { PullRequestsRepository } from './pull-request.repository.js';
 
 type Changes = { [K in keyof PromotionEntity]?: PromotionEntity[K] | (() => string) };
 
@@ -58,7 +59,10 @@ const active: PromotionEntity['state'][] = ['pending', 'awaiting_approval', 'run
 /** Every query on promotions, approvals and lanes. Changes of state are compare-and-set on (state, version). */
 @Injectable()
 export class PromotionsRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly pulls: PullRequestsRepository,
+  ) {}
 
   async insert(manager: Transaction, row: Partial<PromotionEntity>): Promise<PromotionEntity> {
     await manager.insert(PromotionEntity, row as PromotionEntity);
@@ -243,18 +247,27 @@ export class PromotionsRepository {
       [ids],
     )) as NamesRow[];
     const approvals = await this.approvals(ids);
+    const sessions = rows.map(({ id, sessionId }) => ({
+      id: sessionId,
+      repository: names.find((name) => name.id === id)?.name ?? '',
+    }));
+    const pulls = await this.pulls.bySession(sessions);
     return rows.map((row) => {
       const name = found(
         row.id,
         names.find(({ id }) => id === row.id),
       );
       const given = approvals.filter(({ promotionId }) => promotionId === row.id);
-      return toPromotion(row, name, given);
+      return toPromotion(row, name, { approvals: given, pullRequest: pulls.get(row.sessionId) ?? null });
     });
   }
 }
 
-const toPromotion = (row: PromotionEntity, beside: NamesRow, approvals: Approval[]): Promotion => ({
+const toPromotion = (
+  row: PromotionEntity,
+  beside: NamesRow,
+  { approvals, pullRequest }: Pick<Promotion, 'approvals' | 'pullRequest'>,
+): Promotion => ({
   id: row.id,
   candidateId: row.candidateId,
   sessionId: row.sessionId,
@@ -274,6 +287,7 @@ const toPromotion = (row: PromotionEntity, beside: NamesRow, approvals: Approval
   approvals,
   result:
     row.publishedTree === null ? null : { branch: row.branch, commit: row.commit, tree: row.publishedTree },
+  pullRequest,
   supersededBy: row.supersededBy,
   createdAt: row.createdAt.toISOString(),
   endedAt: row.endedAt?.toISOString() ?? null,

@@ -53,7 +53,8 @@ export const phaseSql = `CASE
   WHEN s.state = 'suspended' THEN 'suspended'
   WHEN s.state IN ('created', 'spawning') THEN 'pending'
   WHEN m.state = 'awaiting_approval' THEN 'awaiting_approval'
-  WHEN m.state <> 'discarded' THEN 'promoting'
+  WHEN m.state = 'succeeded' AND m.level = 'draft_pr' AND s.state = 'idle' THEN 'in_review'
+  WHEN m.state <> 'discarded' AND NOT (m.state = 'succeeded' AND m.level IS NOT DISTINCT FROM 'draft_pr') THEN 'promoting'
   WHEN s.state = 'idle' THEN 'validating'
   ELSE 'running' END`;
 const livePhases: readonly JobPhase[] = [
@@ -62,6 +63,7 @@ const livePhases: readonly JobPhase[] = [
   'validating',
   'awaiting_approval',
   'promoting',
+  'in_review',
   'suspended',
 ];
 

@@ -1,5 +1,5 @@
 import { readSettings, GatehouseError, type Settings } from '@gatehouse/contracts';
-import type { SourcePolicy } from '@gatehouse/git';
+import type { RepositorySource, SourcePolicy } from '@gatehouse/git';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -59,6 +59,15 @@ export class PlaneSettings {
 
   get quarantineDir(): string {
     return join(this.dataDir, 'quarantine');
+  }
+
+  /** The connected forge that an address lies on; null where there is none, or none is connected. */
+  forgeOf(source: RepositorySource): 'github' | null {
+    const { settings } = this;
+    const connected =
+      settings.GATEHOUSE_GITHUB_APP_ID !== undefined || settings.GATEHOUSE_GITHUB_TOKEN_FILE !== undefined;
+    if (!connected || source.kind === 'path') return null;
+    return source.url.startsWith(`${settings.GATEHOUSE_GITHUB_URL}/`) ? 'github' : null;
   }
 
   /** Which addresses may be registered: without configured roots, only below the home of who runs the plane. */

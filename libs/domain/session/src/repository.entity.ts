@@ -15,6 +15,14 @@ export class RepositoryEntity {
   @Column('text', { name: 'source_kind' })
   sourceKind!: 'path' | 'https' | 'http';
 
+  /** Set where its address is that of the connected forge. */
+  @Column('text', { nullable: true })
+  forge!: 'github' | null;
+
+  /** The forge's own id of it, which a rename or transfer keeps; null until it was asked. */
+  @Column('text', { name: 'forge_id', nullable: true })
+  forgeId!: string | null;
+
   @Column('text')
   mode!: 'staged' | 'live';
 

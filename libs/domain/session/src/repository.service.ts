@@ -46,6 +46,8 @@ export class RepositoryService {
       name: input.name,
       source: input.source,
       sourceKind: parsed.source.kind,
+      forge: this.plane.forgeOf(parsed.source),
+      forgeId: null,
       mode: input.mode,
       defaultBranch: null as string | null,
       mirrorFetchedAt: null,

@@ -49,7 +49,11 @@ export const phaseOf = (facts: PhaseFacts): JobPhase => {
   if (facts.state === 'suspended') return 'suspended';
   if (facts.state === 'created' || facts.state === 'spawning') return 'pending';
   if (facts.promotion === 'awaiting_approval') return 'awaiting_approval';
+  // What was published as a draft pull request lives until people are done with it.
+  if (facts.promotion === 'succeeded' && facts.promotedLevel === 'draft_pr') {
+    if (facts.state === 'idle') return 'in_review';
+  }
   // A promotion that is over still has its session to end.
-  if (facts.promotion !== null && facts.promotion !== 'discarded') return 'promoting';
+  else if (facts.promotion !== null && facts.promotion !== 'discarded') return 'promoting';
   return facts.state === 'idle' ? 'validating' : 'running';
 };

@@ -47,6 +47,7 @@ export const toRepository = (row: RepositoryEntity): Repository => ({
   name: row.name,
   source: row.source,
   sourceKind: row.sourceKind,
+  forge: row.forge,
   mode: row.mode,
   defaultBranch: row.defaultBranch,
   mirror: {

@@ -6,6 +6,7 @@ const sentences: Readonly<Record<JobPhase, string>> = {
   validating: 'The agent is done. The gates are judging what it made.',
   awaiting_approval: 'All gates passed. A person has to approve before anything is published.',
   promoting: 'The promoter is publishing the candidate.',
+  in_review: 'A draft pull request is open. People decide what becomes of it; the job ends with it.',
   suspended: 'It is stopped until a person has looked at it, and resumes or cancels it.',
   promoted: 'The change is published on a branch of its own; the target branch was not touched.',
   stored: 'The result is stored as an artifact. Nothing was published, as the job asked or its mode demands.',

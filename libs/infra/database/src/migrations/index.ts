@@ -27,6 +27,7 @@ import { PolicyDecisions0012 } from './0012-policy-decisions.migration.js';
 import { TestBaselines0013 } from './0013-test-baselines.migration.js';
 import { ApprovalCauses0014 } from './0014-approval-causes.migration.js';
 import { KeptRepairs0015 } from './0015-kept-repairs.migration.js';
+import { PullRequests0016 } from './0016-pull-requests.migration.js';
 
 export const migrations: readonly MigrationClass[] = [
   // one line each: several people add here
@@ -45,4 +46,5 @@ export const migrations: readonly MigrationClass[] = [
   TestBaselines0013,
   ApprovalCauses0014,
   KeptRepairs0015,
+  PullRequests0016,
 ];

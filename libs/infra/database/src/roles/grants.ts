@@ -92,6 +92,15 @@ export const grants: Readonly<Record<string, TableGrants>> = {
     engine: ['select', { insert: [...subject, ...unpublished], update: unpublished }],
     promoter: ['select', 'update'],
   },
+  // Only the promoter makes one; what people did with it the engine reads from the forge (I3).
+  pull_requests: {
+    api: read,
+    engine: [
+      'select',
+      { update: ['state', 'draft', 'merged_commit', 'closed_at', 'looked_at', 'version', 'updated_at'] },
+    ],
+    promoter: write,
+  },
   repositories: { api: write, engine: ['select', 'update'], promoter: read },
   session_candidates: only('engine', append),
   sessions: { api: write, engine: write, promoter: ['select', lockOnly] },
