@@ -2,6 +2,7 @@ import { GatehouseError } from '@gatehouse/contracts';
 import { describeStderr, type GitRunner } from './git.runner.js';
 import { isObjectId, isOurRef } from './ref.name.js';
 import type { LocatedSource } from './source.locator.js';
+import { accessFault, accessTo } from './source.credential.js';
 import { readTransport, writeTransport } from './source.transport.js';
 
 export type RemoteRef =
@@ -41,13 +42,14 @@ export const readRemoteRef = async (
     );
   const { code, stdout, stderr } = await git.run(
     ['ls-remote', '--quiet', ...readTransport(located), '--end-of-options', located.address, ref],
-    { allow: [located.transport], timeoutMs: 60_000, accept: [0, 128] },
+    { ...(await accessTo(located)), timeoutMs: 60_000, accept: [0, 128] },
   );
   if (code !== 0)
     return {
       ok: false,
       reason: 'source.unreachable',
-      message: `The repository cannot be read. Git said: ${describeStderr(stderr)}`,
+      message:
+        accessFault(stderr, located) ?? `The repository cannot be read. Git said: ${describeStderr(stderr)}`,
     };
   // The pattern also matches refs that merely end like ours.
   const line = stdout
@@ -87,11 +89,12 @@ export const publishBranch = async (
   if (before.oid === commit) return { ok: true, commit, tree, already: true };
   if ((before.oid ?? null) !== expected) return moved(ref, expected, before.oid);
 
-  const { said, retry } = await push(git, located, gitDir, wanted);
+  const { said, retry, fault } = await push(git, located, gitDir, wanted);
   const after = await readRemoteRef(git, located, ref);
   if (!after.ok) return after;
   if (after.oid === commit) return { ok: true, commit, tree, already: false };
   if ((after.oid ?? null) !== expected) return moved(ref, expected, after.oid);
+  if (fault !== undefined) return { ok: false, reason: 'source.unreachable', message: fault };
   return retry
     ? {
         ok: false,
@@ -105,9 +108,9 @@ export const publishBranch = async (
       };
 };
 
-/** What git says of a lock, a disk or a right of the machine; no name of a ref or a file can say it. */
+/** What git says of a lock, a disk, a right of the machine or a host in trouble; no name of a ref or a file can say it. */
 const unwritable =
-  /\.lock': File exists|No space left on device|Disk quota exceeded|Read-only file system|Permission denied|Input\/output error|insufficient permission for adding an object|unable to (?:write|create temporary)/;
+  /\.lock': File exists|No space left on device|Disk quota exceeded|Read-only file system|Permission denied|Input\/output error|insufficient permission for adding an object|unable to (?:write|create temporary)|The requested URL returned error: (?:429|5\d\d)|^error: RPC failed|the remote end hung up unexpectedly/m;
 
 const push = async (
   git: GitRunner,
@@ -118,9 +121,13 @@ const push = async (
     ref,
     expected,
   }: { readonly commit: string; readonly ref: string; readonly expected: string | null },
-): Promise<{ said: string; /** What stood against it may go away. */ retry: boolean }> => {
+): Promise<{
+  said: string;
+  /** What stood against it may go away. */ retry: boolean;
+  fault?: string | undefined;
+}> => {
   try {
-    const { stdout, stderr } = await git.run(
+    const { code, stdout, stderr } = await git.run(
       [
         'push',
         '--porcelain',
@@ -134,10 +141,14 @@ const push = async (
         located.address,
         `${commit}:${ref}`,
       ],
-      { gitDir, allow: [located.transport], timeoutMs: 600_000, accept: [0, 1, 128] },
+      { gitDir, ...(await accessTo(located)), timeoutMs: 600_000, accept: [0, 1, 128] },
     );
     const said = `${stderr}\n${stdout.toString('utf8')}`;
-    return { said: describeStderr(said), retry: unwritable.test(said) };
+    return {
+      said: describeStderr(said),
+      retry: unwritable.test(said),
+      fault: code === 0 ? undefined : accessFault(stderr, located),
+    };
   } catch (error) {
     // A push whose answer was lost may have got through: reading the ref back decides.
     if (error instanceof GatehouseError && (error.code === 'git.timeout' || error.code === 'git.failed'))

@@ -20,6 +20,8 @@ export interface GitOptions {
   readonly allow?: readonly Transport[];
   /** Put in front of `git`, e.g. `['prlimit', '--as=…', '--']`. */
   readonly prefix?: readonly string[];
+  /** Handed to our credential helper, which has to be named in `config`; see `accessTo`. */
+  readonly credential?: { readonly origin: string; readonly username: string; readonly password: string };
 }
 
 export interface GitResult {
@@ -59,7 +61,8 @@ export class GitRunner {
    * @throws GatehouseError `git.timeout`, `git.refused` (output over its cap), `git.failed` (exit code not accepted)
    */
   async run(args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
-    const finished = await this.spawner.run(this.command(args, options));
+    const ran = await this.spawner.run(this.command(args, options));
+    const finished = { ...ran, stderr: withoutCredential(ran.stderr, options) };
     judge(args, options, finished);
     return { code: finished.code ?? -1, stdout: finished.stdout, stderr: finished.stderr.toString('utf8') };
   }
@@ -67,7 +70,9 @@ export class GitRunner {
   /** Runs `git <args>` and hands out its output while it runs; slow reading slows git down. */
   stream(args: readonly string[], options: GitOptions = {}): GitStream {
     const running = this.spawner.stream(this.command(args, options));
-    const done = running.done.then((finished) => judge(args, options, finished));
+    const done = running.done.then((finished) =>
+      judge(args, options, { ...finished, stderr: withoutCredential(finished.stderr, options) }),
+    );
     // Whoever only reads the output must not crash the process by a rejection nobody awaited.
     done.catch(() => undefined);
     return { stdout: running.stdout, done, kill: () => running.kill() };
@@ -104,11 +109,22 @@ export class GitRunner {
       cwd: '/',
       env: { ...gitEnvironment, ...options.env },
       ...(options.input === undefined ? {} : { input: options.input }),
+      ...(options.credential === undefined ? {} : { secret: JSON.stringify(options.credential) }),
       timeoutMs: options.timeoutMs ?? 60_000,
       maxOutputBytes: options.maxOutputBytes ?? 64 << 20,
     };
   }
 }
+
+/** The other side knows what we sent it, and could say it back to whoever reads our messages. */
+const withoutCredential = (stderr: Buffer, { credential }: GitOptions): Buffer => {
+  if (credential === undefined || stderr.length === 0) return stderr;
+  const { username, password } = credential;
+  const forms = [password, Buffer.from(`${username}:${password}`).toString('base64')];
+  return Buffer.from(
+    forms.reduce((text, form) => text.replaceAll(form, '<credential>'), stderr.toString('utf8')),
+  );
+};
 
 const outOfSpace = /No space left on device|Disk quota exceeded/;
 // At the end of a line, where no name out of a patch can stand.

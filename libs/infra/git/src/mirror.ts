@@ -6,6 +6,7 @@ import { lenientTransfer, readFaults, strictTransfer } from './fsck.severity.js'
 import { describeStderr, refuseOutage, type GitResult, type GitRunner } from './git.runner.js';
 import { isObjectId, isRefName } from './ref.name.js';
 import type { LocatedSource } from './source.locator.js';
+import { accessFault, accessTo } from './source.credential.js';
 import { readTransport } from './source.transport.js';
 
 export type FetchAnswer =
@@ -53,9 +54,9 @@ export class Mirror {
       const strict = await this.transfer(located, strictTransfer);
       if (strict.code === 0) return this.answer([]);
       if (readFaults(strict.stderr).length === 0 && !/fsck error|Error in object/.test(strict.stderr))
-        return refuse(strict);
+        return refuse(strict, located);
       const lenient = await this.transfer(located, lenientTransfer);
-      if (lenient.code !== 0) return refuse(lenient);
+      if (lenient.code !== 0) return refuse(lenient, located);
       return this.answer(
         readFaults(lenient.stderr).map(({ oid, code, message }) => `${code} in ${oid}: ${message}`),
       );
@@ -66,7 +67,7 @@ export class Mirror {
   async defaultBranch(located: LocatedSource): Promise<string | undefined> {
     const { code, stdout } = await this.git.run(
       ['ls-remote', '--symref', ...readTransport(located), '--end-of-options', located.address, 'HEAD'],
-      { allow: [located.transport], timeoutMs: 30_000, accept: [0, 128] },
+      { ...(await accessTo(located)), timeoutMs: 30_000, accept: [0, 128] },
     );
     if (code !== 0) return undefined;
     const name = /^ref: refs\/heads\/(.+)\tHEAD$/m.exec(stdout.toString('utf8'))?.[1];
@@ -157,8 +158,9 @@ export class Mirror {
     located: LocatedSource,
     config: readonly (readonly [string, string])[],
   ): Promise<GitResult> {
-    const fetch = () =>
-      this.git.run(
+    const fetch = async () => {
+      const access = await accessTo(located);
+      return this.git.run(
         [
           'fetch',
           '--prune',
@@ -178,14 +180,15 @@ export class Mirror {
         ],
         {
           gitDir: this.gitDir,
-          allow: [located.transport],
-          config,
+          ...access,
+          config: [...config, ...(access.config ?? [])],
           accept: [0, 1, 128],
           timeoutMs: this.limits.fetchTimeoutMs ?? 600_000,
           // The kernel drops this lock when git and all it started are gone, whatever killed them.
           prefix: ['flock', '-x', join(this.gitDir, 'gatehouse.lock')],
         },
       );
+    };
     const first = await fetch();
     if (first.code === 0 || !/Unable to create '.*\.lock': File exists/.test(first.stderr)) return first;
     await this.sweepLocked();
@@ -233,7 +236,9 @@ export class Mirror {
   }
 }
 
-const refuse = (result: GitResult): FetchAnswer => {
+const refuse = (result: GitResult, located: LocatedSource): FetchAnswer => {
+  const fault = accessFault(result.stderr, located);
+  if (fault !== undefined) return { ok: false, reason: 'source.unreachable', message: fault };
   const said = describeStderr(result.stderr);
   if (/No space left on device|Disk quota exceeded/.test(result.stderr)) refuseOutage('the mirror', result);
   if (/^gatehouse-broker /m.test(result.stderr))

@@ -13,6 +13,8 @@ export interface LocatedSource {
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
   /** Socket of the broker through which git reaches it, where this process has not the rights for that itself. */
   readonly broker?: string;
+  /** Asked for anew by every command that reaches out; only its host gets it, and only through a pipe. */
+  readonly credential?: () => Promise<{ readonly username: string; readonly password: string }>;
 }
 
 export type LocateAnswer =

@@ -11,6 +11,8 @@ export interface Command {
   /** The whole environment; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
   readonly input?: CommandInput;
+  /** Found by the command, and by what it starts, on descriptor 3: up to some KiB, then the end. */
+  readonly secret?: string;
   /** Milliseconds until the whole process group is killed. */
   readonly timeoutMs: number;
   /** Bytes of standard output after which the whole process group is killed. */

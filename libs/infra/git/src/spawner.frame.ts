@@ -5,6 +5,7 @@ export const frame = {
   inputEnd: 3,
   kill: 4,
   credit: 5,
+  secret: 6,
   ready: 10,
   started: 11,
   stdout: 12,

@@ -12,6 +12,7 @@ const INPUT = 2;
 const INPUT_END = 3;
 const KILL = 4;
 const CREDIT = 5;
+const SECRET = 6;
 const READY = 10;
 const STARTED = 11;
 const STDOUT = 12;
@@ -24,7 +25,7 @@ const STDERR_CAP = 64 << 10;
 
 /**
  * @typedef {{ file: string, args: string[], cwd: string, env: Record<string, string>, input: boolean,
- *   timeoutMs: number, maxOutputBytes: number, uid?: number, gid?: number }} Start
+ *   secret: boolean, timeoutMs: number, maxOutputBytes: number, uid?: number, gid?: number }} Start
  * @typedef {{ child: import('node:child_process').ChildProcess, kill: (why: string) => void,
  *   credit: (bytes: number) => void }} Call
  */
@@ -80,7 +81,8 @@ const launch = (id, start) => {
       env,
       // Its own session and process group, so that one signal reaches everything it starts.
       detached: true,
-      stdio: [stdin, 'pipe', 'pipe'],
+      // The fourth is what the command must know and nobody may see in its arguments or environment.
+      stdio: [stdin, 'pipe', 'pipe', ...(start.secret ? /** @type {const} */ (['pipe']) : [])],
       ...(uid === undefined ? {} : { uid }),
       ...(gid === undefined ? {} : { gid }),
     });
@@ -131,7 +133,7 @@ const launch = (id, start) => {
     errBytes += kept.length;
     if (kept.length > 0) send(STDERR, id, kept);
   });
-  for (const stream of [stdout, stderr, child.stdin]) stream?.on('error', () => undefined);
+  for (const stream of [...child.stdio, child.stdin]) stream?.on('error', () => undefined);
   child.on('error', (error) => {
     ended = 'unstarted';
     message = error.message;
@@ -154,6 +156,7 @@ const receive = (type, id, payload) => {
     if (call.child.stdin?.writable) call.child.stdin.write(payload, done);
     else done();
   } else if (type === INPUT_END) call.child.stdin?.end();
+  else if (type === SECRET) /** @type {Socket} */ (call.child.stdio[3]).end(payload);
   else if (type === KILL) call.kill('killed');
   else if (type === CREDIT) call.credit(payload.readUInt32BE(0));
 };

@@ -109,10 +109,10 @@ export class Spawner {
     };
     this.calls.set(id, call);
     this.keepAlive(true);
-    const { input, ...rest } = command;
-    channel.write(
-      encodeFrame(frame.start, id, Buffer.from(JSON.stringify({ ...rest, input: input !== undefined }))),
-    );
+    const { input, secret, ...rest } = command;
+    const start = { ...rest, input: input !== undefined, secret: secret !== undefined };
+    channel.write(encodeFrame(frame.start, id, Buffer.from(JSON.stringify(start))));
+    if (secret !== undefined) this.send(frame.secret, id, Buffer.from(secret));
     if (input !== undefined) void this.feed(id, call, input);
     return { id, done };
   }
