@@ -1,7 +1,13 @@
+export * from './binding.js';
 export * from './canonical.js';
 export * from './candidate.js';
 export * from './chain.js';
 export * from './checkpoint.js';
 export * from './digest.js';
+export * from './dsse.js';
+export * from './proof.js';
+export * from './proof.commit.js';
+export { provenStream, provenTypes, streamFault } from './proof.history.js';
 export * from './signature.js';
+export * from './statement.js';
 export * from './tombstone.js';

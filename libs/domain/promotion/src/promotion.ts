@@ -1,6 +1,7 @@
 import { promotionLevels, type EffectivePolicy, type PromotionLevel } from '@gatehouse/contracts';
 import { globSet, rawPathOfText } from '@gatehouse/policy';
-import { digestOf } from '@gatehouse/proof';
+
+export { bindingDigest, type Binding } from '@gatehouse/proof';
 
 export interface LevelRequest {
   readonly requested: PromotionLevel;
@@ -73,21 +74,6 @@ export const decideLevel = ({
 /** Approvals needed. The stored patch publishes nothing, so nobody is asked. */
 export const quorumOf = (level: PromotionLevel, policyQuorum: number, approvalsNeeded: boolean): number =>
   level === 'patch' ? 0 : Math.max(policyQuorum, approvalsNeeded ? 1 : 0);
-
-/** All that an approval and a promotion are bound to: if one of them differs, it is another promotion (I8). */
-export interface Binding {
-  readonly repositoryId: string;
-  readonly target: string;
-  readonly level: PromotionLevel;
-  readonly baseTree: string;
-  readonly tree: string;
-  readonly policyDigest: string;
-}
-
-export const bindingDigest = (binding: Binding): string => {
-  const { repositoryId, target, level, baseTree, tree, policyDigest } = binding;
-  return digestOf({ repositoryId, target, level, baseTree, tree, policyDigest });
-};
 
 const slugOf = (name: string): string =>
   name
