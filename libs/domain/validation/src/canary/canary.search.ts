@@ -1,6 +1,6 @@
 import { blobSizes, readBlobs, type GitRunner } from '@gatehouse/git';
 import type { CanaryPlace, ChangeEntry } from '../facts.js';
-import { viewsOf } from '../secrets/secret.writings.js';
+import { deepViewsOf } from '../secrets/deep.views.js';
 
 /** What was laid out for an agent to find. */
 export interface Bait {
@@ -45,7 +45,7 @@ export const canarySearch = (tokens: readonly string[]): ((bytes: Buffer) => boo
   const sought = tokens.flatMap(writingsOf);
   return (bytes) =>
     sought.length > 0 &&
-    [bytes, ...viewsOf(bytes).map((view) => Buffer.from(view.bytes))].some((view) => {
+    [bytes, ...deepViewsOf(bytes).views.map((view) => Buffer.from(view.bytes))].some((view) => {
       const text = squeezed(view.toString('latin1'));
       return sought.some((writing) => text.includes(writing));
     });

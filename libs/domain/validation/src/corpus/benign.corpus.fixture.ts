@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { file, lines, type File, type Files } from './corpus.fixture.js';
 
 /** What people honestly hand in and what looks like an attack at first sight. */
@@ -106,6 +107,12 @@ const texts: readonly (readonly [name: string, path: string, text: string])[] = 
     'docs/key.md',
     'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE ada@example.org\n',
   ],
+  [
+    'a certificate',
+    'docs/cert.pem',
+    `-----BEGIN CERTIFICATE-----\n${`${png.toString('base64')}\n`.repeat(9)}-----END CERTIFICATE-----\n`,
+  ],
+  ['a compressed fixture', 'test/data.txt', `${gzipSync('name,age\nada,36\n').toString('base64')}\n`],
   ['an example environment', '.env.example', 'API_KEY=your-api-key-here\nPASSWORD=changeme\nDATABASE_URL=\n'],
   ['the example key of a manual', 'docs/aws.md', 'Set `AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE` first.\n'],
   [

@@ -1,3 +1,4 @@
+import { deflateSync, gzipSync } from 'node:zlib';
 import { noiseOf, samplePrivateKey, sampleSecrets } from '../secrets/secret.sample.js';
 import { add, type Attack } from './attack.fixture.js';
 
@@ -17,7 +18,10 @@ const [github, aws, npm] = ['github-token', 'aws-access-key', 'npm-token'].map(s
 const half = github.length >> 1;
 const named = `const apiKey = "${noiseOf(32, 'word', 5)}";`;
 
-/** Credentials in every writing that one step undoes, and what only looks like one. */
+const base64 = (content: string | Buffer): string => Buffer.from(content).toString('base64');
+const lines = (text: string): string => text.replace(/.{76}/g, '$&\n');
+
+/** Credentials in every writing that two steps undo, and what only looks like one. */
 export const secretAttacks: readonly Attack[] = [
   ...sampleSecrets
     .filter(([rule]) => rule !== 'json-web-token')
@@ -29,6 +33,13 @@ export const secretAttacks: readonly Attack[] = [
   attack('a value by its name', 'secret.named', 'src/a.ts', named),
   attack('base64', 'secret.token', 'src/a.ts', Buffer.from(github).toString('base64')),
   attack('hex', 'secret.token', 'notes.md', Buffer.from(aws).toString('hex')),
+  attack('base64 of base64', 'secret.token', 'src/a.ts', `x('${base64(base64(github))}')`),
+  attack('gzip in base64', 'secret.token', 'src/a.ts', `x('${base64(gzipSync(aws))}')`),
+  attack('zlib in base64', 'secret.token', 'docs/a.md', base64(deflateSync(npm))),
+  attack('a compressed key', 'secret.private_key', 'a.txt', lines(base64(gzipSync(samplePrivateKey())))),
+  attack('base64 in lines', 'secret.token', 'a.yml', lines(base64(`${noiseOf(60)} ${github} `))),
+  attack('base64 behind a word', 'secret.token', 'a.txt', `key/${base64(npm)}`),
+  asking('a bomb', 'secret.unfinished', 'src/a.ts', `x('${base64(gzipSync(Buffer.alloc(9 << 20)))}')`),
   attack('a name', 'secret.token', `src/${github}.md`, 'x'),
   attack('a folder', 'secret.token', `${aws}/a.md`, 'x'),
   attack('backwards', 'secret.token', 'a.txt', [...npm].reverse().join('')),
@@ -56,6 +67,8 @@ export const secretAttacks: readonly Attack[] = [
   attack('a commit', 'tree', 'src/c.ts', `const token = "${noiseOf(40, 'hex')}";`),
   attack('a UUID', 'tree', 'src/d.ts', 'const token = "3b241101-e2bb-4255-8caf-4136c566a962";'),
   attack('an image', 'tree', 'a.css', `a { b: url(data:image/png;base64,${noiseOf(3000)}); }`),
+  attack('compressed text', 'tree', 'i.txt', base64(gzipSync('nothing to see here, and no token'))),
+  attack('base64 of base64 of words', 'tree', 'j.txt', base64(base64('hello, whoever reads this'))),
   attack('a local database', 'tree', 'e.yml', 'postgres://postgres:postgres@localhost:5432/app'),
   attack('a pattern', 'tree', 'src/f.ts', 'export const pattern = /ghp_[A-Za-z0-9]{36}/;'),
   attack('the head of a key', 'tree', 'src/g.ts', 'if (text.includes("-----BEGIN RSA PRIVATE KEY-----")) {}'),

@@ -3,6 +3,7 @@ import { foldPath, globSet, type RawPath } from '@gatehouse/policy';
 import { kindOfContent } from '../content.kind.js';
 import { decide, finding, missing, type StaticGate } from '../gate.js';
 import type { SecretHit } from '../secrets/secret.hit.js';
+import { quotePath } from '../quote.js';
 import { namesOf, newNames } from '../secrets/new.names.js';
 import { tooMuch } from '../secrets/secret.scan.js';
 
@@ -27,6 +28,7 @@ const writings: Readonly<Record<SecretHit['writing'], string>> = {
   base64: ', written in base64',
   hex: ', written in hex',
   spliced: ', written with escapes or in pieces',
+  compressed: ', compressed',
 };
 
 /** A test or a document may hold what only looks like a secret; a person tells. */
@@ -64,14 +66,22 @@ const findingOf = (path: RawPath, hit: SecretHit): Finding[] => {
   ];
 };
 
+/** A credential has at least so many letters and digits in a row, or is written with many marks between. */
+const inHidden = /[A-Za-z0-9_+=%-]{8,}/g;
+
+/** So much of a name that a person knows it again; the path itself would show the credential once more. */
+const masked = (path: RawPath): string => {
+  const shown = quotePath(path).replace(inHidden, (run) => `${run.slice(0, 4)}…`);
+  return shown.includes('…') ? shown.slice(0, 300) : '…';
+};
+
 const inName = (path: RawPath, { rule, fingerprint, writing }: SecretHit): Finding => {
   const [code, what] = codes[rule] ?? ['secret.token', `a credential (${rule})`];
   return finding({
     code,
     severity: 'block',
-    message: `The name shows ${what}${writings[writing]}.`,
+    message: `The name ${masked(path)} shows ${what}${writings[writing]}.`,
     next: 'Give it another name, and revoke the credential if it is real.',
-    path,
     evidence: `fingerprint ${fingerprint}`,
   });
 };
@@ -81,7 +91,7 @@ export const secrets: StaticGate = {
   group: 'content',
   part: 'static',
   stage: 'tree',
-  version: 1,
+  version: 2,
   reads: ['secrets'],
   summary: 'No new credential stands in content or names, in whatever writing',
   check: ({ change, policy }) => {
@@ -97,16 +107,17 @@ export const secrets: StaticGate = {
     const isNew = ({ fingerprint }: SecretHit): boolean =>
       !known.has(fingerprint) && !allowed.has(fingerprint);
     const names = namesOf(entries);
+    // What may be anything else is common in names: digests, ids, words.
+    const inNames = hitsOf(newNames).filter(
+      (hit) => hit.sure && isNew(hit) && names[hit.line - 1] !== undefined,
+    );
     return decide([
       ...entries.flatMap(({ path, newOid }) =>
         hitsOf(newOid)
           .filter(isNew)
           .flatMap((hit) => findingOf(path, hit)),
       ),
-      // What may be anything else is common in names: digests, ids, words.
-      ...hitsOf(newNames)
-        .filter((hit) => hit.sure && isNew(hit) && names[hit.line - 1] !== undefined)
-        .map((hit) => inName(names[hit.line - 1]!, hit)),
+      ...inNames.map((hit) => inName(names[hit.line - 1]!, hit)),
     ]);
   },
 };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
-/** How a secret was written; `spliced`: with escapes, or as several strings. */
-export type Writing = 'plain' | 'reversed' | 'rot13' | 'base64' | 'hex' | 'spliced';
+/** How a secret was written, first of all; `spliced`: with escapes, or as several strings. */
+export type Writing = 'plain' | 'reversed' | 'rot13' | 'base64' | 'hex' | 'spliced' | 'compressed';
 
 /** A credential in a blob, told without telling it. */
 export interface SecretHit {

@@ -1,6 +1,7 @@
+import { deepViewsOf } from './deep.views.js';
 import { fingerprintOf, type RawHit, type SecretHit, type Span } from './secret.hit.js';
 import { linesOf, spanOf } from './secret.span.js';
-import { viewsOf, type View } from './secret.writings.js';
+import { endOf, originOf, type View } from './secret.writings.js';
 import { searchTokens } from './token.search.js';
 
 /** UTF-16, told by its NULs: without them, ASCII is itself again. */
@@ -21,18 +22,6 @@ const withoutZeros = (bytes: Buffer): Buffer => {
   return kept.subarray(0, length);
 };
 
-const originOf = ({ origins }: View, offset: number): number => {
-  let [low, high] = [0, origins.length / 2 - 1];
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (origins[2 * middle]! <= offset) low = middle;
-    else high = middle - 1;
-  }
-  const [view, text] = [origins[2 * low] ?? 0, origins[2 * low + 1] ?? 0];
-  // A decoded run has fewer bytes than it was written with: this stays within it, and so within its line.
-  return text + (offset - view);
-};
-
 interface PlacedHit extends RawHit {
   readonly span: Span;
 }
@@ -42,7 +31,7 @@ const inPlace = (bytes: Buffer, hit: RawHit): PlacedHit => ({ ...hit, span: span
 /** Where it was decoded it is not to be found as it is: its lines as a whole, the last one of its pieces too. */
 const inText = (bytes: Buffer, view: View, hit: RawHit): PlacedHit => {
   const offset = originOf(view, hit.offset);
-  const span = linesOf(bytes, offset, originOf(view, hit.offset + hit.token.length - 1));
+  const span = linesOf(bytes, offset, endOf(view, hit.offset + hit.token.length - 1));
   return { ...hit, offset, writing: view.writing, span };
 };
 
@@ -79,8 +68,9 @@ export const scanBlob = async (content: Uint8Array): Promise<SecretHit[]> => {
   const bytes = isWide(given) ? withoutZeros(given) : given;
   const first = await searchTokens(bytes, true);
   const hits = first.hits.map((hit) => inPlace(bytes, hit));
-  let { more } = first;
-  for (const view of viewsOf(bytes)) {
+  const { views, whole } = deepViewsOf(bytes);
+  let more = first.more || !whole;
+  for (const view of views) {
     const searched = await searchTokens(view.bytes, false);
     const known = new Set(hits.map(({ token }) => token));
     const made = searched.hits.filter(

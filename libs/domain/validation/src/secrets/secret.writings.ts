@@ -7,12 +7,40 @@ export interface View {
   readonly bytes: Uint8Array;
   /** A place of the view, the place of the text that it was made of from there on, and so on; ascending. */
   readonly origins: readonly number[];
+  /** Where each of these parts ends in the text; without them a place of it is as exact as its origins are. */
+  readonly ends?: readonly number[];
+  /** It grew when it was made: what it holds stands where its part of the text begins. */
+  readonly grown?: true;
 }
 
-const minBase64 = 24;
+/** The part of a view that a place of it lies in, counted from 0. */
+const partOf = ({ origins }: View, offset: number): number => {
+  let [low, high] = [0, origins.length / 2 - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (origins[2 * middle]! <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+};
+
+/** The place in the text that a place of the view was made of, or one close before it. */
+export const originOf = (view: View, offset: number): number => {
+  const { origins, grown } = view;
+  const part = partOf(view, offset);
+  const [from, text] = [origins[2 * part] ?? 0, origins[2 * part + 1] ?? 0];
+  // A decoded run has fewer bytes than it was written with: this stays within it, and so within its line.
+  return grown === true ? text : text + (offset - from);
+};
+
+/** The last place in the text that a place of the view may have been made of. */
+export const endOf = (view: View, offset: number): number =>
+  view.ends === undefined ? originOf(view, offset) : view.ends[partOf(view, offset)]! - 1;
+
+export const minBase64 = 24;
 const minHex = 32;
 const separator = 10;
-const none = 255;
+export const none = 255;
 
 const valuesOf = (...alphabets: readonly string[]): Uint8Array => {
   const values = new Uint8Array(256).fill(none);
@@ -21,12 +49,13 @@ const valuesOf = (...alphabets: readonly string[]): Uint8Array => {
   return values;
 };
 const word = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-const base64 = valuesOf(`${word}+/`, `${word}-_`);
+export const base64 = valuesOf(`${word}+/`, `${word}-_`);
 const hex = valuesOf('0123456789abcdef', '0123456789ABCDEF');
 
 /** Decodes into one buffer: a hostile text may be made of short runs, and an object for each costs most of a scan. */
 class ViewWriter {
   readonly #origins: number[] = [];
+  readonly #ends: number[] = [];
   #bytes: Buffer | null = null;
   #length = 0;
 
@@ -35,7 +64,7 @@ class ViewWriter {
   /** What is left over, less than eight bits, says nothing. */
   addBase64(from: number, to: number): void {
     const { text, bytes } = this;
-    let at = this.open(from);
+    let at = this.open(from, to);
     // Written out: this sees most bytes of a text that is made of runs.
     let i = from;
     for (; i + 4 <= to; i += 4) {
@@ -58,7 +87,7 @@ class ViewWriter {
 
   addHex(from: number, to: number): void {
     const { text, bytes } = this;
-    let at = this.open(from);
+    let at = this.open(from, to);
     for (let i = from; i < to; i += 2) {
       bytes[at] = (hex[text[i]!]! << 4) | hex[text[i + 1]!]!;
       at += 1;
@@ -68,7 +97,8 @@ class ViewWriter {
 
   end(writing: Writing): View[] {
     if (this.#length === 0) return [];
-    return [{ writing, bytes: this.bytes.subarray(0, this.#length), origins: this.#origins }];
+    const bytes = this.bytes.subarray(0, this.#length);
+    return [{ writing, bytes, origins: this.#origins, ends: this.#ends }];
   }
 
   /** As long as the text: with its separator a decoded run is shorter than it was written. */
@@ -77,8 +107,9 @@ class ViewWriter {
     return this.#bytes;
   }
 
-  private open(origin: number): number {
+  private open(origin: number, end: number): number {
     this.#origins.push(this.#length, origin);
+    this.#ends.push(end);
     return this.#length;
   }
 
@@ -95,9 +126,8 @@ const isHex = (bytes: Buffer, from: number, to: number): boolean => {
   return at === to;
 };
 
-/** Runs that may be base64 (either alphabet) or hex, each decoded as a whole. */
-const decodedRuns = (bytes: Buffer): View[] => {
-  const [inBase64, inHex] = [new ViewWriter(bytes), new ViewWriter(bytes)];
+/** Calls for every run that may be base64 or hex. Linear, as no byte is looked at more than a few times. */
+const eachRun = (bytes: Buffer, look: (from: number, to: number) => void): void => {
   for (let at = 0; at + minBase64 <= bytes.length;) {
     // From behind: one other character within reach shows that no run begins before it.
     let back = at + minBase64 - 1;
@@ -108,12 +138,33 @@ const decodedRuns = (bytes: Buffer): View[] => {
     }
     let end = at + minBase64;
     while (end < bytes.length && base64[bytes[end]!] !== none) end += 1;
-    inBase64.addBase64(at, end);
-    if (isHex(bytes, at, end)) inHex.addHex(at, end);
+    look(at, end);
     at = end;
   }
+};
+
+/** Runs that may be base64 (either alphabet) or hex, each decoded as a whole. */
+export const decodedRuns = (bytes: Buffer): View[] => {
+  const [inBase64, inHex] = [new ViewWriter(bytes), new ViewWriter(bytes)];
+  eachRun(bytes, (from, to) => {
+    inBase64.addBase64(from, to);
+    if (isHex(bytes, from, to)) inHex.addHex(from, to);
+  });
   return [...inBase64.end('base64'), ...inHex.end('hex')];
 };
 
-/** What a text holds besides itself; linear in it, and no view is much longer than it. */
+/** Longer ones begin where they begin; a token is short. */
+const maxShifted = 1024;
+
+/** The same runs as if they began later: what stands right before one, such as `key/`, shifts all that follows. */
+export const shiftedRuns = (bytes: Buffer): View[] => {
+  const writers = [1, 2, 3].map(() => new ViewWriter(bytes));
+  eachRun(bytes, (from, to) => {
+    if (to - from > maxShifted) return;
+    for (const [i, writer] of writers.entries()) writer.addBase64(from + i + 1, to);
+  });
+  return writers.flatMap((writer) => writer.end('base64'));
+};
+
+/** What a text holds besides itself, one step away; linear in it, and no view is much longer than it. */
 export const viewsOf = (bytes: Buffer): View[] => [...decodedRuns(bytes), ...splicedView(bytes)];

@@ -1,0 +1,66 @@
+import { foldedRuns } from './folded.runs.js';
+import { inflatedRuns, newBudget, type Budget } from './inflated.runs.js';
+import { decodedRuns, endOf, originOf, shiftedRuns, viewsOf, type View } from './secret.writings.js';
+
+/** Everything that a text holds within two steps of decoding. */
+export interface DeepViews {
+  readonly views: readonly View[];
+  /** False where more was compressed than is unpacked. */
+  readonly whole: boolean;
+}
+
+/** The view of a view, as one of the text; it is told by how it is written there. */
+const within = (outer: View, inner: View, writing = outer.writing): View => {
+  const origins: number[] = [];
+  const ends: number[] = [];
+  for (let i = 0; i < inner.origins.length; i += 2) {
+    origins.push(inner.origins[i]!, originOf(outer, inner.origins[i + 1]!));
+    const next = inner.origins[i + 2] ?? inner.bytes.length;
+    ends.push(endOf(outer, endOf(inner, next - 1)) + 1);
+  }
+  const grown = inner.grown === true || outer.grown === true;
+  return { writing, bytes: inner.bytes, origins, ends, ...(grown ? { grown } : {}) };
+};
+
+const asBuffer = ({ bytes }: View): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** One step: what a text holds decoded, and what of that was compressed. */
+const step = (text: Buffer, budget: Budget): DeepViews => {
+  const folded = foldedRuns(text);
+  const decoded = [
+    ...viewsOf(text),
+    ...(folded === null
+      ? []
+      : decodedRuns(asBuffer(folded)).map((view) => within(folded, view, view.writing))),
+  ];
+  let whole = true;
+  const inflated = decoded.flatMap((view) => {
+    if (view.writing === 'spliced') return [];
+    const found = inflatedRuns(view, budget);
+    whole &&= found.whole;
+    return found.views;
+  });
+  return { views: [...decoded, ...inflated], whole };
+};
+
+/**
+ * What a text holds besides itself: base64 and hex, compressed or not, and the same within that once more. Linear in
+ * the text, but for what is compressed, of which no more than a fixed number of bytes is unpacked.
+ */
+export const deepViewsOf = (text: Buffer): DeepViews => {
+  const budget = newBudget();
+  // A blob may be compressed as a whole.
+  const packed = inflatedRuns(
+    { writing: 'plain', bytes: text, origins: [0, 0], ends: [text.length] },
+    budget,
+  );
+  const first = step(text, budget);
+  const outer = [...packed.views, ...first.views];
+  let whole = packed.whole && first.whole;
+  const inner = outer.flatMap((view) => {
+    const found = step(asBuffer(view), budget);
+    whole &&= found.whole;
+    return found.views.map((one) => within(view, one));
+  });
+  return { views: [...outer, ...shiftedRuns(text), ...inner], whole };
+};
