@@ -153,7 +153,7 @@ export const gateCodes: Readonly<Record<string, readonly GateCode[]>> = {
   ),
   'test-tampering': all(
     ...(['require_approval', keep, 'test'] as const),
-    'removed skip only expected_failure silenced empty_allowed masked retried threshold_lowered threshold_removed assertions_fewer snapshots',
+    'removed skip only expected_failure silenced empty_allowed masked retried threshold_lowered threshold_removed assertions_fewer fewer snapshots',
   ),
   commands: [
     ...all(

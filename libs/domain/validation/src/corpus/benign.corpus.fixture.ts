@@ -140,6 +140,16 @@ const texts: readonly (readonly [name: string, path: string, text: string])[] = 
     'docs/history.md',
     'Earlier instructions are kept in the archive.\n',
   ],
+  [
+    'a test that returns what it waits for',
+    'test/three.test.ts',
+    "test.each([[1], [2]])('%i', (n) => {\n  if (n > 1) return;\n  expect(n).toBe(1);\n});\n",
+  ],
+  [
+    'a test of Rust',
+    'src/one.rs',
+    '#[cfg(test)]\nmod tests {\n    #[test]\n    fn one() {\n        assert!(super::one());\n    }\n}\n',
+  ],
   ['another test', 'test/two.test.ts', "test('two', () => expect(1 + 1).toBe(2));\n"],
   [
     'a data: image in a style',

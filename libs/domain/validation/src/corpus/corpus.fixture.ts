@@ -43,6 +43,10 @@ export const baseFiles: Files = {
   noeol: file('x'),
   crlf: file('a\r\nb\r\n'),
   'caf\xc3\xa9.txt': file('c\n'),
+  'test/base.test.js': file(
+    "it('one', () => expect(one()).toBe(1));\nit('two', () => expect(two()).toBe(2));\n",
+  ),
+  'lib/base.rs': file('#[test]\nfn one() {}\n#[test]\nfn two() {}\n'),
 };
 
 /** Lifts all that only policy forbids, so that what refuses is the form or the content itself. */

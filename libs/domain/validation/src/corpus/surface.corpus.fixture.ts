@@ -1,10 +1,19 @@
 import { add, type Attack } from './attack.fixture.js';
-import { openRules } from './corpus.fixture.js';
+import { baseFiles, file, openRules } from './corpus.fixture.js';
 
 /** A new file that a person has to agree to. */
 const asking = (ends: string, path: string, content?: string): Attack => ({
   name: `${ends} by ${path}`,
   patch: () => add(path, content),
+  ends,
+  asks: true,
+});
+
+/** A file of the base changed so that a person has to agree. */
+const asEdit = (ends: string, path: string, change: (text: string) => string): Attack => ({
+  name: `${ends} by a change of ${path}`,
+  patch: (corpus) =>
+    corpus.diff(corpus.base, corpus.changed({ [path]: file(change(String(baseFiles[path]![1]))) })),
   ends,
   asks: true,
 });
@@ -118,5 +127,17 @@ export const surfaceAttacks: readonly Attack[] = [
   asking('test.expected_failure', 'tests/test_a.py', '@pytest.mark.xfail\ndef test_a(): pass\n'),
   asking('test.silenced', 'src/b.ts', '// @ts-ignore\nf();\n'),
   asking('test.masked', 'ci/test.sh', 'npm test || true\n'),
+  ...[
+    ['e.spec.ts', "if (false) test('x', () => {});\n"],
+    ['b.spec.ts', "it('x', () => {\n  return;\n  expect(f()).toBe(1);\n});\n"],
+    ['c.spec.ts', "test.each([])('x', () => {});\n"],
+    ['d.spec.ts', "it('x', { skip: true }, () => {});\n"],
+    ['src/lib.rs', '#[cfg(test)]\nmod tests {\n    #[test]\n    #[ignore]\n    fn a() {}\n}\n'],
+    ['a_test.go', 'func TestA(t *testing.T) {\n\tt.Skip("later")\n}\n'],
+    ['tests/test_b.py', 'pytestmark = [\n    pytest.mark.skip,\n]\n'],
+    ['src/test/ATest.java', '@DisabledOnOs(OS.LINUX)\nclass ATest {}\n'],
+  ].map(([path, content]) => asking('test.skip', path!, content)),
+  asEdit('test.fewer', 'test/base.test.js', (text) => text.replace(/^(.*two.*)$/m, '/*\n$1\n*/')),
+  asEdit('test.fewer', 'lib/base.rs', (text) => text.replace('#[test]\nfn two', 'fn two')),
   asking('test.empty_allowed', 'jest.config.mjs', 'export default { passWithNoTests: true };\n'),
 ];

@@ -3,7 +3,9 @@ import { globSet } from '@gatehouse/policy';
 import { changedFiles, type ChangedFile } from '../changed.files.js';
 import { decide, finding, missing, type StaticGate } from '../gate.js';
 import { takenPath } from '../names.js';
-import { assertionsIn, markOf, thresholdOf, type Mark } from '../tampering/test.mark.js';
+import { returnsEarly } from '../tampering/early.return.js';
+import { asserts, markOf, thresholdOf, type Mark } from '../tampering/test.mark.js';
+import { countTests, declares, testsFrom } from '../tampering/test.part.js';
 import { isSnapshot, isTestFile } from '../test-files.js';
 
 const severity = 'require_approval';
@@ -49,13 +51,17 @@ type Said = Pick<Parameters<typeof finding>[0], 'code' | 'message' | 'line' | 'e
 
 const marksOf = (file: ChangedFile): Said[] => {
   const taken = takenPath(file.path);
-  const place = { test: isTestFile(file.path), command: commands.match(taken) !== null };
-  return file.added.flatMap(({ number, text }) => {
-    const mark = markOf(text, place);
+  const lines = (file.new?.text ?? '').split('\n');
+  const from = testsFrom(file.path, lines) ?? Infinity;
+  const command = commands.match(taken) !== null;
+  return file.added.flatMap((added) => {
+    const { number, text } = added;
+    const test = number >= from;
+    const early = test && returnsEarly(added, lines);
+    const mark = early ? 'skip' : markOf(text, { test, command });
     if (mark === null) return [];
-    return [
-      { code: `test.${mark}`, message: messages[mark], line: number, evidence: text.trim().slice(0, 200) },
-    ];
+    const message = early ? 'What follows in this test is no longer run.' : messages[mark];
+    return [{ code: `test.${mark}`, message, line: number, evidence: text.trim().slice(0, 200) }];
   });
 };
 
@@ -89,14 +95,24 @@ const addedToTests = (files: readonly ChangedFile[]): ReadonlySet<string> =>
     files.filter(({ path }) => isTestFile(path)).flatMap(({ added }) => added.map(({ text }) => text.trim())),
   );
 
-const lost = (
-  { old, new: made, removed }: ChangedFile,
-  elsewhere: ReadonlySet<string>,
-): { before: number; after: number } | null => {
-  if (old?.text == null || made?.text == null) return null;
-  const [before, after] = [assertionsIn(old.text), assertionsIn(made.text)];
-  const moved = removed.filter(({ text }) => assertionsIn(text) > 0 && elsewhere.has(text.trim())).length;
-  return after + moved < before ? { before, after } : null;
+/** What the tests of a file come to less than before; what other test files have instead is not lost. */
+const lost = ({ path, old, new: made, removed }: ChangedFile, elsewhere: ReadonlySet<string>): Said[] => {
+  if (old?.text == null || made?.text == null) return [];
+  const [before, after] = [countTests(path, old.text), countTests(path, made.text)];
+  const movedOf = (is: (line: string) => boolean): number =>
+    removed.filter(({ text }) => is(text) && elsewhere.has(text.trim())).length;
+  const said: Said[] = [];
+  if (after.assertions + movedOf(asserts) < before.assertions)
+    said.push({
+      code: 'test.assertions_fewer',
+      message: `The file asserts less: ${before.assertions} lines did before, ${after.assertions} do now.`,
+    });
+  if (after.tests + movedOf(declares(path)) < before.tests)
+    said.push({
+      code: 'test.fewer',
+      message: `The file has fewer tests: ${before.tests} lines declared one before, ${after.tests} do now.`,
+    });
+  return said;
 };
 
 /** Test files that went; those whose content is elsewhere now were only renamed. */
@@ -107,9 +123,9 @@ const deletions = (files: readonly ChangedFile[], elsewhere: ReadonlySet<string>
     .filter(({ path, entry }) => entry.status === 'D' && isTestFile(path))
     .flatMap(({ path, entry, old, removed }) => {
       if (oids.has(entry.oldOid)) return [];
-      const total = old?.text == null ? 0 : assertionsIn(old.text);
+      const total = old?.text == null ? 0 : countTests(path, old.text).assertions;
       // Split or moved with changes: all that it asserted is asserted in a new test file.
-      const left = removed.filter(({ text }) => assertionsIn(text) > 0 && !elsewhere.has(text.trim()));
+      const left = removed.filter(({ text }) => asserts(text) && !elsewhere.has(text.trim()));
       if (old?.text != null && total > 0 && left.length === 0) return [];
       const message =
         total === 0
@@ -134,7 +150,7 @@ export const testTampering: StaticGate = {
   group: 'tests',
   part: 'static',
   stage: 'tree',
-  version: 1,
+  version: 2,
   summary: 'Tests are not removed, skipped or weakened, and no failure is masked, without a yes',
   check: ({ change }) => {
     if (change === null) return missing('the candidate tree');
@@ -142,12 +158,7 @@ export const testTampering: StaticGate = {
     const elsewhere = addedToTests(files);
     const findings = files.flatMap((file): Finding[] => {
       const { path } = file;
-      const said = [...marksOf(file), ...loweredOf(file)];
-      const fewer = isTestFile(path) ? lost(file, elsewhere) : null;
-      if (fewer !== null) {
-        const message = `The file asserts less: ${fewer.before} lines did before, ${fewer.after} do now.`;
-        said.push({ code: 'test.assertions_fewer', message });
-      }
+      const said = [...marksOf(file), ...loweredOf(file), ...lost(file, elsewhere)];
       // Far more than are shown; all weigh the same.
       return said.slice(0, 1000).map((one) => finding({ ...one, severity, next, path }));
     });

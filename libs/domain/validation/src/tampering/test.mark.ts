@@ -13,12 +13,12 @@ const inTests: readonly Pattern[] = [
   [
     'skip',
     'skip',
-    /@(?:pytest\s*\.\s*mark|unittest)\s*\.\s*skip(?:if|If|Unless)?\b|\bpytest\s*\.\s*(?:skip|importorskip)\s*\(|\braise\s+(?:unittest\s*\.\s*)?SkipTest\b|\bself\s*\.\s*skipTest\s*\(|\bpytestmark\s*=.{0,80}\bskip/,
+    /\bpytest\s*\.\s*mark\s*\.\s*skip(?:if)?\b|@mark\s*\.\s*skip(?:if)?\b|@unittest\s*\.\s*skip(?:If|Unless)?\b|^\s*@skip(?:If|Unless|if)?\b|\bpytest\s*\.\s*(?:skip|importorskip)\s*\(|\braise\s+(?:unittest\s*\.\s*)?SkipTest\b|\bself\s*\.\s*skipTest\s*\(|\bpytestmark\s*=.{0,80}\bskip/,
   ],
   [
     'skip',
     'Skip',
-    /\b[tb]\s*\.\s*Skip(?:f|Now)?\s*\(|\bSkip\s*=\s*"|^\s*\[\s*Skip\b|\bAssert\s*\.\s*(?:Skip|Ignore)\s*\(|@unittest\s*\.\s*skip(?:If|Unless)\b|\bself\s*\.\s*skipTest\s*\(/,
+    /\b[tbf]\s*\.\s*Skip(?:f|Now)?\s*\(|\.\s*(?:SkipNow|Skipf)\s*\(|\bT\s*\(\s*\)\s*\.\s*Skip\s*\(|\bSkip\s*=\s*"|^\s*\[\s*Skip\b|\bAssert\s*\.\s*(?:Skip|Ignore)\s*\(|@unittest\s*\.\s*skip(?:If|Unless)\b|\bself\s*\.\s*skipTest\s*\(/,
   ],
   ['skip', '.runIf', /\b(?:it|test|describe|suite)\s*\.\s*runIf\s*\(\s*(?:false|0|null)\b/],
   ['skip', "['", /\b(?:it|test|describe|context|suite|specify)\s*\[\s*'(?:skip|todo)'\s*\]/],
@@ -36,15 +36,34 @@ const inTests: readonly Pattern[] = [
   ['skip', 'SkipTest', /\braise\s+(?:unittest\s*\.\s*)?SkipTest\b/],
   ['skip', 'todo', /\b(?:it|test)\s*\.\s*todo\b/],
   ['skip', 'x', /(?:^|[\s;(])x(?:it|test|describe|context|specify)\s*\(/],
-  ['skip', 'isabled', /@Disabled\b|\bDISABLED_\w/],
-  ['skip', 'gnore', /^\s*@Ignore\b|^\s*#\[\s*ignore\b|^\s*\[\s*Ignore\b|\bAssert\s*\.\s*Ignore\s*\(/],
+  ['skip', 'isabled', /@Disabled\w*|\bDISABLED_\w/],
+  ['skip', '@Enabled', /@Enabled(?:If|On|For)\w*/],
+  ['skip', 'enabled', /@Test\s*\([^)]{0,200}\benabled\s*=\s*false\b/],
+  ['skip', 'assume', /\bassume(?:True|That)?\s*\(\s*(?:false|False)\b|\bassumeFalse\s*\(\s*true\b/],
+  [
+    'skip',
+    'gnore',
+    /@Ignore(?:If)?\b|#\[\s*ignore\b|#\[\s*cfg_attr\s*\([^\]]{0,200}\bignore\b|^\s*\[\s*Ignore\b|\bAssert\s*\.\s*Ignore\s*\(/,
+  ],
+  ['skip', 'fixme', /\b(?:it|test|describe)\s*\.\s*fixme\b/],
+  ['skip', 'skip', /\b(?:t|ctx|context|this)\s*\.\s*skip\s*\(/],
+  ['skip', 'skip:', /\b(?:it|test|describe|suite)\s*\(.{0,300}[{,]\s*skip:(?!\s*(?:false|undefined)\b)/],
+  ['skip', 'todo:', /\b(?:it|test|describe|suite)\s*\(.{0,300}[{,]\s*todo:(?!\s*(?:false|undefined)\b)/],
+  ['skip', '[', /\b(?:it|test|describe|suite)\s*\.\s*(?:each|for)\s*(?:<[^>]{0,100}>)?\s*\(\s*\[\s*\]/],
+  ['skip', 'parametrize', /\bparametrize\s*\([^[\]]{0,200},\s*(?:\[\s*\]|\(\s*\))/],
+  ['skip', 'if', /\bif\s*\(\s*(?:false|0|null|undefined|!\s*(?:1|true)|''|"")\s*(?:\)|&&)/],
+  ['skip', 'if', /^\s*(?:el)?if\s+(?:False|0|None|not\s+True)\s*(?::|and\b)|^\s*if\s+false\s*(?:\{|&&|$)/],
+  ['skip', 'while', /\bwhile\s*\(\s*(?:false|0)\s*\)/],
+  ['skip', '&&', /(?:^|[\s;(])(?:false|0|!1)\s*&&\s*(?:it|test|describe|suite|context|specify)\b/],
+  ['skip', 'test_', /^\s*(?:del\s+test_\w+|test_\w+\s*=\s*None\b)/],
+  ['skip', '#if', /^\s*#\s*if\s+(?:0|false)\s*(?:$|\/)/],
   ['skip', 'ending', /^\s*pending\b(?:\s*[('"]|\s*$)|@pending\b/],
   ['only', 'only', /\b(?:it|test|describe|context|suite|specify|bench)\s*\.\s*(?:concurrent\s*\.\s*)?only\b/],
   ['only', 'f', /(?:^|[\s;(])f(?:it|describe|context|specify)\s*\(/],
   [
     'expected_failure',
     'fail',
-    /\b(?:it|test)\s*\.\s*(?:concurrent\s*\.\s*)?(?:failing|fails)\b|@(?:pytest\s*\.\s*mark\s*\.\s*xfail|unittest\s*\.\s*expectedFailure)\b|\bpytest\s*\.\s*xfail\s*\(/,
+    /\b(?:it|test)\s*\.\s*(?:concurrent\s*\.\s*)?(?:failing|fails)\b|\bpytest\s*\.\s*mark\s*\.\s*xfail\b|@mark\s*\.\s*xfail\b|@unittest\s*\.\s*expectedFailure\b|\bpytest\s*\.\s*xfail\s*\(/,
   ],
   ['expected_failure', 'expectedFailure', /@(?:unittest\s*\.\s*)?expectedFailure\b/],
   ['expected_failure', 'should_panic', /^\s*#\[\s*should_panic\b/],
@@ -105,14 +124,8 @@ const empty =
   /^\s*(?:\/\/|\/?\*(?!\w)|#(?![[!]))|^\s*assert\s+(?:True|1|not\s+False)\s*(?:$|[,#])|\b(?:expect|assert)\s*\(\s*(true|1)\s*\)\s*(?:;?\s*$|\.\s*(?:toBe\s*\(\s*\1\s*\)|toEqual\s*\(\s*\1\s*\)|toBeTruthy\s*\(\s*\)))/;
 
 /** Whether a line asserts something. */
-const asserts = (line: string): boolean => line.length <= 2000 && assertions.test(line) && !empty.test(line);
-
-/** How many lines of a text assert something. */
-export const assertionsIn = (text: string): number => {
-  let count = 0;
-  for (const line of text.split('\n')) if (asserts(line)) count += 1;
-  return count;
-};
+export const asserts = (line: string): boolean =>
+  line.length <= 2000 && assertions.test(line) && !empty.test(line);
 
 const threshold =
   /^\s*["']?(branches|functions|lines|statements|global|fail[_-]under|minimum(?:_coverage)?|coverageThreshold|min[_-]?coverage|threshold|target|lines[_-]?threshold)["']?\s*[:=]\s*["']?(-?[0-9]+(?:\.[0-9]+)?)%?["']?\s*,?\s*(?:[#/].*)?$/i;
