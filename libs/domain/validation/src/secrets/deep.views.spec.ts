@@ -79,7 +79,7 @@ describe('what is written more than once', () => {
     const first = 'first\n';
     for (const text of [
       folded(base64(gzipSync(samplePrivateKey()))),
-      folded(base64(`${noiseOf(70)} ${token} ${noiseOf(300)}`)),
+      folded(base64(`${noiseOf(40)} ${token} ${noiseOf(300)}`)),
       folded(base64(base64(`${noiseOf(70)} ${token} ${noiseOf(30)}`))),
       base64(base64(token)),
     ]) {
