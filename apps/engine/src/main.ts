@@ -10,6 +10,7 @@ import {
   SettleService,
   SweepService,
 } from '@gatehouse/orchestration';
+import { PullRequestWatch } from '@gatehouse/promotion';
 import { RepositoryService } from '@gatehouse/session';
 import { taskHandler } from '@gatehouse/tasks';
 import { CandidateVerifier } from '@gatehouse/validation';
@@ -56,6 +57,11 @@ await runTaskProcess({
       type: 'session.settle',
       concurrency: 4,
       run: ({ sessionId }, context) => app.get(SettleService).run(sessionId, context),
+    }),
+    taskHandler({
+      type: 'pull_request.look',
+      concurrency: 2,
+      run: ({ pullRequestId }) => app.get(PullRequestWatch).look(pullRequestId),
     }),
     taskHandler({
       type: 'repository.fetch',

@@ -35,7 +35,7 @@ describe('a promotion', () => {
     await expect(plane.run(row.id)).rejects.toThrow('killed');
     expect(seen.at(-1)).toBe(point);
     const before = branchesOf(row).map((branch) => plane.git('rev-parse', branch));
-    expect(before).toHaveLength(['published', 'settled'].includes(point) ? 1 : 0);
+    expect(before).toHaveLength(['pushed', 'published', 'settled'].includes(point) ? 1 : 0);
     runner.onPoint = undefined;
     await plane.run(row.id);
     const { state, result } = await plane.promotions.find(row.id);

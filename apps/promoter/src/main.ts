@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { logError, makeLog, PlaneModule, runTaskProcess } from '@gatehouse/orchestration';
-import { PromotionRunner } from '@gatehouse/promotion';
+import { PromotionRunner, PullRequestSync } from '@gatehouse/promotion';
 import { taskHandler } from '@gatehouse/tasks';
 import { Module } from '@nestjs/common';
 
@@ -20,6 +20,11 @@ await runTaskProcess({
       // Promotions of one lane wait for one another without holding a slot.
       concurrency: 4,
       run: ({ promotionId }, context) => app.get(PromotionRunner).run(promotionId, context),
+    }),
+    taskHandler({
+      type: 'pull_request.sync',
+      concurrency: 2,
+      run: ({ pullRequestId }) => app.get(PullRequestSync).run(pullRequestId),
     }),
   ],
 });

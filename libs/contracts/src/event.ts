@@ -195,7 +195,7 @@ export const eventPayloads = {
     policyDigest: PolicyDigest,
     bindingDigest: binding,
   }),
-  'pull_request.opened': z.strictObject({ ...promotion, ...pullRequest, draft: z.literal(true) }),
+  'pull_request.opened': z.strictObject({ ...promotion, ...pullRequest, draft: z.boolean() }),
   'pull_request.updated': z.strictObject({ ...promotion, ...pullRequest }),
   'pull_request.state_changed': z.strictObject({
     ...pullRequest,

@@ -7,7 +7,13 @@ import { promotionEntities, promotionProviders } from '@gatehouse/promotion';
 import { PlaneSettings, sessionEntities, sessionProviders } from '@gatehouse/session';
 import { Tasks } from '@gatehouse/tasks';
 import { validationEntities, validationProviders } from '@gatehouse/validation';
-import { Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Injectable,
+  Module,
+  type DynamicModule,
+  type FactoryProvider,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { mkdirSync } from 'node:fs';
 import { AssessService } from './assess.service.js';
 import { GrantService } from './grant.service.js';
@@ -67,7 +73,12 @@ const services = [
 /** All that a process of the plane is made of, but for its doors. */
 @Module({})
 export class PlaneModule {
-  static for(name: PlaneProcess, onError: (error: unknown) => void): DynamicModule {
+  /** `forge`: what this process may do at the forge, under `forgeTokens`, `forgeReader`, `forgeWriter`. */
+  static for(
+    name: PlaneProcess,
+    onError: (error: unknown) => void,
+    forge: readonly FactoryProvider[] = [],
+  ): DynamicModule {
     const settings = {
       provide: PlaneSettings,
       useFactory: () => {
@@ -113,8 +124,8 @@ export class PlaneModule {
           }),
         }),
       ],
-      providers: [...infra, DatabaseCloser, SpawnerLife, QuarantineSweep, ...services],
-      exports: [...infra.map(({ provide }) => provide), Tasks, ...services],
+      providers: [...infra, ...forge, DatabaseCloser, SpawnerLife, QuarantineSweep, ...services],
+      exports: [...[...infra, ...forge].map(({ provide }) => provide), Tasks, ...services],
     };
   }
 }

@@ -16,7 +16,8 @@ const skipMarker =
 const closing = /\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)(\s*:?\s+)(?:[\w.-]+\/[\w.-]+)?(?:#|GH-)(?=\d)/gi;
 const mention = /(?<![\w.])@(?=[A-Za-z0-9])/g;
 
-const oneLine = (text: string): string =>
+/** One line of what can be seen. */
+export const visibleLine = (text: string): string =>
   text
     .normalize('NFC')
     .replace(unseen, ' ')
@@ -25,23 +26,27 @@ const oneLine = (text: string): string =>
 
 /** Takes away what a forge or a CI would obey in a message: markers that skip checks, closing words, mentions (G-META-02). */
 const tame = (title: string): string => {
-  let text = oneLine(title);
+  let text = visibleLine(title);
   // What is left after a removal may be a marker again.
   for (let before = ''; before !== text;) {
     before = text;
-    text = oneLine(text.replace(skipMarker, ' ').replace(closing, '$1$2no. ').replace(mention, ''));
+    text = visibleLine(text.replace(skipMarker, ' ').replace(closing, '$1$2no. ').replace(mention, ''));
   }
   return [...text].slice(0, maxTitle).join('').trim();
 };
 
+/** What a commit and a pull request are called. */
+export const titleOf = ({ title, jobName }: Pick<MessageParts, 'title' | 'jobName'>): string =>
+  (title === undefined ? '' : tame(title)) || tame(jobName) || 'Change';
+
 /** The same text for the same parts, every time; the only trailers in it are ours, since they are its last paragraph. */
 export const commitMessage = (parts: MessageParts): string =>
   [
-    (parts.title === undefined ? '' : tame(parts.title)) || tame(parts.jobName) || 'Change',
+    titleOf(parts),
     '',
     `Gatehouse-Session: ${parts.sessionId}`,
     `Gatehouse-Candidate: ${parts.candidateId}`,
     `Gatehouse-Policy: ${parts.policyDigest}`,
-    `Gatehouse-Requested-By: ${oneLine(parts.requestedBy).slice(0, 100) || 'unknown'}`,
+    `Gatehouse-Requested-By: ${visibleLine(parts.requestedBy).slice(0, 100) || 'unknown'}`,
     '',
   ].join('\n');

@@ -7,6 +7,10 @@ import { PromotionsRepository } from './promotion.repository.js';
 import { PromotionRunner } from './promotion.runner.js';
 import { PullRequestEntity } from './pull-request.entity.js';
 import { PullRequestsRepository } from './pull-request.repository.js';
+import { PullRequestPublisher } from './pull-request.publisher.js';
+import { PullRequestService } from './pull-request.service.js';
+import { PullRequestSync } from './pull-request.sync.js';
+import { PullRequestWatch } from './pull-request.watch.js';
 import { PromotionService } from './promotion.service.js';
 
 export { ApprovalEntity } from './approval.entity.js';
@@ -15,6 +19,10 @@ export { commitMessage, type MessageParts } from './commit.message.js';
 export { PromotionEntity } from './promotion.entity.js';
 export { promotionPoints, type PromotionPoint } from './promotion.publisher.js';
 export { PromotionRunner } from './promotion.runner.js';
+export { forgeWriter } from './pull-request.publisher.js';
+export { PullRequestService } from './pull-request.service.js';
+export { PullRequestSync } from './pull-request.sync.js';
+export { forgeReader, PullRequestWatch } from './pull-request.watch.js';
 export { PromotionService, type PromotionRequest } from './promotion.service.js';
 export {
   bindingDigest,
@@ -32,6 +40,10 @@ export const promotionProviders = [
   PromotionsRepository,
   PromotionMover,
   ApprovalRight,
+  PullRequestPublisher,
+  PullRequestService,
+  PullRequestSync,
+  PullRequestWatch,
   PromotionPublisher,
   PromotionService,
   PromotionRunner,

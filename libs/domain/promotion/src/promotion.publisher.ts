@@ -5,24 +5,24 @@ import {
   GitRunner,
   openQuarantine,
   publishBranch,
+  removeBranch,
   type Mirror,
 } from '@gatehouse/git';
 import { ArtifactStore } from '@gatehouse/ledger';
-import { PlaneSettings, RepositoryService, type Reason } from '@gatehouse/session';
+import { PlaneSettings, RepositoryService } from '@gatehouse/session';
 import { parsePatch } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
 import { commitMessage } from './commit.message.js';
 import { branchOf } from './promotion.js';
 import type { PromotionEntity } from './promotion.entity.js';
-import { PromotionsRepository, type PromotionFacts } from './promotion.repository.js';
+import type { PromotionFacts } from './promotion.facts.repository.js';
+import { PromotionsRepository } from './promotion.repository.js';
+import { errored, failed, type Published } from './published.js';
+import { PullRequestPublisher } from './pull-request.publisher.js';
 
 /** Places at which a process may die; tests die there. */
-export const promotionPoints = ['claimed', 'applied', 'committed', 'published', 'settled'] as const;
+export const promotionPoints = ['claimed', 'applied', 'committed', 'pushed', 'published', 'settled'] as const;
 export type PromotionPoint = (typeof promotionPoints)[number];
-
-export type Published =
-  | { readonly state: 'succeeded'; readonly branch: string | null; readonly commit: string | null }
-  | { readonly state: 'failed' | 'errored'; readonly reason: Reason };
 
 const identity = { name: 'Gatehouse', email: 'gatehouse@localhost' };
 /** The gates have judged the size already, and the tree must be equal: a second limit here could only contradict them. */
@@ -33,13 +33,7 @@ const anySize = {
   maxFiles: 1_000_000,
 };
 
-const failed = (code: string, message: string): Published => ({ state: 'failed', reason: { code, message } });
-const errored = (code: string, message: string): Published => ({
-  state: 'errored',
-  reason: { code, message },
-});
-
-/** Makes the branch of a promotion. Holds no lock and changes no row; doing it again leads to the same branch. */
+/** Makes the branch of a promotion, and its draft pull request where that is asked. Holds no lock and changes no row; doing it again leads to the same branch. */
 @Injectable()
 export class PromotionPublisher {
   constructor(
@@ -47,6 +41,7 @@ export class PromotionPublisher {
     private readonly repositories: RepositoryService,
     private readonly artifacts: ArtifactStore,
     private readonly git: GitRunner,
+    private readonly pullRequests: PullRequestPublisher,
     private readonly plane: PlaneSettings,
   ) {}
 
@@ -58,7 +53,7 @@ export class PromotionPublisher {
   ): Promise<Published> {
     const branch = branchOf(row.sessionId, facts.jobName);
     const expected = await this.rows.headOf(row.sessionId, branch);
-    const located = await this.repositories.locate(facts.source);
+    const located = this.pullRequests.withCredential(await this.repositories.locate(facts.source), facts);
     const mirror = this.repositories.mirror(row.repositoryId);
     await mirror.ensure();
     for (const commit of [facts.base, expected]) {
@@ -66,7 +61,10 @@ export class PromotionPublisher {
       const fetched = await mirror.fetch(located);
       if (!fetched.ok) return errored(fetched.reason, fetched.message);
     }
-    const refusal = await refuseBase(mirror, facts);
+    const asksPull = row.level === 'draft_pr';
+    const refusal =
+      (await refuseBase(mirror, facts)) ??
+      (asksPull ? await this.pullRequests.objection(row, facts, branch) : undefined);
     if (refusal !== undefined) return refusal;
     const quarantine = await openQuarantine(this.plane.quarantineDir, mirror.gitDir);
     try {
@@ -103,7 +101,11 @@ export class PromotionPublisher {
       if (!answer.ok) return refused(answer);
       if (answer.tree !== facts.tree)
         throw new GatehouseError('git.failed', `${ref} was read back with another tree than was judged.`);
-      return { state: 'succeeded', branch, commit };
+      await at('pushed');
+      if (!asksPull) return { state: 'succeeded', branch, commit };
+      return await this.pullRequests.publish(row, facts, { branch, commit }, () =>
+        removeBranch(this.git, located, quarantine.gitDir, { ref, expected: commit }),
+      );
     } finally {
       await quarantine.remove();
     }

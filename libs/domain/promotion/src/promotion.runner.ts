@@ -8,9 +8,12 @@ import { Injectable } from '@nestjs/common';
 import { causesFound } from './approval.cause.js';
 import type { PromotionEntity } from './promotion.entity.js';
 import { PromotionMover } from './promotion.mover.js';
-import { PromotionPublisher, type PromotionPoint, type Published } from './promotion.publisher.js';
-import { PromotionsRepository, type PromotionFacts } from './promotion.repository.js';
+import { PromotionPublisher, type PromotionPoint } from './promotion.publisher.js';
+import type { Published } from './published.js';
+import type { PromotionFacts } from './promotion.facts.repository.js';
+import { PromotionsRepository } from './promotion.repository.js';
 import { bindingDigest, quorumOf } from './promotion.js';
+import { PullRequestService } from './pull-request.service.js';
 
 /** What a run holds: the row as it was written with its generation, and what it is to publish. */
 interface Claim {
@@ -38,6 +41,7 @@ export class PromotionRunner {
     private readonly publisher: PromotionPublisher,
     private readonly policies: PolicyService,
     private readonly verdicts: VerdictsRepository,
+    private readonly pullRequests: PullRequestService,
   ) {}
 
   /** Throws `git.failed` where something technical broke: the task runs it again after a pause. */
@@ -160,8 +164,9 @@ export class PromotionRunner {
     if (now.state !== 'running' || now.laneGeneration !== generation) return;
     await this.rows.lockLane(change.manager, now);
     if (end.state === 'succeeded') {
-      const { branch, commit } = end;
-      const set = { branch, commit, publishedTree: facts.tree };
+      const { branch, commit, pull, degradedBecause } = end;
+      const level = { level: 'patch', degradedBecause } as const;
+      const set = { branch, commit, publishedTree: facts.tree, ...(degradedBecause !== undefined && level) };
       await this.mover.move(change, now, 'succeeded', { actor, set });
       this.mover.record(change, now, 'promotion.published', actor, {
         alias: facts.alias,
@@ -172,6 +177,7 @@ export class PromotionRunner {
         policyDigest: facts.verdictPolicyDigest ?? '',
         bindingDigest: now.bindingDigest,
       });
+      if (pull !== undefined && commit !== null) await this.pullRequests.note(change, now, { pull, commit });
     } else await this.mover.move(change, now, end.state, { actor, reason: end.reason });
     if (end.state !== 'errored') await this.mover.enqueueSettle(change, now);
     await this.mover.enqueueNext(change, now);

@@ -69,6 +69,7 @@ export class PromotionService {
       requested: requestedLevel,
       target,
       mode: repository.mode,
+      hasForge: repository.forge !== null,
       policy: { ...policy.promotion, staged: policy.staged },
       heldBy: heldBy(verdict.gates),
       forbids: request.forbids,

@@ -13,6 +13,7 @@ const policy = (maxLevel: (typeof promotionLevels)[number], targets: string[][] 
 describe('the level of a promotion', () => {
   const decide = (over: Partial<Parameters<typeof decideLevel>[0]>) =>
     decideLevel({
+      hasForge: false,
       requested: 'branch',
       target: 'main',
       mode: 'live',

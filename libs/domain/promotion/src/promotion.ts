@@ -7,6 +7,8 @@ export interface LevelRequest {
   readonly requested: PromotionLevel;
   readonly target: string;
   readonly mode: 'staged' | 'live';
+  /** The repository lies on a forge that is connected. */
+  readonly hasForge: boolean;
   readonly policy: EffectivePolicy['promotion'] & {
     /** Everything runs, nothing is published. */
     readonly staged: boolean;
@@ -43,6 +45,7 @@ export const decideLevel = ({
   requested,
   target,
   mode,
+  hasForge,
   policy,
   heldBy,
   forbids,
@@ -61,8 +64,10 @@ export const decideLevel = ({
   if (forbids !== null) return toPatch(forbids);
   if (!isTarget(policy.targets, target))
     return toPatch(`Policy does not allow ${target} as a target, so nothing is published.`);
-  if (requested === 'draft_pr')
-    return toPatch('No forge is connected, so a draft pull request cannot be made. The patch is stored.');
+  if (requested === 'draft_pr' && !hasForge)
+    return toPatch(
+      'The repository lies on no forge that is connected, so a draft pull request cannot be made. The patch is stored.',
+    );
   return isAbove(requested, policy.maxLevel)
     ? {
         level: policy.maxLevel,

@@ -16,7 +16,7 @@ export { newId } from './new-id.js';
 export { PlaneSettings } from './plane.settings.js';
 export { RepositoryEntity } from './repository.entity.js';
 export { RepositoriesRepository } from './repository.repository.js';
-export { RepositoryService, type PinnedBase } from './repository.service.js';
+export { forgeTokens, RepositoryService, type PinnedBase } from './repository.service.js';
 export { SessionEntity } from './session.entity.js';
 export { SessionsRepository } from './session.repository.js';
 export { attemptsChannel, SessionService, type Move, type QueueAttempt } from './session.service.js';

@@ -1,6 +1,7 @@
 import {
   attemptStates,
   promotionStates,
+  pullRequestStates,
   sessionStates,
   statesOf,
   type PromotionState,
@@ -23,22 +24,25 @@ describe('the phase of a job, asked of the database', () => {
     const outcomes = [null, 'succeeded', 'noop', 'failed', 'errored', 'cancelled'] as const;
     const attempts = [null, ...statesOf(attemptStates)];
     const promotions = [null, ...statesOf(promotionStates)];
-    const levels = [null, 'patch', 'branch', 'draft_pr'] as const;
+    const levels = [null, 'patch', 'branch'] as const;
+    const pulls = [null, ...statesOf(pullRequestStates)];
     const facts = statesOf(sessionStates).flatMap((state) =>
       outcomes.flatMap((outcome) =>
         attempts.flatMap((attempt) =>
           promotions.flatMap((promotion) =>
-            levels.map((promotedLevel) => ({ state, outcome, attempt, promotion, promotedLevel })),
+            levels.flatMap((promotedLevel) =>
+              pulls.map((pull) => ({ state, outcome, attempt, promotion, promotedLevel, pull })),
+            ),
           ),
         ),
       ),
     );
     const rows = (await database.dataSource.query(
       `SELECT ${phaseSql} AS phase
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
-         WITH ORDINALITY AS q(state, outcome, attempt, promotion, level, n),
-         LATERAL (SELECT q.state, q.outcome) s, LATERAL (SELECT q.attempt AS state) a,
-         LATERAL (SELECT q.promotion AS state, q.level) m
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+         WITH ORDINALITY AS f(state, outcome, attempt, promotion, level, pull, n),
+         LATERAL (SELECT f.state, f.outcome) s, LATERAL (SELECT f.attempt AS state) a,
+         LATERAL (SELECT f.promotion AS state, f.level) m, LATERAL (SELECT f.pull AS state) q
        ORDER BY n`,
       [
         facts.map(({ state }) => state),
@@ -46,6 +50,7 @@ describe('the phase of a job, asked of the database', () => {
         facts.map(({ attempt }) => attempt),
         facts.map(({ promotion }) => promotion),
         facts.map(({ promotedLevel }) => promotedLevel),
+        facts.map(({ pull }) => pull),
       ],
     )) as { phase: string }[];
     expect(rows.map(({ phase }) => phase)).toEqual(
@@ -55,6 +60,7 @@ describe('the phase of a job, asked of the database', () => {
           state: fact.state as SessionState,
           outcome: fact.outcome as SessionOutcome | null,
           promotion: fact.promotion as PromotionState | null,
+          isPullOpen: fact.pull === 'open',
           handedIn: fact.attempt === 'succeeded',
         }),
       ),

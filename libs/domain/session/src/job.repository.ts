@@ -25,6 +25,7 @@ interface JobRow {
   handed_in: boolean;
   promotion: PhaseFacts['promotion'];
   level: string | null;
+  pull: string | null;
   created_at: Date;
   ended_at: Date | null;
 }
@@ -32,7 +33,7 @@ interface JobRow {
 const select = `
   SELECT j.id, j.name, j.labels, j.spec, j.spec_digest, r.name AS repository, j.requested_by,
          p.name AS requester, s.id AS session_id, s.state, s.outcome, s.reason_message, s.candidate_id,
-         s.base_ref, s.base_commit, coalesce(a.state = 'succeeded', false) AS handed_in, m.state AS promotion, m.level,
+         s.base_ref, s.base_commit, coalesce(a.state = 'succeeded', false) AS handed_in, m.state AS promotion, m.level, q.state AS pull,
          j.created_at, s.ended_at
   FROM jobs j
   JOIN principals p ON p.id = j.requested_by
@@ -40,7 +41,8 @@ const select = `
   LEFT JOIN repositories r ON r.id = j.repository_id
   LEFT JOIN LATERAL (SELECT state FROM attempts WHERE session_id = s.id AND purpose = 'agent'
                      ORDER BY number DESC LIMIT 1) a ON true
-  LEFT JOIN LATERAL (SELECT state, level FROM promotions WHERE session_id = s.id ORDER BY id DESC LIMIT 1) m ON true`;
+  LEFT JOIN LATERAL (SELECT state, level FROM promotions WHERE session_id = s.id ORDER BY id DESC LIMIT 1) m ON true
+  LEFT JOIN pull_requests q ON q.session_id = s.id`;
 
 /** `phaseOf` in the words of the database, so that a list can be asked by phase; a spec holds the two together. */
 export const phaseSql = `CASE
@@ -53,8 +55,9 @@ export const phaseSql = `CASE
   WHEN s.state = 'suspended' THEN 'suspended'
   WHEN s.state IN ('created', 'spawning') THEN 'pending'
   WHEN m.state = 'awaiting_approval' THEN 'awaiting_approval'
-  WHEN m.state = 'succeeded' AND m.level = 'draft_pr' AND s.state = 'idle' THEN 'in_review'
-  WHEN m.state <> 'discarded' AND NOT (m.state = 'succeeded' AND m.level IS NOT DISTINCT FROM 'draft_pr') THEN 'promoting'
+  WHEN q.state = 'open' AND m.state IN ('succeeded', 'failed', 'aborted') AND s.state = 'idle' THEN 'in_review'
+  WHEN m.state <> 'discarded' AND NOT (q.state IS NOT DISTINCT FROM 'open' AND m.state IN ('succeeded', 'failed', 'aborted'))
+    THEN 'promoting'
   WHEN s.state = 'idle' THEN 'validating'
   ELSE 'running' END`;
 const livePhases: readonly JobPhase[] = [
@@ -77,6 +80,7 @@ const toJob = (row: JobRow): Job => ({
     handedIn: row.handed_in,
     promotion: row.promotion,
     promotedLevel: row.level,
+    isPullOpen: row.pull === 'open',
   }),
   reason: row.reason_message,
   repository: row.repository,

@@ -1,4 +1,5 @@
 import { readSettings, GatehouseError, type Settings } from '@gatehouse/contracts';
+import { repoOfSource } from '@gatehouse/forge';
 import type { RepositorySource, SourcePolicy } from '@gatehouse/git';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -67,7 +68,7 @@ export class PlaneSettings {
     const connected =
       settings.GATEHOUSE_GITHUB_APP_ID !== undefined || settings.GATEHOUSE_GITHUB_TOKEN_FILE !== undefined;
     if (!connected || source.kind === 'path') return null;
-    return source.url.startsWith(`${settings.GATEHOUSE_GITHUB_URL}/`) ? 'github' : null;
+    return repoOfSource({ url: settings.GATEHOUSE_GITHUB_URL }, source.url) === null ? null : 'github';
   }
 
   /** Which addresses may be registered: without configured roots, only below the home of who runs the plane. */

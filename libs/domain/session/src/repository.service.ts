@@ -1,7 +1,15 @@
 import { GatehouseError, installationStream, type AddRepository } from '@gatehouse/contracts';
-import { GitRunner, locateSource, Mirror, parseSource, type LocatedSource } from '@gatehouse/git';
+import { repoOfSource, type ForgeTokens } from '@gatehouse/forge';
+import {
+  GitRunner,
+  locateSource,
+  Mirror,
+  parseSource,
+  type LocatedSource,
+  type RepositorySource,
+} from '@gatehouse/git';
 import type { Change } from '@gatehouse/ledger';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { rm } from 'node:fs/promises';
 import { newId } from './new-id.js';
 import { PlaneSettings } from './plane.settings.js';
@@ -14,6 +22,9 @@ export interface PinnedBase {
   readonly tree: string;
 }
 
+/** What hands out tokens that may read one repository of the forge; nothing where no forge is connected. */
+export const forgeTokens = Symbol('ForgeTokens');
+
 /** Registered repositories and their mirrors. */
 @Injectable()
 export class RepositoryService {
@@ -21,6 +32,7 @@ export class RepositoryService {
     readonly rows: RepositoriesRepository,
     private readonly git: GitRunner,
     private readonly plane: PlaneSettings,
+    @Optional() @Inject(forgeTokens) private readonly tokens?: ForgeTokens,
   ) {}
 
   /** Where a registered repository leads now. Throws `repository.url_refused`. */
@@ -29,7 +41,20 @@ export class RepositoryService {
     if (!parsed.ok) throw new GatehouseError('repository.url_refused', parsed.reason);
     const located = await locateSource(parsed.source, this.plane.sourcePolicy);
     if (!located.ok) throw new GatehouseError('repository.url_refused', located.reason);
-    return located.located;
+    return { ...located.located, ...this.credentialOf(parsed.source) };
+  }
+
+  private credentialOf(source: RepositorySource): Pick<LocatedSource, 'credential'> {
+    const { tokens, plane } = this;
+    if (tokens === undefined || source.kind === 'path' || plane.forgeOf(source) === null) return {};
+    const repo = repoOfSource({ url: plane.settings.GATEHOUSE_GITHUB_URL }, source.url);
+    if (repo === null) return {};
+    return {
+      credential: async () => ({
+        username: 'x-access-token',
+        password: (await tokens.readToken(repo)).token,
+      }),
+    };
   }
 
   mirror(repositoryId: string): Mirror {

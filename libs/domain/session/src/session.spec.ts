@@ -7,6 +7,7 @@ const facts = (given: Partial<PhaseFacts>): PhaseFacts => ({
   handedIn: false,
   promotion: null,
   promotedLevel: null,
+  isPullOpen: false,
   ...given,
 });
 
@@ -23,9 +24,11 @@ describe('the phase of a job', () => {
     ['promoting', { state: 'idle', promotion: 'running' }],
     ['promoting', { state: 'idle', promotion: 'errored' }],
     ['promoting', { state: 'idle', promotion: 'succeeded', promotedLevel: 'branch' }],
-    ['in_review', { state: 'idle', promotion: 'succeeded', promotedLevel: 'draft_pr' }],
-    ['running', { state: 'running', promotion: 'succeeded', promotedLevel: 'draft_pr' }],
-    ['promoting', { state: 'idle', promotion: 'pending', promotedLevel: 'draft_pr' }],
+    ['in_review', { state: 'idle', promotion: 'succeeded', isPullOpen: true }],
+    ['in_review', { state: 'idle', promotion: 'failed', isPullOpen: true }],
+    ['running', { state: 'running', promotion: 'succeeded', isPullOpen: true }],
+    ['promoting', { state: 'idle', promotion: 'pending', isPullOpen: true }],
+    ['validating', { state: 'idle', promotion: 'discarded', isPullOpen: true }],
     ['promoted', { state: 'ended', outcome: 'succeeded', promotion: 'succeeded', promotedLevel: 'draft_pr' }],
     ['promoted', { state: 'ended', outcome: 'succeeded', promotion: 'succeeded', promotedLevel: 'branch' }],
     ['stored', { state: 'ended', outcome: 'succeeded', promotion: 'succeeded', promotedLevel: 'patch' }],

@@ -34,6 +34,8 @@ export interface PhaseFacts {
   readonly handedIn: boolean;
   readonly promotion: PromotionState | null;
   readonly promotedLevel: string | null;
+  /** Its pull request is with people. */
+  readonly isPullOpen: boolean;
 }
 
 const ended = ({ outcome, handedIn, promotion, promotedLevel }: PhaseFacts): JobPhase => {
@@ -50,10 +52,12 @@ export const phaseOf = (facts: PhaseFacts): JobPhase => {
   if (facts.state === 'created' || facts.state === 'spawning') return 'pending';
   if (facts.promotion === 'awaiting_approval') return 'awaiting_approval';
   // What was published as a draft pull request lives until people are done with it.
-  if (facts.promotion === 'succeeded' && facts.promotedLevel === 'draft_pr') {
+  const { promotion } = facts;
+  const isOver = promotion === 'succeeded' || promotion === 'failed' || promotion === 'aborted';
+  if (facts.isPullOpen && isOver) {
     if (facts.state === 'idle') return 'in_review';
   }
   // A promotion that is over still has its session to end.
-  else if (facts.promotion !== null && facts.promotion !== 'discarded') return 'promoting';
+  else if (promotion !== null && promotion !== 'discarded') return 'promoting';
   return facts.state === 'idle' ? 'validating' : 'running';
 };

@@ -1,0 +1,34 @@
+import type { ForgePull } from '@gatehouse/forge';
+import type { Reason } from '@gatehouse/session';
+
+/** What came of publishing. */
+export type Published =
+  | {
+      readonly state: 'succeeded';
+      readonly branch: string | null;
+      readonly commit: string | null;
+      readonly pull?: ForgePull;
+      /** Why it reached the stored patch only; nothing was left at the repository. */
+      readonly degradedBecause?: string;
+    }
+  | { readonly state: 'failed' | 'errored'; readonly reason: Reason };
+
+/** A reason of content: trying again changes nothing. */
+export const failed = (code: string, message: string): Published => ({
+  state: 'failed',
+  reason: { code, message },
+});
+
+/** Something technical, which may go away. */
+export const errored = (code: string, message: string): Published => ({
+  state: 'errored',
+  reason: { code, message },
+});
+
+/** Never upwards: what cannot be a draft pull request is the stored patch (I11). */
+export const degraded = (degradedBecause: string): Published => ({
+  state: 'succeeded',
+  branch: null,
+  commit: null,
+  degradedBecause,
+});

@@ -1,0 +1,148 @@
+import { GatehouseError } from '@gatehouse/contracts';
+import { repoOfSource, type ForgeRepo, type ForgeWriter } from '@gatehouse/forge';
+import type { LocatedSource } from '@gatehouse/git';
+import { PlaneSettings } from '@gatehouse/session';
+import { VerdictsRepository } from '@gatehouse/validation';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { titleOf } from './commit.message.js';
+import type { PromotionEntity } from './promotion.entity.js';
+import type { PromotionFacts } from './promotion.facts.repository.js';
+import { PromotionsRepository } from './promotion.repository.js';
+import { degraded, errored, failed, type Published } from './published.js';
+import { pullRequestBody } from './pull-request.body.js';
+import { PullRequestsRepository } from './pull-request.repository.js';
+
+/** What writes to the forge. Only the promoter has one (I3). */
+export const forgeWriter = Symbol('ForgeWriter');
+
+/** Makes and keeps the draft pull request of a session. Doing it again leads to the same one. */
+@Injectable()
+export class PullRequestPublisher {
+  constructor(
+    private readonly pulls: PullRequestsRepository,
+    private readonly rows: PromotionsRepository,
+    private readonly verdicts: VerdictsRepository,
+    private readonly plane: PlaneSettings,
+    @Optional() @Inject(forgeWriter) private readonly forge: ForgeWriter | undefined,
+  ) {}
+
+  /** A source of the forge as git may push to it; any other as it is. Throws `forge.unauthorized`. */
+  withCredential(located: LocatedSource, facts: PromotionFacts): LocatedSource {
+    if (facts.forge === null) return located;
+    const { forge, repo } = this.door(facts);
+    return { ...located, credential: () => forge.gitCredential(repo) };
+  }
+
+  /** What stands against a draft pull request before anything is written; undefined where nothing does. */
+  async objection(
+    row: PromotionEntity,
+    facts: PromotionFacts,
+    branch: string,
+  ): Promise<Published | undefined> {
+    const { forge, repo } = this.door(facts);
+    const existing = await forge.findPull(repo, branch);
+    if (existing !== null && existing.state !== 'open')
+      return failed(
+        'pull_request.closed',
+        `Pull request #${existing.number} of this session is ${existing.state}, so nothing more is published to it. Ask for a new job.`,
+      );
+    if (existing !== null && existing.base.ref !== row.target)
+      return failed(
+        'pull_request.retargeted',
+        `Pull request #${existing.number} is for ${existing.base.ref} now, but the change was judged for ${row.target}.`,
+      );
+    const lines = await forge.preflight(repo, { branch, target: row.target });
+    const against = lines.filter(({ ok }) => !ok);
+    if (against.length === 0) return undefined;
+    const why = against.map(({ detail, fix }) => `${detail} ${fix}`.trim()).join(' ');
+    // Where one is open already the branch stays as it is: the patch alone would hide that.
+    return existing === null
+      ? degraded(`A draft pull request cannot be made, so the patch is stored: ${why}`)
+      : errored('pull_request.precondition', why);
+  }
+
+  /**
+   * After the branch was pushed: the pull request, made as a draft or found. `branch` and `commit` are what must be in
+   * it. `withdraw` takes the branch away again where no draft can be made.
+   */
+  async publish(
+    row: PromotionEntity,
+    facts: PromotionFacts,
+    { branch, commit }: { branch: string; commit: string },
+    withdraw: () => Promise<void>,
+  ): Promise<Published> {
+    const { forge, repo } = this.door(facts);
+    const title = titleOf({ title: facts.title ?? undefined, jobName: facts.jobName });
+    const body = await this.body(row, facts, commit);
+    const answer = await forge.createDraftPull(repo, { head: branch, base: row.target, title, body });
+    if (!answer.ok) {
+      if (answer.reason === 'drafts_unsupported') {
+        await withdraw();
+        return degraded(
+          `The repository does not take draft pull requests, so the patch is stored: ${answer.message}`,
+        );
+      }
+      if (answer.reason === 'head_not_found') return errored('pull_request.head_not_found', answer.message);
+      return failed(`pull_request.${answer.reason}`, answer.message);
+    }
+    const { pull, already } = answer;
+    if (pull.state !== 'open')
+      return failed(
+        'pull_request.closed',
+        `Pull request #${pull.number} of this session is ${pull.state}, so nothing more is published to it. Ask for a new job.`,
+      );
+    if (pull.base.ref !== row.target)
+      return failed(
+        'pull_request.retargeted',
+        `Pull request #${pull.number} is for ${pull.base.ref} now, but the change was judged for ${row.target}.`,
+      );
+    if (pull.head.sha !== commit)
+      return errored(
+        'pull_request.head_differs',
+        `Pull request #${pull.number} shows ${pull.head.sha}, not ${commit}, which was pushed.`,
+      );
+    if (!already && !pull.draft)
+      throw new GatehouseError('forge.unavailable', `Pull request #${pull.number} was not made as a draft.`);
+    const kept =
+      already && (pull.title !== title || pull.body !== body)
+        ? await forge.updatePull(repo, pull.number, { body })
+        : pull;
+    return { state: 'succeeded', branch, commit, pull: kept };
+  }
+
+  private async body(row: PromotionEntity, facts: PromotionFacts, commit: string): Promise<string> {
+    const verdict = await this.verdicts.latest(row.sessionId, row.candidateId);
+    const approvals = await this.rows.approvals([row.id]);
+    const { GATEHOUSE_PUBLIC_URL: at } = this.plane.settings;
+    return pullRequestBody({
+      goal: facts.spec.spec.goal,
+      requester: facts.requester,
+      tainted: (facts.spec.spec.inputs ?? []).some(({ trust }) => trust === 'untrusted'),
+      sessionId: row.sessionId,
+      sessionUrl: at === undefined ? undefined : `${at}/panel/jobs/${facts.jobId}`,
+      alias: facts.alias,
+      candidateId: row.candidateId,
+      base: facts.base,
+      target: row.target,
+      commit,
+      tree: facts.tree,
+      policyDigest: facts.verdictPolicyDigest ?? '',
+      gates: verdict?.gates ?? [],
+      approvals: approvals.map(({ principal, answer, createdAt }) => ({
+        name: principal.name,
+        answer,
+        at: createdAt,
+      })),
+    });
+  }
+
+  private door(facts: PromotionFacts): { forge: ForgeWriter; repo: ForgeRepo } {
+    const repo = repoOfSource({ url: this.plane.settings.GATEHOUSE_GITHUB_URL }, facts.source);
+    if (this.forge === undefined || repo === null)
+      throw new GatehouseError(
+        'forge.unauthorized',
+        `${facts.repository} lies on a forge that this promoter is not connected to. See gatehouse doctor.`,
+      );
+    return { forge: this.forge, repo };
+  }
+}

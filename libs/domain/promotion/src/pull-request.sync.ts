@@ -1,0 +1,75 @@
+import type { Finding, GateResult } from '@gatehouse/contracts';
+import { repoOfSource, type CheckAnnotation, type ForgeWriter } from '@gatehouse/forge';
+import { PlaneSettings } from '@gatehouse/session';
+import { VerdictsRepository } from '@gatehouse/validation';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { PromotionsRepository } from './promotion.repository.js';
+import { forgeWriter } from './pull-request.publisher.js';
+import { PullRequestsRepository } from './pull-request.repository.js';
+import { statusComment } from './status.comment.js';
+
+const maxAnnotations = 50;
+const levels = { block: 'failure', require_approval: 'warning', warn: 'notice' } as const;
+
+/** Findings that have a place in a file, as the forge shows them beside it. */
+const annotationsOf = (gates: readonly GateResult[]): CheckAnnotation[] =>
+  gates
+    .flatMap(({ findings }) => findings)
+    .flatMap((finding) => (finding.path === undefined ? [] : [annotationOf(finding, finding.path)]))
+    .slice(0, maxAnnotations);
+
+const annotationOf = (
+  { severity, code, message, next, startLine = 1, endLine = startLine }: Finding,
+  path: string,
+): CheckAnnotation => ({
+  path,
+  startLine,
+  endLine,
+  level: levels[severity],
+  title: code,
+  message: `${message} ${next}`.trim(),
+});
+
+/** Task `pull_request.sync`: one comment, one check run and a label say where the pull request stands. */
+@Injectable()
+export class PullRequestSync {
+  constructor(
+    private readonly pulls: PullRequestsRepository,
+    private readonly promotions: PromotionsRepository,
+    private readonly verdicts: VerdictsRepository,
+    private readonly plane: PlaneSettings,
+    @Optional() @Inject(forgeWriter) private readonly forge: ForgeWriter | undefined,
+  ) {}
+
+  /** Throws `forge.*` where the forge could not be written to: it is tried again. */
+  async run(pullRequestId: string): Promise<void> {
+    const row = await this.pulls.find(pullRequestId);
+    if (row === undefined || this.forge === undefined) return;
+    const promotion = await this.promotions.row(row.promotionId);
+    const facts = await this.promotions.facts(promotion);
+    const repo = repoOfSource({ url: this.plane.settings.GATEHOUSE_GITHUB_URL }, facts.source);
+    if (repo === null) return;
+    const verdict = await this.verdicts.latest(promotion.sessionId, promotion.candidateId);
+    const gates = verdict?.gates ?? [];
+    await this.forge.upsertCheckRun(repo, {
+      name: 'Gatehouse',
+      headSha: row.head,
+      externalId: promotion.id,
+      status: 'completed',
+      conclusion: verdict?.outcome === 'pass' ? 'success' : 'failure',
+      title: `${gates.filter(({ answer }) => answer === 'pass').length} of ${gates.length} gates passed`,
+      summary: `Candidate ${facts.alias}, tree ${facts.tree}, policy ${facts.verdictPolicyDigest ?? 'unknown'}.`,
+      annotations: annotationsOf(gates),
+    });
+    const { GATEHOUSE_PUBLIC_URL: at } = this.plane.settings;
+    const body = statusComment({
+      state: row.state,
+      alias: facts.alias,
+      commit: row.head,
+      sessionId: row.sessionId,
+      sessionUrl: at === undefined ? undefined : `${at}/panel/jobs/${facts.jobId}`,
+    });
+    await this.forge.upsertComment(repo, row.number, `gatehouse:status:${row.sessionId}`, body);
+    await this.forge.addLabels(repo, row.number, ['gatehouse']);
+  }
+}

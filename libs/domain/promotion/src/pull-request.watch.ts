@@ -1,0 +1,65 @@
+import { GatehouseError, isTerminal, pullRequestStates } from '@gatehouse/contracts';
+import { repoOfSource, type ForgeReader } from '@gatehouse/forge';
+import { Changes } from '@gatehouse/ledger';
+import { PlaneSettings, RepositoriesRepository, SessionsRepository } from '@gatehouse/session';
+import { Tasks } from '@gatehouse/tasks';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { PullRequestService } from './pull-request.service.js';
+
+/** What reads at the forge. */
+export const forgeReader = Symbol('ForgeReader');
+
+const batch = 50;
+
+/**
+ * What people did with a pull request is asked of the forge, never believed of a message: a webhook only says that it
+ * is time to look, and where none came the poll does.
+ */
+@Injectable()
+export class PullRequestWatch {
+  constructor(
+    private readonly pulls: PullRequestService,
+    private readonly repositories: RepositoriesRepository,
+    private readonly sessions: SessionsRepository,
+    private readonly changes: Changes,
+    private readonly tasks: Tasks,
+    private readonly plane: PlaneSettings,
+    @Optional() @Inject(forgeReader) private readonly forge: ForgeReader | undefined,
+  ) {}
+
+  /** Task `pull_request.look`. Throws `forge.*` where the forge cannot be asked: it is tried again. */
+  async look(pullRequestId: string): Promise<void> {
+    const row = await this.pulls.rows.find(pullRequestId);
+    if (row === undefined || isTerminal(pullRequestStates, row.state)) return;
+    const { source, name } = await this.repositories.find(row.repositoryId);
+    const repo = repoOfSource({ url: this.plane.settings.GATEHOUSE_GITHUB_URL }, source);
+    if (this.forge === undefined || repo === null)
+      throw new GatehouseError(
+        'forge.unauthorized',
+        `${name} lies on a forge that is not connected. See gatehouse doctor.`,
+      );
+    const seen = await this.forge.pull(repo, row.number);
+    await this.changes.run(async (change) => {
+      await this.sessions.lock(change.manager, row.sessionId);
+      const now = await this.pulls.rows.find(pullRequestId, change.manager);
+      if (now === undefined || isTerminal(pullRequestStates, now.state)) return;
+      const ended = await this.pulls.see(change, now, seen, null);
+      if (!ended) return;
+      await this.tasks.enqueue(change.manager, {
+        type: 'session.settle',
+        payload: { sessionId: row.sessionId },
+        dedupeKey: `session.settle:${row.sessionId}`,
+      });
+    });
+  }
+
+  /** Asks for a look at open ones that nobody looked at for `olderThanMs`. */
+  async poll(olderThanMs: number): Promise<void> {
+    if (this.forge === undefined) return;
+    const due = await this.pulls.rows.toLookAt(olderThanMs, batch);
+    if (due.length === 0) return;
+    await this.changes.run(async (change) => {
+      for (const id of due) await this.pulls.enqueueLook(change, id);
+    });
+  }
+}
