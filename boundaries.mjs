@@ -31,7 +31,7 @@ export const rooms = {
   engine: server,
   promoter: server,
   worker: ['contracts', 'client', 'git', 'sandbox'],
-  cli: ['contracts', 'client', 'proof'],
+  cli: ['contracts', 'client', 'proof', 'git'],
   panel: ['contracts', 'client'],
   launcher: ['contracts', 'client', 'database', 'tasks', 'git', 'sandbox', 'health'],
   e2e: ['contracts', 'client', 'proof'],

@@ -1,4 +1,5 @@
 import { ApiProblem } from '@gatehouse/client';
+import { GatehouseError } from '@gatehouse/contracts';
 import { CommanderError } from 'commander';
 
 /** What the shell gets. Stable: scripts branch on it. */
@@ -105,6 +106,15 @@ export const endingOf = (error: unknown): Ending => {
         next,
         ...(errors.length ? { errors } : {}),
       },
+    };
+  }
+  if (error instanceof GatehouseError && error.fault !== 'bug') {
+    const exit = error.fault === 'outage' ? 'outage' : 'usage';
+    const [what, next] = twoParts(error.message, exit);
+    return {
+      exit,
+      line: `${what} — ${next}`,
+      json: { exit, code: error.code, status: error.status, message: what, next },
     };
   }
   const message = error instanceof Error ? error.message : String(error);

@@ -39,17 +39,24 @@ const promotionId = id('prm');
 const repository = id('rep');
 const ada = { id: id('prn', 1), name: 'ada', kind: 'user' as const };
 const bob = { id: id('prn', 2), name: 'bob', kind: 'user' as const };
-const base = { commit: oid(1), tree: oid(2) };
-const [tree, commit] = [oid(3), oid(4)];
+/** What was published on what. */
+export interface SampleChange {
+  readonly base: { readonly commit: string; readonly tree: string };
+  readonly tree: string;
+  readonly commit: string;
+}
+const sampleChange: SampleChange = { base: { commit: oid(1), tree: oid(2) }, tree: oid(3), commit: oid(4) };
 const specDigest = digestOf({ goal: 'Fix the typo' });
 const policyDigest = digestOf('policy');
 const patch = `sha256:${sha256Hex('patch')}`;
-const candidate = candidateId({
-  ...{ base: base.commit, tree, patchSha256: sha256Hex('patch'), jobSpecDigest: specDigest },
-});
-const binding = bindingDigest({
-  ...{ repositoryId: repository, target: 'main', level: 'branch' as const },
-  ...{ baseTree: base.tree, tree, policyDigest },
+const idsOf = ({ base, tree }: SampleChange) => ({
+  candidate: candidateId({
+    ...{ base: base.commit, tree, patchSha256: sha256Hex('patch'), jobSpecDigest: specDigest },
+  }),
+  binding: bindingDigest({
+    ...{ repositoryId: repository, target: 'main', level: 'branch' as const },
+    ...{ baseTree: base.tree, tree, policyDigest },
+  }),
 });
 const gates = ['size', 'path', 'symlink'].map((gate) => ({
   ...{ gate, part: 'static' as const, answer: 'pass' as const, required: true },
@@ -57,47 +64,54 @@ const gates = ['size', 'path', 'symlink'].map((gate) => ({
 }));
 
 /** What happened to an honest change, in the stream of its session. */
-export const happenings = (): Happening[] => [
-  ['job.accepted', ada.id, { jobId: id('job'), name: 'fix-typo', specDigest, policyDigest }],
-  ['session.base_pinned', 'engine', { ref: 'main', ...base, target: 'main' }],
-  ['lease.granted', 'engine', { attemptId: id('att', 1), generation: 1, worker: 'hand' }, 1],
-  ['agent.note', 'worker', { text: 'begins' }, 1],
-  ['lease.granted', 'engine', { attemptId: id('att', 2), generation: 2, worker: 'judge' }, 2],
-  [
-    'candidate.created',
-    'engine',
-    { candidateId: candidate, base: base.commit, baseTree: base.tree, tree, patch, specDigest },
-  ],
-  [
-    'verdict.decided',
-    'engine',
-    {
-      ...{ candidateId: candidate, verdictId: id('vrd'), outcome: 'pass', approvalsNeeded: false },
-      ...{ policyDigest, gateSetDigest: digestOf('gates'), baseTree: base.tree, tree, failed: [] },
-      answers: gates.map(({ gate, part, answer, digest }) => ({ gate, part, answer, digest })),
-    },
-  ],
-  [
-    'promotion.requested',
-    'engine',
-    {
-      promotionId,
-      candidateId: candidate,
-      level: 'branch',
-      target: 'main',
-      quorum: 1,
-      bindingDigest: binding,
-    },
-  ],
-  ['approval.answered', bob.id, { promotionId, answer: 'approve', bindingDigest: binding, policyDigest }],
-  ['promotion.state_changed', 'promoter', { promotionId, from: 'pending', to: 'running' }],
-];
+export const happenings = (change = sampleChange): Happening[] => {
+  const { base, tree } = change;
+  const { candidate, binding } = idsOf(change);
+  return [
+    ['job.accepted', ada.id, { jobId: id('job'), name: 'fix-typo', specDigest, policyDigest }],
+    ['session.base_pinned', 'engine', { ref: 'main', ...base, target: 'main' }],
+    ['lease.granted', 'engine', { attemptId: id('att', 1), generation: 1, worker: 'hand' }, 1],
+    ['agent.note', 'worker', { text: 'begins' }, 1],
+    ['lease.granted', 'engine', { attemptId: id('att', 2), generation: 2, worker: 'judge' }, 2],
+    [
+      'candidate.created',
+      'engine',
+      { candidateId: candidate, base: base.commit, baseTree: base.tree, tree, patch, specDigest },
+    ],
+    [
+      'verdict.decided',
+      'engine',
+      {
+        ...{ candidateId: candidate, verdictId: id('vrd'), outcome: 'pass', approvalsNeeded: false },
+        ...{ policyDigest, gateSetDigest: digestOf('gates'), baseTree: base.tree, tree, failed: [] },
+        answers: gates.map(({ gate, part, answer, digest }) => ({ gate, part, answer, digest })),
+      },
+    ],
+    [
+      'promotion.requested',
+      'engine',
+      {
+        promotionId,
+        candidateId: candidate,
+        level: 'branch',
+        target: 'main',
+        quorum: 1,
+        bindingDigest: binding,
+      },
+    ],
+    ['approval.answered', bob.id, { promotionId, answer: 'approve', bindingDigest: binding, policyDigest }],
+    ['promotion.state_changed', 'promoter', { promotionId, from: 'pending', to: 'running' }],
+  ];
+};
 
 /** The predicate of that change, with the histories as given. */
-export const predicateOf = (story = happenings()): Predicate => {
-  const entries = chained(session, story);
+export const predicateOf = (story?: readonly Happening[], change = sampleChange): Predicate => {
+  const { base, tree, commit } = change;
+  const { candidate, binding } = idsOf(change);
+  const whole = story ?? happenings(change);
+  const entries = chained(session, whole);
   const approved = entries.find(({ type }) => type === 'approval.answered');
-  const asked = story.filter(([type]) => type.startsWith('promotion.'));
+  const asked = whole.filter(([type]) => type.startsWith('promotion.'));
   return {
     gatehouse: { version: '0.1.0' },
     promotion: {
@@ -140,7 +154,7 @@ export const predicateOf = (story = happenings()): Predicate => {
 };
 
 /** What an honest clone says of the commit. */
-export const honestClone = (): CommitFacts => ({
+export const honestClone = ({ commit, tree, base } = sampleChange): CommitFacts => ({
   commit: { id: commit, tree, parents: [base.commit] },
   base: { id: base.commit, tree: base.tree, parents: [] },
   isOnBase: true,

@@ -1,12 +1,20 @@
 import type { Noun } from '../cli.js';
 import { CliFault } from '../exit.code.js';
+import { verifyOffline, type ProofOptions } from '../proof/proof.verify.js';
 
 export const verifyVerb: Noun = (program, verb) => {
-  verb<{ session?: string; stream?: string }>(
+  verb<{ session?: string; stream?: string } & ProofOptions>(
     program,
-    'verify',
-    'Verify the hash chains of the ledger; ends with 1 where something was changed',
-    async (cli, _, o) => {
+    'verify [what]',
+    'Verify a published commit, a bundle or a proof offline, or without one the ledger of the plane; ends with 1 where something was changed',
+    async (cli, [what], o) => {
+      if (what !== undefined) {
+        if (o.session || o.stream)
+          throw new CliFault('usage', '--session and --stream are about the ledger', 'leave them out');
+        return verifyOffline(cli, what, o);
+      }
+      if (o.key || o.repository)
+        throw new CliFault('usage', '--key and --repository are about a proof', 'say which commit or file');
       if (o.session && o.stream)
         throw new CliFault('usage', '--session and --stream exclude each other', 'give one of them');
       const stream = o.session ?? o.stream;
@@ -31,6 +39,8 @@ export const verifyVerb: Noun = (program, verb) => {
       return report.ok ? 'ok' : 'refused';
     },
   )
+    .option('--repository <clone>', 'clone that has the commit; this folder where a commit is given')
+    .option('--key <file>', 'public keys of the installation, from gatehouse key export')
     .option('--session <session>', 'only this session')
     .option('--stream <stream>', 'only this stream: installation, ses_… or lane:…');
 };

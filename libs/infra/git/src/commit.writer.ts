@@ -10,7 +10,8 @@ export interface CommitIdentity {
 
 export interface CommitRequest {
   readonly tree: string;
-  readonly parent: string;
+  /** Null for the first commit of a line of its own. */
+  readonly parent: string | null;
   readonly message: string;
   readonly author: CommitIdentity;
   readonly committer: CommitIdentity;
@@ -38,7 +39,7 @@ const identity = ({ name, email }: CommitIdentity, seconds: number): string => {
 export const formatCommit = (request: CommitRequest): Buffer => {
   const { tree, parent, message, author, committer, date } = request;
   for (const oid of [tree, parent]) {
-    if (!isObjectId(oid))
+    if (oid !== null && !isObjectId(oid))
       throw new GatehouseError('git.refused', `${JSON.stringify(oid.slice(0, 60))} is not a full object id.`);
   }
   const seconds = Math.floor(date.getTime() / 1000);
@@ -51,7 +52,7 @@ export const formatCommit = (request: CommitRequest): Buffer => {
     .replace(/^\n+|\n+$/g, '');
   if (text === '') throw new GatehouseError('git.refused', 'A commit needs a message.');
   return Buffer.from(
-    `tree ${tree}\nparent ${parent}\nauthor ${identity(author, seconds)}\ncommitter ${identity(committer, seconds)}\n\n${text}\n`,
+    `tree ${tree}\n${parent === null ? '' : `parent ${parent}\n`}author ${identity(author, seconds)}\ncommitter ${identity(committer, seconds)}\n\n${text}\n`,
   );
 };
 

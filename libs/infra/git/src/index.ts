@@ -13,7 +13,7 @@ export {
 export { locateSource, type LocateAnswer, type LocatedSource } from './source.locator.js';
 export { SourceBroker, type BrokerClient, type BrokerOptions } from './source.broker.js';
 export type { FarService } from './source.transport.js';
-export { isObjectId, isOurRef, isRefName } from './ref.name.js';
+export { isObjectId, isOurRef, isProofRef, isRefName, proofRefs } from './ref.name.js';
 export { Mirror, type Branch, type FetchAnswer } from './mirror.js';
 export type { ObjectFault } from './fsck.severity.js';
 export { blobSizes, diffTrees, listTree, objectInfo, readBlobs, readObjects } from './object.reader.js';
@@ -33,3 +33,6 @@ export { publishBranch, readRemoteRef, type PublishAnswer, type RemoteRef } from
 export { buildTree, type BuildAnswer, type HarvestedPath } from './tree.builder.js';
 export { checkIgnored, type IgnoredPath, type IgnoreFile } from './ignore.checker.js';
 export { hashObject } from './tree.format.js';
+export { publishProof, type ProofCommit } from './proof.publisher.js';
+export { openProofs, type OpenAnswer, type ProofHead, type ProofPlace } from './proof.place.js';
+export { commitFacts, readCommit, readProofs, type CommitRead } from './proof.reader.js';

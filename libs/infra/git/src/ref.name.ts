@@ -21,7 +21,12 @@ export const isRefName = (name: string): boolean =>
   !name.endsWith('.') &&
   name.split('/').every((part) => !part.startsWith('.') && !part.endsWith('.lock'));
 
-/** The only refs Gatehouse writes: `refs/heads/gatehouse/<ascii name>`. */
+/** The only branches Gatehouse writes: `refs/heads/gatehouse/<ascii name>`. */
 export const isOurRef = (ref: string): boolean =>
   /^refs\/heads\/gatehouse\/[A-Za-z0-9][A-Za-z0-9._/-]{0,150}$/.test(ref) &&
   isRefName(ref.slice('refs/heads/'.length));
+
+export const proofRefs = 'refs/gatehouse/proof/';
+
+/** The only other refs Gatehouse writes: the proofs of one candidate. */
+export const isProofRef = (ref: string): boolean => /^refs\/gatehouse\/proof\/cnd_[0-9a-f]{64}$/.test(ref);

@@ -1,0 +1,88 @@
+import { envelopeKeysFromPem, verifyProof, type EnvelopeKeys } from '@gatehouse/proof';
+import type { Cli } from '../cli.js';
+import { readInput } from '../document.file.js';
+import { CliFault, type ExitName } from '../exit.code.js';
+import type { Verified } from './proof.clone.js';
+import { proofSource, type ProofSource } from './proof.source.js';
+
+export interface ProofOptions {
+  readonly repository?: string;
+  readonly key?: string;
+}
+
+const readKeys = async (cli: Cli, path: string | undefined): Promise<EnvelopeKeys> => {
+  if (path === undefined)
+    throw new CliFault(
+      'usage',
+      'a proof is checked with the public keys of the installation',
+      'give them with --key; gatehouse key export prints them',
+    );
+  const text = Buffer.from(await readInput(cli.io, path)).toString('utf8');
+  const keys = envelopeKeysFromPem(text);
+  if (keys.size > 0) return keys;
+  throw new CliFault('usage', `${path} holds no public key in PEM form`, 'export the keys again');
+};
+
+const verifyAll = async (
+  cli: Cli,
+  source: ProofSource,
+  keys: EnvelopeKeys,
+  clone: string | undefined,
+): Promise<Verified[]> => {
+  // Only a proof by itself needs no git; the rooms that run it are loaded where they are needed.
+  if (source.kind === 'file' && clone === undefined)
+    return [{ ...verifyProof(source.bytes, keys), from: source.path, isHeldAgainstClone: false }];
+  const { ProofClone } = await import('./proof.clone.js');
+  const opened = await ProofClone.open(
+    source.kind === 'commit' ? (clone ?? '.') : clone,
+    source.kind === 'bundle' ? source.path : undefined,
+  );
+  try {
+    if (source.kind === 'commit') return [await opened.ofCommit(source.name, keys)];
+    if (source.kind === 'bundle') return await opened.all(keys);
+    return [await opened.complete(verifyProof(source.bytes, keys), source.path)];
+  } finally {
+    await opened.close();
+  }
+};
+
+const linesOf = (proof: Verified): string[] => {
+  const { statement, checks, fault, from } = proof;
+  const about = statement?.predicate;
+  const end =
+    fault !== null
+      ? `NOT PROVEN: ${fault.check}: ${fault.message}`
+      : proof.isHeldAgainstClone
+        ? `Proven: commit ${about?.commit.id} of ${about?.promotion.branch}`
+        : `Proven, as far as the proof alone goes: whether commit ${about?.commit.id} is what it says was not looked at. Give the clone with --repository.`;
+  return [
+    ...(from === null ? [] : [`Proof ${from}`]),
+    ...checks.map(({ check, ok, message }) => `${ok ? '✓' : '✗'} ${check}: ${message}`),
+    end,
+  ];
+};
+
+/** For machines: what was found, and what the statement is about where it was signed. */
+const valueOf = ({ statement, ...proof }: Verified) => {
+  const about = statement?.predicate;
+  return {
+    ...proof,
+    commit: about?.commit.id ?? null,
+    tree: about?.commit.tree ?? null,
+    promotionId: about?.promotion.id ?? null,
+    requestedBy: about?.job.requestedBy ?? null,
+    approvedBy: about?.approvals.given.map(({ principal }) => principal) ?? null,
+    policyDigest: about?.policy.digest ?? null,
+  };
+};
+
+/** Checks a commit, a bundle or a proof offline; ends with `refused` at the first fault. */
+export const verifyOffline = async (cli: Cli, what: string, o: ProofOptions): Promise<ExitName> => {
+  const keys = await readKeys(cli, o.key);
+  const proofs = await verifyAll(cli, await proofSource(cli.io, what), keys, o.repository);
+  if (proofs.length === 0)
+    throw new CliFault('usage', `${what} holds no proof`, 'put its ref refs/gatehouse/proof/… into it');
+  const ok = proofs.every((proof) => proof.ok);
+  cli.out.result({ ok, proofs: proofs.map(valueOf) }, () => proofs.flatMap(linesOf));
+  return ok ? 'ok' : 'refused';
+};

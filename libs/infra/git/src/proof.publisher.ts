@@ -1,0 +1,109 @@
+import { GatehouseError } from '@gatehouse/contracts';
+import { publishBranch, readRemoteRef, type PublishAnswer } from './branch.publisher.js';
+import { commitTree, type CommitIdentity } from './commit.writer.js';
+import { strictTransfer } from './fsck.severity.js';
+import { describeStderr, type GitRunner } from './git.runner.js';
+import { isProofRef, proofRefs } from './ref.name.js';
+import { proofFile, readProofs } from './proof.reader.js';
+import { accessTo } from './source.credential.js';
+import type { LocatedSource } from './source.locator.js';
+import { readTransport } from './source.transport.js';
+import { hashObject } from './tree.format.js';
+
+/** Another proof of the same candidate may come in between; it is added to, not written over. */
+const tries = 5;
+
+export interface ProofCommit {
+  readonly candidateId: string;
+  /** The envelope. */
+  readonly bytes: Uint8Array;
+  readonly message: string;
+  readonly identity: CommitIdentity;
+  readonly date: Date;
+}
+
+/**
+ * Publishes a proof as `refs/gatehouse/proof/<candidate>` by compare-and-swap. Proofs that are there already stay
+ * below it; one that is there itself is not published again, so doing this twice changes nothing.
+ *
+ * @param gitDir a quarantine: objects of the ref are fetched into it
+ */
+export const publishProof = async (
+  git: GitRunner,
+  located: LocatedSource,
+  gitDir: string,
+  proof: ProofCommit,
+): Promise<PublishAnswer> => {
+  const ref = `${proofRefs}${proof.candidateId}`;
+  if (!isProofRef(ref))
+    throw new GatehouseError('git.refused', `${proof.candidateId.slice(0, 80)} is no id of a candidate.`);
+  const tree = await treeOf(git, gitDir, proof.bytes);
+  for (let left = tries; ; left--) {
+    const before = await readRemoteRef(git, located, ref);
+    if (!before.ok) return before;
+    const parent = before.oid ?? null;
+    if (parent !== null) {
+      const fetched = await fetchRef(git, located, gitDir, ref);
+      if (fetched !== undefined) return { ok: false, reason: 'source.unreachable', message: fetched };
+      const found = await commitOf(git, gitDir, parent, proof.bytes);
+      if (found) return { ok: true, commit: parent, tree, already: true };
+    }
+    const { message, identity, date } = proof;
+    const whole = { tree, parent, message, author: identity, committer: identity, date };
+    const commit = await commitTree(git, gitDir, whole);
+    const answer = await publishBranch(git, located, gitDir, { commit, ref, expected: parent });
+    if (answer.ok || answer.reason !== 'ref.moved' || left <= 1) return answer;
+  }
+};
+
+const commitOf = async (
+  git: GitRunner,
+  gitDir: string,
+  head: string,
+  bytes: Uint8Array,
+): Promise<boolean> => {
+  for await (const found of readProofs(git, gitDir, head)) if (found.equals(bytes)) return true;
+  return false;
+};
+
+const treeOf = async (git: GitRunner, gitDir: string, bytes: Uint8Array): Promise<string> => {
+  const stored = await git.run(['hash-object', '-t', 'blob', '-w', '--stdin'], {
+    gitDir,
+    input: Buffer.from(bytes),
+  });
+  const blob = stored.stdout.toString('latin1').trim();
+  if (blob !== hashObject('blob', bytes))
+    throw new GatehouseError('git.failed', 'Git stored another file than was written.');
+  const { stdout } = await git.run(['mktree', '-z'], {
+    gitDir,
+    input: `100644 blob ${blob}\t${proofFile}\0`,
+  });
+  return stdout.toString('latin1').trim();
+};
+
+/** Takes one ref of proofs in; answers what stands against it. */
+const fetchRef = async (
+  git: GitRunner,
+  located: LocatedSource,
+  gitDir: string,
+  ref: string,
+): Promise<string | undefined> => {
+  const { config = [], ...access } = await accessTo(located);
+  const { code, stderr } = await git.run(
+    [
+      'fetch',
+      '--no-tags',
+      '--no-write-fetch-head',
+      '--no-recurse-submodules',
+      '--no-auto-maintenance',
+      '--refmap=',
+      '--quiet',
+      ...readTransport(located),
+      '--end-of-options',
+      located.address,
+      ref,
+    ],
+    { gitDir, ...access, config: [...config, ...strictTransfer], accept: [0, 1, 128], timeoutMs: 120_000 },
+  );
+  return code === 0 ? undefined : `Earlier proofs cannot be read. Git said: ${describeStderr(stderr)}`;
+};

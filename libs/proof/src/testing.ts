@@ -1,0 +1,1 @@
+export { happenings, predicateOf, type Happening, type SampleChange } from './proof.fixture.js';
