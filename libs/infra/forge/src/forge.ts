@@ -125,7 +125,8 @@ export interface ReadToken {
 
 /** Hands out read tokens: in the promoter by minting them, in engine and api over its socket. */
 export interface ForgeTokens {
-  readToken(repo: ForgeRepo): Promise<ReadToken>;
+  /** `fresh`: the last one was refused. */
+  readToken(repo: ForgeRepo, options?: { readonly fresh?: boolean }): Promise<ReadToken>;
 }
 
 export interface PreflightLine {

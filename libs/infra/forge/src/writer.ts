@@ -1,1 +1,1 @@
-export {};
+export { createForgeWriter } from './forge.writer.js';

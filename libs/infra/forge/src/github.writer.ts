@@ -1,0 +1,80 @@
+import type {
+  CheckRun,
+  DraftPull,
+  DraftPullAnswer,
+  ForgePull,
+  ForgeReader,
+  ForgeRepo,
+  ForgeWriter,
+  GitCredential,
+  PreflightLine,
+  ReadToken,
+} from './forge.js';
+import type { GithubClient } from './github.client.js';
+import type { Credentials } from './github.credentials.js';
+import { preflight } from './github.preflight.js';
+import { GithubPulls } from './github.pull.js';
+import { GithubReader } from './github.reader.js';
+import { GithubStatus, type Written } from './github.status.js';
+
+/** Everything that is written at GitHub; see ForgeWriter. */
+export class GithubWriter implements ForgeWriter {
+  readonly reader: ForgeReader;
+  readonly #pulls: GithubPulls;
+  readonly #status: GithubStatus;
+
+  constructor(
+    private readonly client: GithubClient,
+    private readonly credentials: Credentials,
+  ) {
+    this.reader = new GithubReader(client, (repo) => (fresh) => credentials.write(repo, fresh));
+    this.#pulls = new GithubPulls(client, credentials, this.reader);
+    this.#status = new GithubStatus(client, credentials);
+  }
+
+  async readToken(repo: ForgeRepo, { fresh = false } = {}): Promise<ReadToken> {
+    const { token, expiresAt } = await this.credentials.read(repo, fresh);
+    return { token, expiresAt };
+  }
+
+  async gitCredential(repo: ForgeRepo): Promise<GitCredential> {
+    const { token } = await this.credentials.write(repo);
+    return { username: 'x-access-token', password: token };
+  }
+
+  preflight(
+    repo: ForgeRepo,
+    plan: { readonly branch: string; readonly target: string },
+  ): Promise<readonly PreflightLine[]> {
+    const { client, credentials, reader } = this;
+    return preflight({ client, credentials, reader }, repo, plan);
+  }
+
+  findPull(repo: ForgeRepo, branch: string): Promise<ForgePull | null> {
+    return this.#pulls.find(repo, branch);
+  }
+
+  createDraftPull(repo: ForgeRepo, pull: DraftPull): Promise<DraftPullAnswer> {
+    return this.#pulls.createDraft(repo, pull);
+  }
+
+  updatePull(
+    repo: ForgeRepo,
+    number: number,
+    change: { title?: string; body?: string; state?: 'open' | 'closed' },
+  ): Promise<ForgePull> {
+    return this.#pulls.update(repo, number, change);
+  }
+
+  upsertComment(repo: ForgeRepo, number: number, marker: string, body: string): Promise<Written> {
+    return this.#status.upsertComment(repo, number, marker, body);
+  }
+
+  upsertCheckRun(repo: ForgeRepo, run: CheckRun): Promise<Written> {
+    return this.#status.upsertCheckRun(repo, run);
+  }
+
+  addLabels(repo: ForgeRepo, number: number, labels: readonly string[]): Promise<void> {
+    return this.#status.addLabels(repo, number, labels);
+  }
+}
