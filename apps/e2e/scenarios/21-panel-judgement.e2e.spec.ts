@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createClient, type Client } from '@gatehouse/client';
@@ -63,17 +64,23 @@ inBrowser('answers and outcomes in the panel', () => {
       .getByText('waits for you')
       .waitFor();
     await ann.page.getByRole('link', { name: 'change-a-file' }).click();
-    await ann.page.getByRole('link', { name: 'Look at the diff' }).click();
     await ann.page.getByText('This line went through Gatehouse.').waitFor();
-    await ann.page.getByRole('button', { name: 'Approve' }).click();
+    const answer = ann.page.getByRole('status', { name: 'Where this stands' });
+    await answer.getByText('waits for a person').waitFor();
+    await answer.getByText('Anybody with the role approver but bob').waitFor();
+    await ann.page.getByRole('table', { name: 'Approvals' }).getByText('1 more').waitFor();
+    // By keyboard: `a` asks for the comment, and types into no field.
+    await ann.page.keyboard.press('a');
     const dialog = ann.page.getByRole('dialog');
-    await dialog.getByLabel('Comment (optional)').fill('Looks right.');
+    await dialog.getByLabel('Comment (optional)').pressSequentially('Looks right, a rare kind.');
     await dialog.getByRole('button', { name: 'Approve' }).click();
     await ann.page.getByText('Published', { exact: true }).waitFor();
+    await ann.page.getByText(/^Promoted as [0-9a-f]{10}/).waitFor();
 
     // Bob's page was open all the while and follows by itself.
-    await bob.page.getByText('Looks right.').waitFor();
-    await bob.page.getByText('read back and found equal', { exact: false }).waitFor();
+    const given = bob.page.getByRole('table', { name: 'Approvals' }).getByRole('row', { name: /ann/ });
+    await given.getByText('Looks right, a rare kind.').waitFor();
+    await bob.page.getByText('read back and is equal', { exact: false }).waitFor();
     expect(target.git('for-each-ref', '--format=%(refname)', 'refs/heads/gatehouse')).not.toBe('');
   });
 
@@ -108,8 +115,54 @@ inBrowser('answers and outcomes in the panel', () => {
     await page.getByRole('link', { name: 'Diff and gates' }).click();
     const gate = page.getByRole('listitem').filter({ hasText: 'forbidden-paths' });
     await gate.getByText('path.forbidden').waitFor();
-    await gate.getByText('.github/workflows/x.yml').waitFor();
-    await gate.getByText('Leave this path out of the change.').waitFor();
+    // From the check to its place, where it stands in full, and back.
+    await gate.getByRole('button', { name: '.github/workflows/x.yml' }).click();
+    const place = page.locator('#line-forbidden-paths-0');
+    await place.getByText('Leave this path out of the change.').waitFor();
+    expect(await place.evaluate((one) => one === document.activeElement)).toBe(true);
+    await place.getByRole('button', { name: 'forbidden-paths' }).click();
+    await page.locator('#check-forbidden-paths-0:focus').waitFor();
+    expect(await page.getByText('Leave this path out of the change.').count()).toBe(1);
+
+    const answer = page.getByRole('alert', { name: 'Where this stands' });
+    expect(await answer.innerText()).toMatch(
+      /Refused[\s\S]*Why[\s\S]*forbids[\s\S]*What to do[\s\S]*Leave out this file[\s\S]*Who can[\s\S]*bob/,
+    );
+    await answer.getByRole('link', { name: 'Ask again without this file' }).click();
+    await page
+      .getByRole('textbox', { name: 'JobSpec, YAML or JSON' })
+      .getByText('- .github/workflows/x.yml')
+      .waitFor();
+  });
+
+  it('masks a credential, marks what hides, and opens of many files those with findings', async () => {
+    const { page } = bob;
+    const token = `ghp_${'4fNP0UcnZwJUVFk6LO0pINUx'}${'wWPw5k4aXcaT'}`;
+    const script = `mkdir src; for i in $(seq 1 60); do echo $i > src/f$i.js; done; printf 'const token = "%s%s";\\n' ${token.slice(0, 4)} ${token.slice(4)} > src/f60.js`;
+    const job = await submit(
+      scripted('many', 'free', script, {
+        inputs: [{ source: 'issue 7', trust: 'untrusted', reason: 'opened by mallory' }],
+      }),
+      'refused',
+    );
+    await page.goto(`/panel/jobs/${job.id}`);
+    await page.getByRole('link', { name: 'Diff and gates' }).click();
+    await page.getByText('issue 7').waitFor();
+    await page.getByText('opened by mallory', { exact: false }).waitFor();
+    const open = page.locator('main button[aria-expanded="true"]');
+    await open.first().waitFor();
+    expect(await open.getAttribute('aria-label')).toBe('Close src/f60.js');
+    await page.getByRole('button', { name: 'Show the other' }).waitFor();
+    await open.scrollIntoViewIfNeeded();
+    await page.getByText('⟨credential, not shown⟩', { exact: false }).first().waitFor();
+    expect(await page.content()).not.toContain(token);
+    expect(await page.evaluate(() => CSS.highlights.get('stand-in')?.size ?? 0)).toBeGreaterThan(0);
+
+    // From nowhere `j` goes to the first finding, and Enter to its place.
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await page.locator('#line-secrets-0:focus').waitFor();
   });
 
   it('calls a change of nothing an outcome', async () => {

@@ -50,6 +50,24 @@ const stage = async (plane: Plane) => {
   return {
     waiting: await run(example('change-a-file.yaml'), 'awaiting_approval'),
     refused: await run(example('misbehave.yaml'), 'refused'),
+    tainted: await run(
+      {
+        ...example('change-a-file.yaml'),
+        metadata: { name: 'from-an-issue', labels: {} },
+        spec: {
+          ...example('change-a-file.yaml').spec,
+          inputs: [
+            {
+              source: 'https://forge.example/acme/widgets/issues/7',
+              trust: 'untrusted',
+              reason: 'opened by mallory',
+            },
+          ],
+        },
+      },
+      'awaiting_approval',
+    ),
+    quarantined: await run(scripted('hands-on-bait', 'free', 'cp ~/.aws/credentials notes.md'), 'suspended'),
     noop: await run(example('change-nothing.yaml'), 'noop'),
     failed: await run(
       scripted('breaks', 'free', 'echo starting; echo no such compiler >&2; exit 3'),
@@ -105,6 +123,9 @@ const shoot = async (browser: Browser, plane: Plane, token: string | null, shots
           }
           window.scrollTo(0, 0);
         });
+        // What a reader sees before scrolling, and then everything.
+        if (name.startsWith('candidate-'))
+          await person.page.screenshot({ path: join(folder, `${name}-${colorScheme}-${width}-first.png`) });
         await person.page.screenshot({
           path: join(folder, `${name}-${colorScheme}-${width}.png`),
           fullPage: true,
@@ -134,11 +155,15 @@ try {
   await shoot(browser, plane, admin, [
     { name: 'jobs', path: '/jobs' },
     ...Object.entries(at).map(([name, { job }]) => ({ name: `job-${name}`, path: job })),
-    ...(['waiting', 'refused', 'questionable', 'many', 'hostile', 'promoted'] as const).map((name) => ({
+    ...(
+      ['waiting', 'refused', 'questionable', 'many', 'hostile', 'promoted', 'tainted', 'quarantined'] as const
+    ).map((name) => ({
       name: `candidate-${name}`,
       path: at[name].candidate,
     })),
-    { name: 'promotions', path: '/promotions?show=all' },
+    { name: 'promotions', path: '/promotions' },
+    { name: 'promotions-all', path: '/promotions?show=all' },
+    { name: 'words', path: '/words#tree' },
     { name: 'promotion-waiting', path: at.waiting.promotion },
     { name: 'promotion-promoted', path: at.promoted.promotion },
     { name: 'new-job', path: '/jobs/new' },

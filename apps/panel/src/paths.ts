@@ -4,7 +4,8 @@ export const paths = {
   login: '/login',
   jobs: '/jobs',
   newJob: '/jobs/new',
-  newJobFrom: (jobId: string) => `/jobs/new?from=${encodeURIComponent(jobId)}`,
+  newJobFrom: (jobId: string, without: readonly string[] = []) =>
+    `/jobs/new?${new URLSearchParams([['from', jobId], ...without.map((path) => ['without', path])]).toString()}`,
   job: (id: string) => `/jobs/${encodeURIComponent(id)}`,
   candidate: (id: string, sessionId?: string) =>
     `/candidates/${encodeURIComponent(id)}${sessionId === undefined ? '' : `?session=${encodeURIComponent(sessionId)}`}`,
@@ -12,8 +13,11 @@ export const paths = {
   promotion: (id: string) => `/promotions/${encodeURIComponent(id)}`,
   repositories: '/repositories',
   policies: '/policies',
+  policiesOf: (repository: string) => `/policies?repository=${encodeURIComponent(repository)}`,
   workers: '/workers',
   tasks: '/tasks',
   principals: '/principals',
   ledger: '/ledger',
+  words: '/words',
+  word: (word: string) => `/words#${word}`,
 } as const;

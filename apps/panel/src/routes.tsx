@@ -27,6 +27,7 @@ const pages: RouteObject[] = [
   page(paths.workers, async () => (await import('./pages/workers/WorkersPage.js')).WorkersPage),
   page(paths.tasks, async () => (await import('./pages/tasks/TasksPage.js')).TasksPage),
   page(paths.principals, async () => (await import('./pages/principals/PrincipalsPage.js')).PrincipalsPage),
+  page(paths.words, async () => (await import('./pages/words/WordsPage.js')).WordsPage),
   page(paths.ledger, async () => (await import('./pages/ledger/LedgerPage.js')).LedgerPage),
 ];
 

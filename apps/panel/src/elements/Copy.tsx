@@ -1,6 +1,7 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { useClipboard } from '@mantine/hooks';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
+import { Link } from 'react-router';
 import css from './Copy.module.css';
 
 export const CopyButton = ({ value, what }: { value: string; what: string }) => {
@@ -15,12 +16,28 @@ export const CopyButton = ({ value, what }: { value: string; what: string }) => 
 };
 
 /** An id, commit or digest: monospace, shortened, whole in the title, with a button that copies it whole. */
-export const Id = ({ value, what, keep = 10 }: { value: string; what: string; keep?: number }) => (
-  <span className={css.id}>
-    <code title={value}>{value.length > keep + 3 ? `${value.slice(0, keep)}` : value}</code>
-    <CopyButton value={value} what={what} />
-  </span>
-);
+export const Id = ({
+  value,
+  what,
+  keep = 10,
+  to,
+  href,
+}: {
+  value: string;
+  what: string;
+  keep?: number;
+  /** A page of the panel, or an address of the API, that shows what it is of. */
+  to?: string;
+  href?: string;
+}) => {
+  const text = <code title={value}>{value.length > keep + 3 ? value.slice(0, keep) : value}</code>;
+  return (
+    <span className={css.id}>
+      {to !== undefined ? <Link to={to}>{text}</Link> : href !== undefined ? <a href={href}>{text}</a> : text}
+      <CopyButton value={value} what={what} />
+    </span>
+  );
+};
 
 /** A command to be typed elsewhere. */
 export const CommandLine = ({ children }: { children: string }) => (

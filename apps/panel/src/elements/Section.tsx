@@ -1,5 +1,7 @@
 import { Badge } from './Badge.js';
 import type { Look } from './tone.js';
+import { Term } from './Term.js';
+import type { Word } from './words.js';
 import css from './Section.module.css';
 
 export const Page = ({
@@ -69,14 +71,14 @@ export const Section = ({
 export const Facts = ({
   rows,
 }: {
-  rows: readonly (readonly [name: string, value: React.ReactNode] | null)[];
+  rows: readonly (readonly [name: string, value: React.ReactNode, word?: Word] | null)[];
 }) => (
   <dl className={css.facts}>
     {rows
       .filter((row) => row !== null)
-      .map(([name, value]) => (
+      .map(([name, value, word]) => (
         <div key={name}>
-          <dt>{name}</dt>
+          <dt>{word === undefined ? name : <Term word={word}>{name}</Term>}</dt>
           <dd>{value}</dd>
         </div>
       ))}

@@ -13,7 +13,7 @@ import { Mark } from './Mark.js';
 import { MeContext } from './me.js';
 import { navigation } from './navigation.js';
 import { SchemeToggle } from './SchemeToggle.js';
-import { focusFilter, moveRow, useShortcuts } from './shortcuts.js';
+import { focusFilter, moveRow, pressButton, useShortcuts } from './shortcuts.js';
 import css from './Shell.module.css';
 
 export const useTitle = (title: string): void => useDocumentTitle(`${title} · Gatehouse`);
@@ -36,6 +36,7 @@ export const Shell = () => {
     if (to !== undefined) void navigate(to);
     else if (command === 'next') moveRow(1);
     else if (command === 'previous') moveRow(-1);
+    else if (command === 'approve' || command === 'reject') pressButton(command);
     else if (command === 'filter') focusFilter();
     else help.open();
   };

@@ -1,14 +1,25 @@
 /** What a key press may lead to; the shell knows what each does. */
 export type Command =
-  'jobs' | 'promotions' | 'repositories' | 'new' | 'next' | 'previous' | 'filter' | 'help';
+  | 'jobs'
+  | 'promotions'
+  | 'repositories'
+  | 'new'
+  | 'approve'
+  | 'reject'
+  | 'next'
+  | 'previous'
+  | 'filter'
+  | 'help';
 
 export const keys: readonly { readonly keys: string; readonly command: Command; readonly says: string }[] = [
   { keys: 'g j', command: 'jobs', says: 'Go to jobs' },
   { keys: 'g p', command: 'promotions', says: 'Go to promotions' },
   { keys: 'g r', command: 'repositories', says: 'Go to repositories' },
   { keys: 'n', command: 'new', says: 'New job' },
-  { keys: 'j', command: 'next', says: 'Next row of a list' },
-  { keys: 'k', command: 'previous', says: 'Previous row of a list' },
+  { keys: 'j', command: 'next', says: 'Next row of a list, finding or file' },
+  { keys: 'k', command: 'previous', says: 'Previous row of a list, finding or file' },
+  { keys: 'a', command: 'approve', says: 'Approve the change on this page, with a comment' },
+  { keys: 'r', command: 'reject', says: 'Reject the change on this page, with a reason' },
   { keys: '/', command: 'filter', says: 'Go to the filter' },
   { keys: '?', command: 'help', says: 'Show these keys' },
 ];

@@ -36,6 +36,10 @@ export const moveRow = (step: 1 | -1): void => {
   next?.scrollIntoView({ block: 'nearest' });
 };
 
+/** Presses the button that the page has for a command, if it has one that may be used. */
+export const pressButton = (command: 'approve' | 'reject'): void =>
+  document.querySelector<HTMLButtonElement>(`[data-command="${command}"]`)?.click();
+
 export const focusFilter = (): void => {
   const field = document.querySelector<HTMLInputElement>('[data-filter]');
   field?.focus();

@@ -1,28 +1,23 @@
-import { IconCircleCheck, IconCircleMinus, IconClock, IconShieldX, type Icon } from '@tabler/icons-react';
+import { useMemo } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import type { Candidate } from '@gatehouse/contracts';
-import { Id } from '../../elements/Copy.js';
-import { Moment } from '../../elements/Moment.js';
-import { Banner, ErrorNotice, LoadingRows } from '../../elements/Notice.js';
-import { Facts, Page, Section } from '../../elements/Section.js';
-import { candidateLooks, type Tone } from '../../elements/tone.js';
+import { Moment, useNow } from '../../elements/Moment.js';
+import { ErrorNotice, LoadingRows } from '../../elements/Notice.js';
+import { Page, Section } from '../../elements/Section.js';
+import { Term } from '../../elements/Term.js';
 import { paths } from '../../paths.js';
 import { useAsk } from '../../query.js';
 import { useTitle } from '../../shell/Shell.js';
-import { PromotionBox } from '../promotions/PromotionBox.js';
+import { Approvals, hasApprovals } from '../promotions/Approvals.js';
+import { AnswerCard } from './AnswerCard.js';
+import { answerOf } from './answer.words.js';
+import { CandidateFacts } from './CandidateFacts.js';
 import { DiffSection } from './DiffSection.js';
+import { FileList } from './FileList.js';
+import { allFound, byPath } from './found.js';
 import { GateList } from './GateList.js';
-import { RepairSection } from './RepairSection.js';
-import { verdictSentence } from './verdict.sentence.js';
+import { useFiles } from './useFiles.js';
 import css from './CandidatePage.module.css';
-
-const icons: Readonly<Record<Tone, Icon>> = {
-  good: IconCircleCheck,
-  bad: IconShieldX,
-  wait: IconClock,
-  live: IconClock,
-  quiet: IconCircleMinus,
-};
 
 export const CandidatePage = () => {
   const { id = '' } = useParams();
@@ -44,16 +39,20 @@ export const CandidatePage = () => {
 };
 
 const Loaded = ({ candidate, lost }: { candidate: Candidate; lost: Error | null }) => {
-  const job = useAsk('jobs.get', { params: { id: candidate.jobId } });
+  const now = useNow();
+  const job = useAsk('jobs.get', { params: { id: candidate.jobId } }, { every: 15_000 });
   const promotions = useAsk(
     'promotions.list',
     { query: { sessionId: candidate.sessionId, limit: 20 } },
     { every: 5_000 },
   );
+  const diff = useAsk('candidates.diff', { params: { id: candidate.id } });
   const promotion = promotions.data?.items.find((one) => one.candidateId === candidate.id);
-  const look = candidateLooks[candidate.state];
-  const needs = candidate.state === 'pass' && candidate.verdict?.approvalsNeeded === true;
-  const tone = needs ? 'wait' : look.tone;
+  const gates = candidate.verdict?.gates;
+  const found = useMemo(() => byPath(allFound(gates ?? [])), [gates]);
+  const files = useFiles(diff.data, found);
+  const shown = useMemo(() => new Set(diff.data?.files.map(({ path }) => path)), [diff.data]);
+  const answer = answerOf({ candidate, promotion, job: job.data, now });
 
   return (
     <Page
@@ -65,48 +64,66 @@ const Loaded = ({ candidate, lost }: { candidate: Candidate; lost: Error | null 
           <span aria-hidden>/</span> <span>{candidate.alias}</span>
         </>
       }
-      title={`Candidate ${candidate.alias}`}
-      status={look}
+      title={job.data?.name ?? `Candidate ${candidate.alias}`}
+      status={answer.look}
+      lead={
+        <>
+          <Term word="candidate">Candidate</Term> {candidate.alias} of the repository {candidate.repository},
+          asked for by <strong>{job.data?.requestedBy.name ?? '…'}</strong>, made{' '}
+          <Moment at={candidate.createdAt} />
+        </>
+      }
     >
       {lost && <ErrorNotice error={lost} />}
-      <Banner tone={tone} icon={icons[tone]} title={verdictSentence(candidate)} />
       <div className={css.columns}>
         <div className={css.column}>
-          <Section title="Asked for">
-            <p className={css.goal}>{job.data?.spec.spec.goal ?? ' '}</p>
-          </Section>
-          {candidate.verdict?.repair && <RepairSection repair={candidate.verdict.repair} />}
-          {candidate.verdict ? (
-            <GateList gates={candidate.verdict.gates} cached={candidate.verdict.cached} />
+          {promotions.data === undefined && promotions.error === null ? (
+            <LoadingRows rows={4} />
+          ) : (
+            <AnswerCard
+              answer={answer}
+              candidate={candidate}
+              promotion={promotion}
+              job={job.data}
+              onGo={files.goToFound}
+            />
+          )}
+          {gates ? (
+            <GateList
+              gates={gates}
+              cached={candidate.verdict?.cached ?? false}
+              shown={shown}
+              onGo={files.goToFound}
+            />
           ) : (
             <Section title="Checks" flush>
               <LoadingRows rows={5} height={14} />
             </Section>
           )}
+          <div className={css.changes}>
+            {diff.data ? (
+              <DiffSection candidate={candidate} diff={diff.data} found={found} files={files} />
+            ) : diff.error ? (
+              <ErrorNotice error={diff.error} retry={() => void diff.refetch()} />
+            ) : (
+              <LoadingRows rows={8} />
+            )}
+          </div>
         </div>
         <div className={css.column}>
-          {promotion && <PromotionBox promotion={promotion} requesterId={job.data?.requestedBy.id} />}
-          <Section title="Candidate">
-            <Facts
-              rows={[
-                ['Repository', candidate.repository],
-                ['Requested by', job.data?.requestedBy.name ?? ''],
-                ['Made', <Moment key="at" at={candidate.createdAt} />],
-                ['Base', <Id key="base" value={candidate.base} what="base commit" />],
-                ['Tree', <Id key="tree" value={candidate.tree} what="tree id" />],
-                ['Patch', <Id key="patch" value={candidate.patch} what="patch digest" keep={17} />],
-                ['Candidate id', <Id key="id" value={candidate.id} what="candidate id" keep={14} />],
-                candidate.verdict && [
-                  'Policy',
-                  <Id key="policy" value={candidate.verdict.policyDigest} what="policy digest" />,
-                ],
-                candidate.verdict && ['Judged', <Moment key="judged" at={candidate.verdict.decidedAt} />],
-              ]}
-            />
-          </Section>
+          {promotion && hasApprovals(promotion) && (
+            <div className={css.approvals}>
+              <Section title={<Term word="approval">Approvals</Term>}>
+                <Approvals promotion={promotion} />
+              </Section>
+            </div>
+          )}
+          <CandidateFacts candidate={candidate} promotion={promotion} />
+          <div className={css.list}>
+            {diff.data && <FileList files={diff.data.files} found={found} onOpen={files.goToFile} />}
+          </div>
         </div>
       </div>
-      <DiffSection candidate={candidate} />
     </Page>
   );
 };

@@ -2,8 +2,10 @@ import type { GatePart, GateResult } from '@gatehouse/contracts';
 import { ToneIcon } from '../../elements/Badge.js';
 import { count } from '../../elements/moment.format.js';
 import { Section } from '../../elements/Section.js';
+import { Term } from '../../elements/Term.js';
 import { gateLooks, type Tone } from '../../elements/tone.js';
-import { FindingView } from './FindingView.js';
+import { FindingRow } from './FindingView.js';
+import { foundOf, isAdvisory, type Found } from './found.js';
 import css from './GateList.module.css';
 
 const parts: readonly (readonly [GatePart, string])[] = [
@@ -12,11 +14,9 @@ const parts: readonly (readonly [GatePart, string])[] = [
   ['context', 'Where it comes from and what it stands on'],
 ];
 
-/** It refuses nothing: policy does not require it, or tries it out. */
-const isAdvisory = ({ required, staged }: GateResult): boolean => required === false || staged === true;
-
 const wordsOf = ({ answer, required, staged, findings }: GateResult): string => {
-  const { label } = gateLooks[answer];
+  const asks = answer === 'pass' && findings.some(({ severity }) => severity === 'require_approval');
+  const label = asks ? 'Needs approval' : gateLooks[answer].label;
   if (staged === true && (answer !== 'pass' || findings.length > 0))
     return `${label}, staged: nothing is published`;
   return required === false ? `${label}, not required` : label;
@@ -29,7 +29,13 @@ const toneOf = ({ answer, required, staged, findings }: GateResult): Tone => {
   return asks ? 'wait' : gateLooks[answer].tone;
 };
 
-const Gate = ({ gate }: { gate: GateResult }) => (
+interface Leading {
+  /** Paths that the page shows a diff of: there the finding stands in full. */
+  readonly shown?: ReadonlySet<string> | undefined;
+  readonly onGo?: ((found: Found) => void) | undefined;
+}
+
+const Gate = ({ gate, shown, onGo }: { gate: GateResult } & Leading) => (
   <li className={css.gate} data-found={gate.findings.length > 0}>
     <div className={css.head}>
       <ToneIcon tone={toneOf(gate)} />
@@ -39,8 +45,13 @@ const Gate = ({ gate }: { gate: GateResult }) => (
     </div>
     {gate.findings.length > 0 && (
       <ul className={css.findings}>
-        {gate.findings.map((finding, i) => (
-          <FindingView key={i} finding={finding} />
+        {foundOf(gate).map((found) => (
+          <FindingRow
+            key={found.id}
+            found={found}
+            placed={shown?.has(found.finding.path ?? '') === true}
+            onGo={onGo}
+          />
         ))}
       </ul>
     )}
@@ -69,12 +80,17 @@ const Quiet = ({ gates }: { gates: readonly GateResult[] }) =>
     </details>
   );
 
-export const GateList = ({ gates, cached }: { gates: readonly GateResult[]; cached: boolean }) => {
+interface Props extends Leading {
+  readonly gates: readonly GateResult[];
+  readonly cached: boolean;
+}
+
+export const GateList = ({ gates, cached, ...leading }: Props) => {
   const required = gates.filter((gate) => !isAdvisory(gate));
   const passed = required.filter((gate) => gate.answer === 'pass').length;
   return (
     <Section
-      title="Checks"
+      title={<Term word="gate">Checks</Term>}
       flush
       aside={
         <>
@@ -98,7 +114,7 @@ export const GateList = ({ gates, cached }: { gates: readonly GateResult[]; cach
               {own
                 .filter((gate) => rank(gate) < 2)
                 .map((gate) => (
-                  <Gate key={gate.gate} gate={gate} />
+                  <Gate key={gate.gate} gate={gate} {...leading} />
                 ))}
             </ul>
             <Quiet gates={own.filter((gate) => rank(gate) === 2)} />

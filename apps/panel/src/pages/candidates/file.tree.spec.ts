@@ -16,6 +16,11 @@ describe('treeOf', () => {
     ]);
   });
 
+  it('counts as people do', () => {
+    const numbered = ['f-18', 'f-9', 'f-100'].map((path) => ({ path }));
+    expect(inOrder(treeOf(numbered)).map(({ path }) => path)).toEqual(['f-9', 'f-18', 'f-100']);
+  });
+
   it('keeps every file, whatever its name', () => {
     const odd = ['', '/', 'a//b', '__proto__/x', 'constructor'].map((path) => ({ path }));
     expect(inOrder(treeOf(odd))).toHaveLength(odd.length);

@@ -57,6 +57,7 @@ describe('wordsOf', () => {
   it('says why there are no lines: binary, too large, empty', () => {
     expect(wordsOf(change({ binary: true, hunks: null }))[0]).toMatch(/^Binary, 10 B → 12 B/);
     expect(wordsOf(change({ truncated: true, hunks: null }))[0]).toMatch(/^Too large/);
+    expect(wordsOf(change({ truncated: true, hunks: null, masked: null }))[0]).toMatch(/credentials/);
     expect(wordsOf(change({ status: 'added', oldMode: '000000', newSize: 0, hunks: '' }))).toEqual([
       'An empty file.',
     ]);

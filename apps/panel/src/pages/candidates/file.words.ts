@@ -51,6 +51,10 @@ export const wordsOf = (change: FileChange): string[] => {
       `Names a commit of another repository: ${absent(oldMode) ? 'none' : oldOid.slice(0, 10)} → ${absent(newMode) ? 'none' : newOid.slice(0, 10)}. Its content is not part of this change.`,
     );
   if (change.binary) words.push(`Binary, ${sizes(change)}. Bytes cannot be shown as text.`);
+  else if (change.masked === null)
+    words.push(
+      'So much in this file looks like credentials that none of its lines is shown. The patch has them.',
+    );
   else if (change.truncated)
     words.push(
       change.hunks === null

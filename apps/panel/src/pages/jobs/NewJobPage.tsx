@@ -16,6 +16,7 @@ import { titleOf, useAct, useAsk } from '../../query.js';
 import { useTitle } from '../../shell/Shell.js';
 import type { EditorHandle } from './SpecEditor.js';
 import { checkSpec, repositoryOf, withRepository, type Fault, type SpecCheck } from './spec.check.js';
+import { leavingOut } from './leave.out.js';
 import { templates } from './templates.js';
 import css from './NewJobPage.module.css';
 
@@ -69,6 +70,7 @@ export const NewJobPage = () => {
   const navigate = useNavigate();
   const [search] = useSearchParams();
   const from = search.get('from');
+  const without = search.getAll('without');
   const repositories = useAsk('repositories.list', { query: { limit: 200 } });
   const names = (repositories.data?.items ?? []).map((repository) => repository.name);
   const source = useAsk('jobs.get', { params: { id: from ?? '' } }, { enabled: from !== null });
@@ -89,7 +91,8 @@ export const NewJobPage = () => {
   const begun = text !== '';
   const firstRepository = names[0];
   useEffect(() => {
-    if (source.data) setText(stringify(source.data.spec, { lineWidth: 100 }));
+    if (source.data) setText(stringify(leavingOut(source.data.spec, without), { lineWidth: 100 }));
+    // What is left out comes with the address, as the job does.
   }, [source.data]);
   useEffect(() => {
     if (begun || from !== null || repositories.isPending) return;

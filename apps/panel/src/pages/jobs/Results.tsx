@@ -54,9 +54,11 @@ export const PromotionSummary = ({ promotion }: { promotion: Promotion }) => {
     <Section
       title="Promotion"
       aside={
-        <Link to={paths.promotion(promotion.id)}>
-          {promotion.state === 'awaiting_approval' ? 'Look and answer' : 'Open'}
-        </Link>
+        promotion.state === 'awaiting_approval' ? (
+          <Link to={paths.candidate(promotion.candidateId, promotion.sessionId)}>Look and answer</Link>
+        ) : (
+          <Link to={paths.promotion(promotion.id)}>Open</Link>
+        )
       }
     >
       <div className={css.head}>

@@ -8,7 +8,7 @@ import { useNow } from '../../elements/Moment.js';
 import { useAct } from '../../query.js';
 import { useMe } from '../../shell/me.js';
 import { allowedOn } from './promotion.allowed.js';
-import css from './PromotionBox.module.css';
+import css from './PromotionPage.module.css';
 
 interface Props {
   readonly promotion: Promotion;
@@ -52,6 +52,7 @@ export const PromotionActions = ({ promotion, requesterId }: Props) => {
         {approve.shown && (
           <Button
             leftSection={<IconCheck size={14} />}
+            data-command="approve"
             disabled={why !== null}
             aria-describedby={why === null ? undefined : whyId}
             onClick={ask.open}
@@ -63,6 +64,7 @@ export const PromotionActions = ({ promotion, requesterId }: Props) => {
           <Button
             variant="default"
             leftSection={<IconX size={14} />}
+            data-command="reject"
             disabled={reject.why !== null}
             aria-describedby={why === null ? undefined : whyId}
             onClick={rejection.open}

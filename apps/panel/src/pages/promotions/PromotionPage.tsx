@@ -11,9 +11,10 @@ import { useTitle } from '../../shell/Shell.js';
 import { GateList } from '../candidates/GateList.js';
 import { verdictSentence } from '../candidates/verdict.sentence.js';
 import { PromotionActions } from './PromotionActions.js';
-import { promotionFacts, Quorum } from './PromotionBox.js';
+import { Approvals, hasApprovals } from './Approvals.js';
+import { promotionFacts } from './promotion.facts.js';
 import { promotionSentence } from './promotion.sentence.js';
-import css from './PromotionBox.module.css';
+import css from './PromotionPage.module.css';
 
 export const PromotionPage = () => {
   const { id = '' } = useParams();
@@ -71,9 +72,9 @@ const Loaded = ({ promotion, lost }: { promotion: Promotion; lost: Error | null 
         <div className={css.column}>
           <Section title="Answer">
             <div className={css.column}>
-              <Quorum promotion={promotion} />
+              <Approvals promotion={promotion} />
               <PromotionActions promotion={promotion} requesterId={job.data?.requestedBy.id} />
-              {promotion.state !== 'awaiting_approval' && promotion.approvals.length === 0 && (
+              {!hasApprovals(promotion) && (
                 <p className={css.why}>Nobody was asked, or nobody has answered.</p>
               )}
             </div>

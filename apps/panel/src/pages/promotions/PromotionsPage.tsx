@@ -1,37 +1,78 @@
 import { SegmentedControl, Select } from '@mantine/core';
-import { useQueries } from '@tanstack/react-query';
 import { IconGitBranch, IconGitPullRequestDraft } from '@tabler/icons-react';
 import { Link, useSearchParams } from 'react-router';
-import { isTerminal, promotionStates, type Job, type Promotion } from '@gatehouse/contracts';
+import { isTerminal, promotionStates, type Promotion } from '@gatehouse/contracts';
 import { Badge, Tag } from '../../elements/Badge.js';
 import { Moment, useNow } from '../../elements/Moment.js';
 import { Empty, ErrorNotice, LoadingRows } from '../../elements/Notice.js';
 import { Filters, More, Rows } from '../../elements/Rows.js';
+import { count } from '../../elements/moment.format.js';
+import { Shown } from '../../elements/Shown.js';
 import { Page, Section } from '../../elements/Section.js';
 import { promotionLook } from '../../elements/tone.js';
 import { paths } from '../../paths.js';
-import { askOf, useAsk, useList } from '../../query.js';
+import { useAsk, useList } from '../../query.js';
 import { useMe } from '../../shell/me.js';
 import { useTitle } from '../../shell/Shell.js';
 import { allowedOn, counted, inQueue } from './promotion.allowed.js';
-import { promotionSentence } from './promotion.sentence.js';
-import css from './PromotionBox.module.css';
+import { queueReason } from './promotion.sentence.js';
+import css from './PromotionPage.module.css';
 
 const columns = [
-  ['Change'],
-  ['State', 170],
-  ['Approvals', 100],
-  ['Repository', 180],
-  ['Since', 110],
+  ['Change and why'],
+  ['Asked by', 110, 'roomy'],
+  ['State', 160],
+  ['Approvals', 90],
+  ['Repository', 150],
+  ['Since', 100],
 ] as const;
 
-/** Names and requesters of the jobs behind the rows: a promotion itself only knows the id of its job. */
-const useJobs = (promotions: readonly Promotion[]): ReadonlyMap<string, Job> => {
-  const ids = [...new Set(promotions.map((promotion) => promotion.jobId))];
-  const reads = useQueries({
-    queries: ids.map((id) => ({ ...askOf('jobs.get', { params: { id } }), staleTime: 60_000 })),
-  });
-  return new Map(reads.flatMap((read) => (read.data === undefined ? [] : [[read.data.id, read.data]])));
+interface RowsProps {
+  readonly label: string;
+  readonly promotions: readonly Promotion[];
+  readonly waitsForMe: (promotion: Promotion) => boolean;
+}
+
+const PromotionRows = ({ label, promotions, waitsForMe }: RowsProps) => {
+  const now = useNow();
+  return (
+    <Rows label={label} columns={columns}>
+      {promotions.map((promotion) => (
+        <tr key={promotion.id} className={waitsForMe(promotion) ? css.mine : undefined}>
+          <td>
+            <div className={css.two}>
+              <span>
+                <Link to={paths.candidate(promotion.candidateId, promotion.sessionId)} data-row>
+                  {promotion.jobName}
+                </Link>{' '}
+                {waitsForMe(promotion) && <Tag tone="wait">waits for you</Tag>}
+              </span>
+              <span className="soft">
+                <Shown text={queueReason(promotion, now)} />
+              </span>
+            </div>
+          </td>
+          <td className="roomy cut">{promotion.requestedBy.name}</td>
+          <td>
+            <Link to={paths.promotion(promotion.id)} className={css.state}>
+              <Badge look={promotionLook(promotion)} />
+            </Link>
+          </td>
+          <td className="soft nowrap">
+            {promotion.quorum > 0 || promotion.approvals.length > 0
+              ? `${counted(promotion, now)} of ${Math.max(1, promotion.quorum)}`
+              : 'not asked'}
+          </td>
+          <td className="cut" title={promotion.repository}>
+            {promotion.repository}
+          </td>
+          <td className="soft">
+            <Moment at={promotion.createdAt} />
+          </td>
+        </tr>
+      ))}
+    </Rows>
+  );
 };
 
 export const PromotionsPage = () => {
@@ -52,13 +93,14 @@ export const PromotionsPage = () => {
   const every = [...new Map([...waiting.items, ...list.items].map((one) => [one.id, one])).values()];
   const isOpen = (promotion: Promotion) => !isTerminal(promotionStates, promotion.state);
   const wanted = every.filter((promotion) => show === 'all' || isOpen(promotion) === (show === 'open'));
-  const jobs = useJobs(wanted);
   const waitsForMe = (promotion: Promotion) => {
-    const { approve } = allowedOn(promotion, me, jobs.get(promotion.jobId)?.requestedBy.id, now);
+    const { approve } = allowedOn(promotion, me, promotion.requestedBy.id, now);
     return approve.shown && approve.why === null;
   };
   const queue = inQueue(wanted, waitsForMe);
-  const mine = queue.filter(waitsForMe).length;
+  const mine = queue.filter(waitsForMe);
+  const rest = show === 'open' ? queue.filter((one) => !waitsForMe(one)) : queue;
+  const mayAnswer = me.permissions.includes('promotions:approve');
   const set = (name: string, value: string, normal: string) => {
     const next = new URLSearchParams(search);
     if (value === normal) next.delete(name);
@@ -70,8 +112,8 @@ export const PromotionsPage = () => {
     <Page
       title="Promotions"
       lead={
-        mine > 0
-          ? `${mine} of them ${mine === 1 ? 'waits' : 'wait'} for your answer.`
+        mine.length > 0
+          ? `${mine.length} of them ${mine.length === 1 ? 'waits' : 'wait'} for your answer.`
           : 'Nothing waits for your answer.'
       }
     >
@@ -100,56 +142,51 @@ export const PromotionsPage = () => {
         />
       </Filters>
       {list.error && <ErrorNotice error={list.error} retry={() => void list.refetch()} />}
+      {show === 'open' && !list.isPending && !list.error && (
+        <Section
+          title="Waits for your answer"
+          flush
+          aside={mine.length > 0 ? count(mine.length, 'change') : undefined}
+        >
+          {mine.length === 0 ? (
+            <p className={css.none}>
+              {mayAnswer
+                ? 'Nothing. What somebody else asked for and policy wants a person to look at comes here.'
+                : `Nothing can: answering needs the role approver, and you have ${me.principal.roles.join(', ')}.`}
+            </p>
+          ) : (
+            <PromotionRows label="Waits for your answer" promotions={mine} waitsForMe={waitsForMe} />
+          )}
+        </Section>
+      )}
       {!(list.error && queue.length === 0) && (
-        <Section flush>
+        <Section flush {...(show === 'open' ? { title: 'Waits for others, or for its turn' } : {})}>
           {list.isPending ? (
             <LoadingRows rows={6} />
-          ) : queue.length === 0 ? (
+          ) : rest.length === 0 ? (
             <Empty
               icon={IconGitPullRequestDraft}
-              title={show === 'open' ? 'The queue is empty' : 'No promotion matches'}
+              title={
+                show !== 'open'
+                  ? 'No promotion matches'
+                  : mine.length > 0
+                    ? 'Nothing else is open'
+                    : 'The queue is empty'
+              }
             >
               <p>
                 {show === 'open'
-                  ? 'Candidates that passed every check come here when a person has to look at them, or when they wait for their lane.'
+                  ? 'Changes that passed every check come here when a person has to look at them, or when they wait for their turn. What was published is under Ended.'
                   : 'Loosen the filter to see more.'}
               </p>
             </Empty>
           ) : (
             <>
-              <Rows label="Promotions, what waits for you first" columns={columns}>
-                {queue.map((promotion) => (
-                  <tr key={promotion.id} className={waitsForMe(promotion) ? css.mine : undefined}>
-                    <td>
-                      <div className={css.two}>
-                        <span>
-                          <Link to={paths.promotion(promotion.id)} data-row>
-                            {jobs.get(promotion.jobId)?.name ?? promotion.jobId}
-                          </Link>{' '}
-                          {waitsForMe(promotion) && <Tag tone="wait">waits for you</Tag>}
-                        </span>
-                        <span className="soft cut" title={promotionSentence(promotion, now)}>
-                          {promotionSentence(promotion, now)}
-                        </span>
-                      </div>
-                    </td>
-                    <td>
-                      <Badge look={promotionLook(promotion)} />
-                    </td>
-                    <td className="soft nowrap">
-                      {promotion.quorum > 0 || promotion.approvals.length > 0
-                        ? `${counted(promotion, now)} of ${Math.max(1, promotion.quorum)}`
-                        : 'not asked'}
-                    </td>
-                    <td className="cut" title={promotion.repository}>
-                      {promotion.repository}
-                    </td>
-                    <td className="soft">
-                      <Moment at={promotion.createdAt} />
-                    </td>
-                  </tr>
-                ))}
-              </Rows>
+              <PromotionRows
+                label={show === 'open' ? 'Other open promotions' : 'Promotions'}
+                promotions={rest}
+                waitsForMe={waitsForMe}
+              />
               <More list={list} />
             </>
           )}

@@ -1,5 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
-import { causeWords } from './promotion.sentence.js';
+import { aPromotion } from '../../testing.js';
+import { causeWords, queueReason } from './promotion.sentence.js';
+
+describe('queueReason', () => {
+  const cause = {
+    reason: 'Policy asks.',
+    rule: null,
+    layer: null,
+    gate: null,
+    code: null,
+    paths: [],
+    morePaths: 0,
+  };
+
+  it('says why a person is asked, and of everything else where it is', () => {
+    const waiting = aPromotion({ state: 'awaiting_approval', askedBecause: [cause, cause] });
+    expect(queueReason(waiting, 0)).toBe('Policy asks. And 1 more reason.');
+    const quorum = { ...cause, rule: 'promotion.approvals.quorum' };
+    expect(queueReason({ ...waiting, askedBecause: [quorum] }, 0)).toMatch(/^Policy wants a person/);
+    expect(queueReason({ ...waiting, state: 'pending' }, 0)).toBe('Waits for its turn in the lane.');
+  });
+});
 
 describe('causeWords', () => {
   const nothing = { reason: '', rule: null, layer: null, gate: null, code: null, paths: [], morePaths: 0 };

@@ -2,6 +2,12 @@ import { promotionStates, type ApprovalCause, type Promotion } from '@gatehouse/
 import { count } from '../../elements/moment.format.js';
 import { counted } from './promotion.allowed.js';
 
+/** The quorum is not about anything in the change, which its rule cannot say in words of its own. */
+const quorumRule = 'promotion.approvals.quorum';
+
+export const causeReason = ({ rule, reason }: ApprovalCause): string =>
+  rule === quorumRule ? 'Policy wants a person to agree to whatever is published.' : reason;
+
 /** Whose word it is that a person has to look, and at what. */
 export const causeWords = ({ rule, layer, gate, code, paths, morePaths }: ApprovalCause): string => {
   const whose = [
@@ -28,4 +34,13 @@ export const promotionSentence = (promotion: Promotion, now: number): string => 
   if (state === 'discarded' && promotion.supersededBy !== null)
     return reason?.message ?? 'A newer candidate of the same session took its place.';
   return reason?.message ?? `${promotionStates.states[state].summary}.`;
+};
+
+/** Why it stands in the queue: what asks for a person, or where it is. */
+export const queueReason = (promotion: Promotion, now: number): string => {
+  const [first, ...others] = promotion.askedBecause;
+  if (promotion.state !== 'awaiting_approval' || first === undefined)
+    return promotionSentence(promotion, now);
+  const reason = causeReason(first);
+  return others.length === 0 ? reason : `${reason} And ${count(others.length, 'more reason')}.`;
 };
