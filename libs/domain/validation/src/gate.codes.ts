@@ -132,9 +132,9 @@ export const gateCodes: Readonly<Record<string, readonly GateCode[]>> = {
   'execution-surface': [
     ...all(
       ...(['require_approval', look, 'execution'] as const),
-      'new_file changed_file lifecycle_script package_field build_backend maven_plugin process_in_config unreadable',
+      'new_file changed_file lifecycle_script package_field build_backend maven_plugin tool_config directive process_in_config unreadable',
     ),
-    ...all('by_place', look, 'execution', 'piped unpacked'),
+    ...all('by_place', look, 'execution', 'piped unpacked downloaded'),
   ],
   dependencies: [
     ...all(

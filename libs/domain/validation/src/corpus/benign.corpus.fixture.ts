@@ -54,6 +54,7 @@ const names: readonly string[] = [
   ...['src/make.ts', 'docs/Makefile.md', 'docs/dockerfile-notes.md', 'src/dockerfiles.ts'],
   ...['src/console.ts', 'src/nullable.ts', 'src/auxiliary.ts', 'docs/com10.txt', 'docs/v1..v2.md'],
   ...['docs/a-b--c.md', 'docs/über.md', 'docs/日本語.md', 'docs/привет.md', 'docs/a b.md', "docs/it's.md"],
+  ...['docs/gitleaks.md', 'src/snyk.ts', 'docs/go-generate.md'],
   ...[
     'docs/node_modules.md',
     'src/distance.ts',
@@ -150,6 +151,14 @@ const texts: readonly (readonly [name: string, path: string, text: string])[] = 
     'src/one.rs',
     '#[cfg(test)]\nmod tests {\n    #[test]\n    fn one() {\n        assert!(super::one());\n    }\n}\n',
   ],
+  ['rules of a linter', 'lint/.eslintrc.json', '{ "rules": { "semi": "error" } }\n'],
+  ['a width for a formatter', 'style/.prettierrc', '{ "printWidth": 100 }\n'],
+  [
+    'data that is downloaded',
+    'tools/data.sh',
+    'curl -o words.txt https://example.org/words\nsort words.txt\n',
+  ],
+  ['a worker of its own', 'src/start.ts', "new Worker(new URL('./worker.js', import.meta.url));\n"],
   ['another test', 'test/two.test.ts', "test('two', () => expect(1 + 1).toBe(2));\n"],
   [
     'a data: image in a style',

@@ -14,12 +14,16 @@ const unpacked = [
   /\b(?:eval|exec)\s*\(\s*(?:requests|urllib\s*\.\s*request|urllib2)\s*\.\s*(?:get|urlopen)\b/,
   /\beval\s*\(\s*(?:base64_decode|gzinflate|str_rot13)\b/,
   /\b(?:powershell|pwsh)(?:\.exe)?\b[^|]{0,200}\s-e(?:nc|ncodedcommand)?\s+[A-Za-z0-9+/=]{16}/i,
+  /\b(?:import|importScripts|(?:new\s+)?(?:Shared)?Worker|register)\s*\(\s*(?:new\s+URL\s*\(\s*)?["'`](?:data|blob):/,
+  /\b(?:from|import)\s*["']data:|--(?:import|loader|experimental-loader|require)[= ]["']?data:|<script\b[^>]{0,200}\bsrc\s*=\s*["']?data:/i,
+  /\bnew\s+(?:Shared)?Worker\s*\(\s*(?:window\s*\.\s*)?URL\s*\.\s*createObjectURL\b/,
+  /\b(?:runInThisContext|runInNewContext|runInContext|compileFunction|_compile)\s*\(\s*(?:atob|Buffer\s*\.\s*from|unescape|decodeURIComponent)\b/,
   /\b(?:iex|invoke-expression)\b\s*[("'$ ]{0,4}\s*(?:iwr|irm|invoke-webrequest|invoke-restmethod|\(?new-object\s+(?:system\.)?net\.webclient)\b/i,
 ];
 
 /** Words of which every line has one that `substituted` or `unpacked` speaks of: most lines have none. */
 const telling =
-  /curl|wget|fetch|eval|exec|Function|[Pp][Oo][Ww][Ee][Rr]|[Pp][Ww][Ss][Hh]|[Ii][Ee][Xx]|[Ii][Nn][Vv][Oo][Kk][Ee]-/;
+  /curl|wget|fetch|eval|exec|data:|blob:|createObjectURL|runIn|ompile|Function|[Pp][Oo][Ww][Ee][Rr]|[Pp][Ww][Ss][Hh]|[Ii][Ee][Xx]|[Ii][Nn][Vv][Oo][Kk][Ee]-/;
 
 /** `curl … | sh`, and what is decoded instead of fetched. */
 const isPiped = (line: string): boolean => {

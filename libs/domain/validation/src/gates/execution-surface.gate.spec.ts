@@ -33,13 +33,7 @@ describe('execution-surface: files that run by themselves', () => {
   });
 
   it.each([
-    ...[
-      'docs/setup.py.md',
-      'src/jest.config.json',
-      'vite.config.md',
-      'src/setup.ts',
-      'tests/test_conftest.py',
-    ],
+    ...['docs/setup.py.md', 'vite.config.md', 'src/setup.ts', 'tests/test_conftest.py'],
     ...[
       'src/build.rs.txt',
       'gradle.properties',

@@ -2,6 +2,8 @@ import type { Finding, Severity } from '@gatehouse/contracts';
 import { changedFiles, type ChangedFile } from '../changed.files.js';
 import { newMavenPlugin, newPythonHooks, setsPythonHook } from '../execution/build.hooks.js';
 import { runsFetchedCode, startsProcess } from '../execution/fetched-code.line.js';
+import { isDataConfig, newToolCode } from '../execution/data.config.js';
+import { runsDownloaded } from '../execution/downloaded.file.js';
 import { newPackageHooks } from '../execution/package.hooks.js';
 import { runsWhen } from '../execution/self-running.file.js';
 import { decide, finding, missing, type StaticGate } from '../gate.js';
@@ -54,11 +56,45 @@ const inPom = ({ old, new: made }: ChangedFile): Found[] => {
   return line === null ? [] : [{ code: 'execution.maven_plugin', message, line }];
 };
 
+/** Of tools that are configured by data: which code they run. */
+const inToolConfig = (file: ChangedFile): Found[] => {
+  const { path, old, new: made, entry } = file;
+  if (entry.oldOid === entry.newOid) return [];
+  const changes = newToolCode(takenPath(path), old?.text ?? null, made?.text ?? null);
+  if (changes === 'unreadable')
+    return [
+      {
+        code: 'execution.tool_config',
+        message: 'It says which code a tool runs, and cannot be compared: it is no plain JSON.',
+      },
+    ];
+  return changes.map(({ key, line, value }) => ({
+    code: 'execution.tool_config',
+    message: `By ${key} it says which code a tool runs, and that changes.`,
+    line,
+    evidence: value,
+  }));
+};
+
+/** Comments that tell a toolchain to run or pass something. */
+const directive = /^\/\/go:generate\b|^\s*(?:\/\/|\*)?\s*#cgo\b/;
+
+const inGo = ({ added }: ChangedFile): Found[] =>
+  added
+    .filter(({ text }) => directive.test(text))
+    .map(({ number: line, text }) => ({
+      code: 'execution.directive',
+      message: 'The comment tells the toolchain what to run or how to compile.',
+      line,
+      evidence: text.trim().slice(0, 200),
+    }));
+
 const manifests: readonly (readonly [RegExp, (file: ChangedFile) => Found[]])[] = [
   [/(?:^|\/)package\.json$/, inPackage],
   [/(?:^|\/)pyproject\.toml$/, inPyproject],
   [/(?:^|\/)setup\.cfg$/, inSetupCfg],
   [/(?:^|\/)pom\.xml$/, inPom],
+  [/\.go$/, inGo],
 ];
 
 const prose = /\.(?:md|mdx|markdown|rst|adoc|txt)$/;
@@ -74,9 +110,9 @@ const goesOn = (text: string): boolean => {
 };
 
 /** Lines of a shell go on behind a backslash or a pipe: they are looked at as one. */
-const joined = (file: ChangedFile): { number: number; text: string }[] => {
+const joined = (all: ChangedFile['added']): { number: number; text: string }[] => {
   const lines: { number: number; text: string; last: number }[] = [];
-  for (const { number, text } of file.added) {
+  for (const { number, text } of all) {
     const before = lines.at(-1);
     const isNext = before?.last === number - 1 && goesOn(before.text);
     if (!isNext || before.text.length > 4000) lines.push({ number, text, last: number });
@@ -88,12 +124,16 @@ const joined = (file: ChangedFile): { number: number; text: string }[] => {
   return lines;
 };
 
+/** A line that may fetch a file or run one: of most files no line does. */
+const tellsOfFile =
+  /\b(?:curl|wget|aria2c|iwr|irm|invoke-webrequest|start-bitstransfer|sh|bash|zsh|chmod|source|python[\d.]*|node|perl|ruby|sudo)\b|^\s*\.{0,2}\//i;
+
 const inLines = (file: ChangedFile): Found[] => {
   const taken = takenPath(file.path);
   // People write down how to install a thing; nothing runs that by itself.
   const severity = prose.test(taken) ? 'warn' : 'require_approval';
   const configures = runsWhen(file.path) !== null;
-  return joined(file).flatMap(({ number: line, text }): Found[] => {
+  const found = joined(file.added).flatMap(({ number: line, text }): Found[] => {
     const fetched = runsFetchedCode(text);
     if (fetched === null && !(configures && startsProcess(text))) return [];
     const evidence = text.trim().slice(0, 200);
@@ -107,6 +147,25 @@ const inLines = (file: ChangedFile): Found[] => {
     const message = 'This configuration starts other programs.';
     return [{ code: 'execution.process_in_config', message, line, evidence }];
   });
+  return [...found, ...downloads(file, severity)];
+};
+
+/** Either half may be new, so the whole text is looked at. */
+const downloads = (file: ChangedFile, severity: Severity): Found[] => {
+  if (!file.added.some(({ text }) => tellsOfFile.test(text))) return [];
+  const lines = (file.new?.text ?? '').split('\n').map((text, i) => ({ number: i + 1, text }));
+  const fresh = new Set(file.added.map(({ number }) => number));
+  const isNew = ({ number, from }: { number: number; from: number }): boolean =>
+    fresh.has(number) || fresh.has(from);
+  return runsDownloaded(joined(lines))
+    .filter(isNew)
+    .map(({ number: line, from, text }) => ({
+      code: 'execution.downloaded',
+      message: `The line runs what line ${from} downloads, which nobody can review.`,
+      line,
+      evidence: text.trim().slice(0, 200),
+      severity,
+    }));
 };
 
 const findingsOf = (file: ChangedFile): Finding[] => {
@@ -115,6 +174,7 @@ const findingsOf = (file: ChangedFile): Finding[] => {
   const taken = takenPath(path);
   const when = runsWhen(path);
   const found: Found[] = manifests.filter(([name]) => name.test(taken)).flatMap(([, look]) => look(file));
+  if (isDataConfig(taken)) found.push(...inToolConfig(file));
   if (when !== null && entry.oldOid !== entry.newOid)
     found.push({
       code: entry.status === 'A' ? 'execution.new_file' : 'execution.changed_file',
@@ -130,7 +190,7 @@ export const executionSurface: StaticGate = {
   group: 'content',
   part: 'static',
   stage: 'tree',
-  version: 1,
+  version: 2,
   summary: 'Code that would run by itself, on installing, building or testing, or fetched, needs a yes',
   check: ({ change }) => {
     if (change === null) return missing('the candidate tree');

@@ -59,7 +59,22 @@ describe('protected-paths', () => {
       'deno.lock',
       'go.work',
     ],
-    ...['rust-toolchain.toml'],
+    ...[
+      'rust-toolchain.toml',
+      '.gitleaks.toml',
+      '.gitleaksignore',
+      '.trivyignore.yaml',
+      '.snyk',
+      '.semgrepignore',
+    ],
+    ...[
+      '.secretlintrc.json',
+      'app/.secretlintignore',
+      'codecov.yml',
+      '.codecov.yaml',
+      'sonar-project.properties',
+    ],
+    ...['.secrets.baseline', 'osv-scanner.toml', '.nsprc', '.bandit'],
   ])('asks about %s', (path) => expect(inShort(check({ path }))).toBe(`pass; path.protected ${path}`));
 
   it.each([
@@ -94,6 +109,7 @@ describe('protected-paths', () => {
       'a~1~',
       'notes~2024.md',
     ],
+    ...['docs/gitleaks.md', 'src/trivyignore.ts', 'src/snyk.ts', 'codecov.md', 'docs/sonar-project.md'],
   ])('lets %s pass', (path) => expect(inShort(check({ path }))).toBe('pass'));
 
   it('looks at both sides', () => {
@@ -101,6 +117,29 @@ describe('protected-paths', () => {
       'pass; path.protected .npmrc',
     );
   });
+});
+
+describe('protected-paths: manifests of which only words change', () => {
+  const at = (path: string, before: string, after: string) =>
+    inShort(check({ path, oldMode: '100644', oldText: before, text: after }));
+  it.each([
+    ['composer.json', '{"name":"a/b"}', '{"name":"a/b","description":"c","keywords":["d"]}'],
+    ['deno.json', '{"tasks":{"a":"b"}}', '{"version":"2","fmt":{"lineWidth":90},"tasks":{"a":"b"}}'],
+  ])('lets %s pass', (path, before, after) => {
+    expect(at(path, before, after)).toBe('pass');
+    expect(inShort(check({ path, text: after }))).toBe(`pass; path.protected ${path}`);
+  });
+
+  it.each([
+    ['composer.json', '{"name":"a/b"}', '{"name":"a/b","scripts":{"test":"c"}}'],
+    ['composer.json', '{"require":{"a/b":"1"}}', '{}'],
+    ['composer.json', '{}', '{"name":"a","name":"b"}'],
+    ['deno.json', '{}', '{"tasks":{"a":"b"}}'],
+    ['deno.jsonc', '{}', '// words\n{}'],
+    ['go.work', '{"name":"a"}', '{"name":"b"}'],
+  ])('asks about %s: %s becomes %s', (path, before, after) =>
+    expect(at(path, before, after)).toBe(`pass; path.protected ${path}`),
+  );
 });
 
 const edit = (before: object | string, after: object | string, path = 'package.json'): SampleChange => {

@@ -2,6 +2,7 @@ import type { Finding } from '@gatehouse/contracts';
 import { globSet, type RawPath } from '@gatehouse/policy';
 import { agentFileGlobs } from '../agent.files.js';
 import { changedFiles, type ChangedFile } from '../changed.files.js';
+import { onlyWordsChange } from '../execution/data.config.js';
 import { decide, finding, missing, type StaticGate } from '../gate.js';
 import { canonicalOf, objectAt, readJson, type JsonObject } from '../manifests/json.node.js';
 import { isShortName, takenPath } from '../names.js';
@@ -90,6 +91,40 @@ const groups: readonly (readonly [what: string, globs: readonly string[]])[] = [
   ],
   ['It steers git', ['**/.gitattributes', '**/.gitmodules', '**/.gitconfig', '**/.gitignore', '**/.mailmap']],
   [
+    'It tells scanners and reports what not to look at',
+    ['**/.gitleaks.toml', '**/gitleaks.toml', '**/.gitleaksignore', '**/.trivyignore*', '**/trivy.yaml']
+      .concat(['**/.snyk', '**/.semgrepignore', '**/.semgrep.y*ml', '**/.semgrep/**', '**/.secretlintrc*'])
+      .concat(['**/.secretlintignore', '**/.secrets.baseline', '**/.gitguardian.y*ml', '**/.ggshield*'])
+      .concat([
+        '**/.talismanrc',
+        '**/.trufflehog*',
+        '**/trufflehog-ignore*',
+        '**/.bandit',
+        '**/.checkov.y*ml',
+      ])
+      .concat([
+        '**/.grype.yaml',
+        '**/osv-scanner.toml',
+        '**/.nsprc',
+        '**/audit-ci.json*',
+        '**/.hadolint.y*ml',
+      ])
+      .concat([
+        '**/.codecov.y*ml',
+        '**/codecov.y*ml',
+        '**/sonar-project.properties',
+        '**/.sonarcloud.properties',
+      ])
+      .concat([
+        '**/.codeclimate.y*ml',
+        '**/.whitesource',
+        '**/.tfsec/**',
+        '**/.kics.config',
+        '**/.deepsource.toml',
+      ])
+      .concat(['**/dependency-check-suppression*.xml', '**/.coveralls.yml', '**/.eslintignore']),
+  ],
+  [
     "It is Gatehouse's own configuration",
     ['gatehouse.yml', 'gatehouse.yaml', '.gatehouse.yml', '.gatehouse.yaml', '.gatehouse/**'],
   ],
@@ -149,18 +184,25 @@ export const protectedPaths: StaticGate = {
   group: 'paths',
   part: 'static',
   stage: 'tree',
-  version: 1,
+  version: 2,
   summary: 'Files that steer CI, git, editors, agents, package managers or Gatehouse change only with a yes',
   check: ({ change }) => {
     if (change === null) return missing('the candidate tree');
     const findings: Finding[] = [];
     const short = new Set<RawPath>();
     const packages = new Set<RawPath>();
+    const words = new Set(
+      changedFiles(change)
+        .filter(({ path, old, new: made }) =>
+          onlyWordsChange(takenPath(path), old?.text ?? null, made?.text ?? null),
+        )
+        .map(({ path }) => path),
+    );
     for (const { path, status } of change.entries) {
       const taken = takenPath(path);
       if (packageFile.test(taken)) packages.add(path);
       const pattern = protectedSet.match(taken);
-      if (pattern !== null) {
+      if (pattern !== null && !words.has(path)) {
         const message = `${whatOf.get(pattern)!} (${pattern}).`;
         findings.push(finding({ code: 'path.protected', severity: 'require_approval', message, next, path }));
       }
