@@ -206,6 +206,13 @@ const cases: readonly Benign[] = [
     files: { 'bin/run.sh': ['100755', '#!/bin/sh\necho run\n'] },
     asks: ['mode.executable', 'executable.added'],
   },
+  {
+    name: 'a workspace with its link in the lockfile',
+    files: {
+      'libs/x/package.json': '{ "name": "x", "version": "1.0.0" }\n',
+      'package-lock.json': `${JSON.stringify({ lockfileVersion: 3, packages: { 'libs/x': { version: '1.0.0' }, 'node_modules/x': { resolved: 'libs/x', link: true } } }, null, 2)}\n`,
+    },
+  },
   { name: 'an image', files: { 'docs/dot.png': file(png) }, asks: ['binary.new'] },
 ];
 

@@ -122,6 +122,32 @@ export const surfaceAttacks: readonly Attack[] = [
   asking('execution.process_in_config', 'vite.config.js', 'require("child_process").execSync("id");\n'),
   asking('dependency.new', 'n/package.json', npm({ dependencies: { 'left-pad': '1' } })),
   asking('dependency.source', 'g/package.json', npm({ dependencies: { x: 'github:u/x' } })),
+  ...(
+    [
+      ['l', { resolved: '../x', link: true }],
+      ['b', { version: '1.0.0', resolved: 'git+ssh://git@h.example/x.git#1', inBundle: true }],
+      ['f', { version: '1.0.0', resolved: 'file:../x' }],
+    ] as const
+  ).map(([dir, entry]) =>
+    asking(
+      'dependency.source',
+      `${dir}/package-lock.json`,
+      npm({ lockfileVersion: 3, packages: { 'node_modules/x': entry } }),
+    ),
+  ),
+  ...['link:../x', 'portal:../x', 'patch:x@npm%3A1.0.0#./x.patch', 'workspace:../../x'].map((spec, i) =>
+    asking('dependency.source', `${i}/package.json`, npm({ dependencies: { x: spec } })),
+  ),
+  asking(
+    'dependency.source',
+    'y/yarn.lock',
+    '__metadata:\n  version: 8\n\n"x@portal:../x":\n  version: 1.0.0\n  resolution: "x@portal:../x"\n',
+  ),
+  asking(
+    'dependency.source',
+    'p/pnpm-lock.yaml',
+    "lockfileVersion: '9.0'\n\nimporters:\n\n  .:\n    dependencies:\n      x:\n        specifier: ^1.0.0\n        version: link:../x\n",
+  ),
   asking('dependency.alias', 'a/package.json', npm({ dependencies: { lodash: 'npm:evil@1' } })),
   asking('dependency.override', 'o/package.json', npm({ overrides: { x: '1' } })),
   asking('dependency.unreadable', 'u/package.json', '{'),

@@ -124,7 +124,7 @@ export const dependencies: StaticGate = {
   group: 'content',
   part: 'static',
   stage: 'tree',
-  version: 2,
+  version: 3,
   reads: ['dependencies'],
   summary: 'New packages and versions need a yes; they come from known hosts with unchanged digests',
   check: ({ change, policy }) => {

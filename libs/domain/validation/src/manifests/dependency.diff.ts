@@ -8,6 +8,7 @@ import {
 } from './dependency.js';
 import type { KnownHosts } from './known.hosts.js';
 import { lookAlikes } from './look-alike.name.js';
+import { movedIn } from './moved.in.js';
 
 /** Something to say about one dependency of one file. */
 export interface DependencyFault {
@@ -264,6 +265,10 @@ export const compareManifests = (
         ),
       );
   }
+  for (const one of movedIn(old, fresh))
+    faults.push(
+      fault(one, 'source', false, `${shown(one.name)} was fetched; now it is a folder of the repository.`),
+    );
   const visible = fresh.filter(({ source }) => source.kind !== 'local');
   const added = visible.filter(({ name }) => !existing.has(name) && !oldNames.has(name));
   const moved = visible.filter(

@@ -55,12 +55,28 @@ export const unreadable = (why: string, line = 1): ManifestRead => ({ ok: false,
 
 const gitLike = /^(?:git(?:\+[a-z]+)?:|git@|ssh:|github:|gitlab:|bitbucket:|gist:)/i;
 
+/** A folder of the repository itself, told from the folder `from` of it; null where the path leads out. */
+export const folderInside = (path: string, from = ''): string | null => {
+  if (/^[/~]|^[a-z][\w+.-]*:|\\|\0|%/i.test(path)) return null;
+  const parts: string[] = [];
+  for (const part of [...from.split('/'), ...path.split('/')]) {
+    if (part === '..' && parts.pop() === undefined) return null;
+    if (part !== '..' && part !== '.' && part !== '') parts.push(part);
+  }
+  return parts.join('/');
+};
+
 /** What a specification or URL of npm and its kin points at. */
 export const sourceOf = (spec: string): Source => {
   if (gitLike.test(spec)) return { kind: 'git', url: spec };
   if (/^https?:/i.test(spec)) return { kind: /\.git(?:#|$)/.test(spec) ? 'git' : 'url', url: spec };
-  if (/^(?:workspace|link\+workspace|catalog):/.test(spec)) return { kind: 'local', url: null };
-  if (/^(?:file|link|portal):|^(?:\.\.?|~)?\//.test(spec)) return { kind: 'path', url: spec };
+  const own = /^(?:link\+)?workspace:(.*)$/.exec(spec)?.[1];
+  // A range, or the folder of a workspace.
+  if (own !== undefined && (!own.includes('/') || folderInside(own.replace(/^[^@/]*@/, '')) !== null))
+    return { kind: 'local', url: null };
+  if (own !== undefined) return { kind: 'path', url: spec };
+  if (/^catalog:/.test(spec)) return { kind: 'local', url: null };
+  if (/^(?:file|link|portal|patch|exec):|^(?:\.\.?|~)?\//.test(spec)) return { kind: 'path', url: spec };
   if (/^[\w.-]+\/[\w.-]+(?:#|$)/.test(spec)) return { kind: 'git', url: spec };
   return registry();
 };

@@ -1,9 +1,11 @@
 import {
+  folderInside,
   registry,
   sourceOf,
   unreadable,
   type Dependency,
   type ManifestRead,
+  type Source,
   type Setting,
 } from './dependency.js';
 import {
@@ -89,19 +91,34 @@ const isTrue = (node: JsonNode, key: string): boolean => {
   return found?.kind === 'other' && found.text === 'true';
 };
 
-const locked = (name: string, entry: JsonObject): Dependency => {
+/** Whether it is fetched at all: as a link it is a folder, in a bundle it comes with the package that has it. */
+const sourceIn = (entry: JsonObject, resolved: string | null, bundler: boolean): Source => {
+  if (isTrue(entry, 'link')) {
+    const inside = resolved !== null && folderInside(resolved) !== null;
+    return inside ? { kind: 'local', url: null } : { kind: 'path', url: resolved };
+  }
+  // So the copy for old npm writes a workspace.
+  const folder = /^file:(.*)$/.exec(resolved ?? '')?.[1];
+  if (folder !== undefined && !/\.(?:tgz|tar|tar\.gz)$/.test(folder) && folderInside(folder) !== null)
+    return { kind: 'local', url: null };
+  // Nobody bundles what has an address of its own.
+  const bundled = isTrue(entry, 'inBundle') || isTrue(entry, 'bundled');
+  if (bundled && bundler && resolved === null) return { kind: 'local', url: null };
+  const source = resolved === null ? registry() : sourceOf(resolved);
+  // A tarball of a registry is what most entries are.
+  return source.kind === 'url' ? registry(source.url) : source;
+};
+
+const locked = (name: string, entry: JsonObject, bundler: boolean): Dependency => {
   const version = textAt(entry, 'version') ?? '';
   const resolved = textAt(entry, 'resolved') ?? (/[:/]/.test(version) ? version : null);
   const integrity = (textAt(entry, 'integrity') ?? '').split(/\s+/).filter((word) => word !== '');
   const real = textAt(entry, 'name');
-  const local = isTrue(entry, 'link') || isTrue(entry, 'inBundle') || isTrue(entry, 'bundled');
-  const source = resolved === null ? registry() : sourceOf(resolved);
   return {
     name,
     version,
     line: entry.line,
-    // A tarball of a registry is what most entries are.
-    source: local ? { kind: 'local', url: null } : source.kind === 'url' ? registry(source.url) : source,
+    source: sourceIn(entry, resolved, bundler),
     integrity,
     ...(real !== null && real !== name ? { alias: real } : {}),
   };
@@ -110,15 +127,31 @@ const locked = (name: string, entry: JsonObject): Dependency => {
 /** Of version 1, and of the copy for old npm in version 2: each may hold others. */
 const nested = (root: JsonObject): Dependency[] => {
   const found: Dependency[] = [];
-  const todo = [objectAt(root, 'dependencies')];
-  for (let at = todo.pop(); at !== undefined; at = todo.pop())
-    for (const [name, entry] of at?.members ?? []) {
+  const todo = [{ at: objectAt(root, 'dependencies'), inner: false }];
+  for (let next = todo.pop(); next !== undefined; next = todo.pop())
+    for (const [name, entry] of next.at?.members ?? []) {
       if (entry.kind !== 'object') continue;
-      // In the copy a workspace has the version file:…
-      if (!(textAt(entry, 'version') ?? '').startsWith('file:')) found.push(locked(name, entry));
-      todo.push(objectAt(entry, 'dependencies'));
+      found.push(locked(name, entry, next.inner));
+      todo.push({ at: objectAt(entry, 'dependencies'), inner: true });
     }
   return found;
+};
+
+const bundles = (entry: JsonNode | undefined): boolean =>
+  ['bundleDependencies', 'bundledDependencies'].some((key) => {
+    const found = entry?.kind === 'object' ? entry.members.get(key) : undefined;
+    return found?.kind === 'array'
+      ? found.items.length > 0
+      : found?.kind === 'other' && found.text === 'true';
+  });
+
+/** Whether a package around this one, or the repository itself, says that it comes with others. */
+const hasBundler = (path: string, packages: JsonObject): boolean => {
+  for (let at = path; at !== '';) {
+    at = at.slice(0, Math.max(at.lastIndexOf('node_modules/'), 0)).replace(/\/$/, '');
+    if (bundles(packages.members.get(at))) return true;
+  }
+  return false;
 };
 
 export const readPackageLock = (text: string): ManifestRead => {
@@ -133,7 +166,7 @@ export const readPackageLock = (text: string): ManifestRead => {
   for (const [path, entry] of packages?.members ?? []) {
     if (entry.kind !== 'object') return unreadable('an entry is no object', entry.line);
     const name = nameIn(path);
-    if (name !== null) dependencies.push(locked(name, entry));
+    if (name !== null) dependencies.push(locked(name, entry, hasBundler(path, packages!)));
     else
       wants.set(
         path,

@@ -1,5 +1,6 @@
 import { readBlocks, readFlow, type Block } from './block.reader.js';
 import {
+  folderInside,
   registry,
   sourceOf,
   unreadable,
@@ -53,6 +54,20 @@ const specifiersOf = (importer: Block): Map<string, string> => {
   return wants;
 };
 
+/** What a folder takes from another folder instead of a registry. */
+const linkedIn = (dir: string, importer: Block): Dependency[] =>
+  ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((field) =>
+    [...(importer.inner.get(field)?.inner ?? [])].flatMap(([name, { inner, line }]): Dependency[] => {
+      const version = inner.get('version')?.value ?? '';
+      const path = /^(?:link|file):(.*)$/.exec(version)?.[1];
+      if (path === undefined) return [];
+      const asked = inner.get('specifier')?.value ?? '';
+      const own = /^(?:workspace|link|file):/.test(asked) && folderInside(path, dir) !== null;
+      const source: Source = own ? { kind: 'local', url: null } : { kind: 'path', url: version };
+      return [{ name, version, line, source, integrity: [] }];
+    }),
+  );
+
 export const readPnpmLock = (text: string): ManifestRead => {
   const read = readBlocks(text, 'colon');
   if (!read.ok) return unreadable(read.why, read.line);
@@ -64,8 +79,10 @@ export const readPnpmLock = (text: string): ManifestRead => {
     dependencies.push(found);
   }
   const wants = new Map<string, Map<string, string>>();
-  for (const [dir, importer] of read.blocks.get('importers')?.inner ?? [])
+  for (const [dir, importer] of read.blocks.get('importers')?.inner ?? []) {
     wants.set(dir === '.' ? '' : dir, specifiersOf(importer));
+    dependencies.push(...linkedIn(dir, importer));
+  }
   const overrides = ['overrides', 'patchedDependencies'].flatMap((field) =>
     [...(read.blocks.get(field)?.inner ?? [])].map(([key, { value, line, inner }]) => ({
       ...{

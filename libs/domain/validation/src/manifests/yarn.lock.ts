@@ -60,8 +60,9 @@ const newSource = (range: string): Source => {
       return registry(archive);
     }
   }
-  if (range.startsWith('workspace:') || range.startsWith('virtual:')) return { kind: 'local', url: null };
-  if (range.startsWith('patch:')) return { kind: 'path', url: range };
+  // The same package once more, for others that it is used with.
+  const real = /^virtual:[^#]*#(.*)$/.exec(range)?.[1];
+  if (real !== undefined && !real.startsWith('virtual:')) return newSource(real);
   return sourceOf(range);
 };
 
