@@ -31,6 +31,15 @@ export const notFound = refused(404, 'Not Found');
 export const invalid = (...errors: FieldError[]) => refused(422, 'Validation Failed', errors);
 export const custom = (resource: string, message: string) => invalid({ resource, code: 'custom', message });
 
+/** A renamed or transferred repository answers by its id. */
+export function movedTo(call: Call, repository: { id: number }, below: string): Answer {
+  const search = call.query.size > 0 ? `?${call.query}` : '';
+  const url = `${call.world.urls.api}/repositories/${repository.id}${below}${search}`;
+  const reads = call.method === 'GET';
+  const body = { message: reads ? 'Moved Permanently' : 'Temporary Redirect', url, documentation_url: docs };
+  return { status: reads ? 301 : 307, headers: { Location: url }, body };
+}
+
 /** One page of a list, with GitHub's Link header; what is shown is shaped only for that page. */
 export async function paged<T>(
   call: Call,

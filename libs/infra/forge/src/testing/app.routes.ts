@@ -1,6 +1,6 @@
 import { appShape, installationShape } from './account.shape.js';
 import { installationOf, reaches } from './access.js';
-import { created, noContent, notFound, ok, paged, refused, type Answer } from './answer.js';
+import { created, movedTo, noContent, notFound, ok, paged, refused, type Answer } from './answer.js';
 import type { Call, Route } from './call.js';
 import { texts } from './call.js';
 import type { DeliveryShape, InstallationTokenShape } from './github.types.js';
@@ -8,7 +8,7 @@ import type { Delivery } from './deliveries.js';
 import { instant } from './naming.js';
 import { repositoryShape } from './repository.shape.js';
 import { installationToken } from './tokens.js';
-import type { Installation, Permissions } from './world.types.js';
+import type { Installation, Permissions, Repository } from './world.types.js';
 
 const order = ['read', 'write', 'admin'];
 const jwtNeeded = refused(401, 'A JSON web token could not be decoded');
@@ -52,6 +52,11 @@ function accessToken(call: Call): Answer {
   } satisfies InstallationTokenShape);
 }
 
+function shownInstallation(call: Call, repository: Repository | null): Answer {
+  const installation = repository && installationOf(call.world, repository);
+  return installation ? ok(installationShape(call.world, installation)) : notFound;
+}
+
 function deliveryShape(delivery: Delivery) {
   const last = delivery.attempts.at(-1);
   return {
@@ -92,10 +97,20 @@ export const appRoutes: Route[] = [
     method: 'GET',
     pattern: '/repos/:owner/:repo/installation',
     handle: asApp((call) => {
-      const repository = call.world.find(call.params.owner ?? '', call.params.repo ?? '');
-      const installation = repository && installationOf(call.world, repository);
-      return installation ? ok(installationShape(call.world, installation)) : notFound;
+      const { world } = call;
+      const [owner = '', repo = ''] = [call.params.owner, call.params.repo];
+      const former = world.find(owner, repo) ? null : world.findFormer(owner, repo);
+      return former && installationOf(world, former)
+        ? movedTo(call, former, '/installation')
+        : shownInstallation(call, world.find(owner, repo));
     }),
+  },
+  {
+    method: 'GET',
+    pattern: '/repositories/:id/installation',
+    handle: asApp((call) =>
+      shownInstallation(call, call.world.repositories.get(Number(call.params.id)) ?? null),
+    ),
   },
   {
     method: 'GET',

@@ -1,9 +1,9 @@
 import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/core';
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gitEnvironment } from './bare.repository.js';
 import { startGitHub, type GitHub } from './github.js';
 
@@ -25,9 +25,12 @@ export async function startedHub(wanted: { private?: boolean; drafts?: boolean }
   return { hub, dir, stop };
 }
 
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
 export const appOctokit = (hub: GitHub, installationId?: number) =>
   new Octokit({
     baseUrl: hub.apiUrl,
+    log: silent,
     authStrategy: createAppAuth,
     auth: {
       appId: hub.app.id,
@@ -36,7 +39,8 @@ export const appOctokit = (hub: GitHub, installationId?: number) =>
     },
   });
 
-export const octokit = (hub: GitHub, token: string) => new Octokit({ baseUrl: hub.apiUrl, auth: token });
+export const octokit = (hub: GitHub, token: string) =>
+  new Octokit({ baseUrl: hub.apiUrl, log: silent, auth: token });
 
 /** The status and message of a call that GitHub refuses. */
 export async function refusal(call: Promise<unknown>) {
@@ -88,7 +92,9 @@ export async function changedClone(
   const from = await git(dir, ['clone', '--quiet', `${hub.url}/acme/widgets.git`, clone], token);
   if (from.code !== 0) throw new Error(from.out);
   await git(clone, ['checkout', '--quiet', '-b', change.branch]);
-  await writeFile(join(clone, change.path ?? 'README.md'), change.text ?? 'one\ntwo, changed\nthree\n');
+  const path = join(clone, change.path ?? 'README.md');
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, change.text ?? 'one\ntwo, changed\nthree\n');
   await git(clone, ['add', '--all']);
   await git(clone, ['commit', '--quiet', '-m', 'Change the second line']);
   const commit = (await git(clone, ['rev-parse', 'HEAD'])).out.trim();

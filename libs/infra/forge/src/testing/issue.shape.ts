@@ -68,8 +68,8 @@ export function issueShape(world: World, issue: Issue) {
     timeline_url: `${url}/timeline`,
     performed_via_github_app: issue.viaApp ? appShape(world) : null,
     state_reason: issue.stateReason,
+    draft: pull?.draft ?? false,
     ...(pull && {
-      draft: pull.draft,
       pull_request: {
         url: `${root}/pulls/${issue.number}`,
         html_url: html,

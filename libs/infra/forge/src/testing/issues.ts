@@ -1,6 +1,6 @@
 import { custom, invalid, type Answer } from './answer.js';
 import { commentShape, issueShape, labelShape } from './issue.shape.js';
-import { pullShape } from './pull.shape.js';
+import { isPull, pullShape, told } from './pull.shape.js';
 import type { Account, Comment, Issue, Label, Repository } from './world.types.js';
 import type { World } from './world.js';
 
@@ -29,14 +29,15 @@ export function tellOfIssue(
   action: string,
   more: Record<string, unknown> = {},
 ): void {
-  if (issue.pull)
+  if (isPull(issue)) {
+    const pull_request = told(world, issue, pullShape(world, issue));
     world.tell('pull_request', issue.repository, sender, {
       action,
       number: issue.number,
-      pull_request: pullShape(world, issue as Parameters<typeof pullShape>[1]),
+      pull_request,
       ...more,
     });
-  else world.tell('issues', issue.repository, sender, { action, issue: issueShape(world, issue), ...more });
+  } else world.tell('issues', issue.repository, sender, { action, issue: issueShape(world, issue), ...more });
 }
 
 export function openIssue(

@@ -73,9 +73,16 @@ function tellOfInstallation(world: World, installation: Installation, by: Accoun
   const reached = [...world.repositories.values()].filter(
     (one) => installationOf(world, one) === installation,
   );
+  const shape = installationShape(world, installation);
+  const seconds = (date: Date) => Math.floor(date.getTime() / 1000);
+  // When it goes, GitHub tells its instants in seconds.
+  const gone = action === 'deleted' && {
+    created_at: seconds(installation.createdAt),
+    updated_at: seconds(installation.updatedAt),
+  };
   world.deliveries.send('installation', {
     action,
-    installation: installationShape(world, installation),
+    installation: { ...shape, ...gone },
     repositories: reached.map((one) => ({
       id: one.id,
       node_id: nodeId('Repository', one.id),

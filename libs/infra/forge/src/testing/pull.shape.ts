@@ -2,7 +2,7 @@ import { userShape } from './account.shape.js';
 import type { PullShape, PullSimpleShape } from './github.types.js';
 import { associationOf, labelShape } from './issue.shape.js';
 import { fullName, instant, nodeId } from './naming.js';
-import { repositoryShape } from './repository.shape.js';
+import { repositoryShape, toldRepositoryShape } from './repository.shape.js';
 import type { Issue, PullIssue, PullSide } from './world.types.js';
 import type { World } from './world.js';
 
@@ -111,4 +111,14 @@ export function pullShape(world: World, issue: PullIssue, mergeable: boolean | n
     deletions: pull.stat.deletions,
     changed_files: pull.stat.changedFiles,
   } satisfies PullShape;
+}
+
+/** Either shape as webhooks show it. */
+export function told<S extends { head: object; base: object }>(world: World, issue: PullIssue, shape: S) {
+  const { head, base } = issue.pull;
+  return {
+    ...shape,
+    head: { ...shape.head, repo: toldRepositoryShape(world, head.repository) },
+    base: { ...shape.base, repo: toldRepositoryShape(world, base.repository) },
+  };
 }

@@ -1,5 +1,5 @@
 import { invalid, refused, type Answer } from './answer.js';
-import { pullSimpleShape } from './pull.shape.js';
+import { pullSimpleShape, told } from './pull.shape.js';
 import { reviewCommentShape, toldReviewShape } from './review.shape.js';
 import type { Account, PullIssue, Review, ReviewComment, ReviewState } from './world.types.js';
 import type { World } from './world.js';
@@ -88,7 +88,7 @@ export function tellOfReview(world: World, review: Review, by: Account, comments
   world.tell('pull_request_review', issue.repository, by, {
     action: 'submitted',
     review: toldReviewShape(world, review),
-    pull_request: pullSimpleShape(world, issue),
+    pull_request: told(world, issue, pullSimpleShape(world, issue)),
   });
   for (const comment of comments) tellOfReviewComment(world, comment, by, 'created');
 }
@@ -98,7 +98,7 @@ export function dismissReview(world: World, review: Review, by: Account): void {
   world.tell('pull_request_review', review.issue.repository, by, {
     action: 'dismissed',
     review: toldReviewShape(world, review),
-    pull_request: pullSimpleShape(world, review.issue),
+    pull_request: told(world, review.issue, pullSimpleShape(world, review.issue)),
   });
 }
 
@@ -172,6 +172,6 @@ export function tellOfReviewComment(
     action,
     ...more,
     comment: reviewCommentShape(world, comment),
-    pull_request: pullSimpleShape(world, comment.issue),
+    pull_request: told(world, comment.issue, pullSimpleShape(world, comment.issue)),
   });
 }

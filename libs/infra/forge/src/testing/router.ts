@@ -1,5 +1,5 @@
 import { allowed } from './access.js';
-import { notFound, refused, type Answer } from './answer.js';
+import { movedTo, notFound, refused, type Answer } from './answer.js';
 import type { Call, RepositoryRoute, Route } from './call.js';
 import { appRoutes } from './app.routes.js';
 import { checkRoutes } from './checks.routes.js';
@@ -37,17 +37,11 @@ export async function route(call: Call): Promise<Answer> {
   const { world } = call;
   if (byId) return inRepository(call, world.repositories.get(Number(byId[1])) ?? null, byId[2] ?? '');
   if (!byName) return notFound;
-  const [, owner = '', name = '', rest = ''] = byName.map((part) => part && decodeURIComponent(part));
-  const below = byName[3] ?? '';
+  const [owner = '', name = ''] = [byName[1], byName[2]].map((part) => decodeURIComponent(part ?? ''));
   const former = world.find(owner, name) ? null : world.findFormer(owner, name);
-  if (former && allowed(world, call.caller, former, { permissions: { metadata: 'read' }, role: 'read' }).ok) {
-    const search = call.query.size > 0 ? `?${call.query}` : '';
-    const url = `${world.urls.api}/repositories/${former.id}${below}${search}`;
-    const moved =
-      call.method === 'GET' ? refused(301, 'Moved Permanently') : refused(307, 'Temporary Redirect');
-    return { ...moved, headers: { Location: url }, body: { ...(moved.body as object), url } };
-  }
-  return inRepository(call, world.find(owner, name), rest === '' ? '' : below);
+  if (former && allowed(world, call.caller, former, { permissions: { metadata: 'read' }, role: 'read' }).ok)
+    return movedTo(call, former, byName[3] ?? '');
+  return inRepository(call, world.find(owner, name), byName[3] ?? '');
 }
 
 async function inRepository(call: Call, repository: ReturnType<Call['world']['find']>, rest: string) {

@@ -70,7 +70,11 @@ async function answerTo(door: Door, request: IncomingMessage, response: ServerRe
   };
   door.requests.push(received);
   const work = async (): Promise<Reply> => {
-    if (git) return 'kind' in caller ? serveGit(door.world, caller, git) : badLogin;
+    if (git) {
+      const reply = 'kind' in caller ? await serveGit(door.world, caller, git) : badLogin;
+      // On a connection used before, libcurl repeats by itself what was cut; a fault must reach git.
+      return { ...reply, headers: { ...reply.headers, Connection: 'close' } };
+    }
     return rested(door, request, received, caller, url);
   };
   const deed = door.faults.take(received);

@@ -42,6 +42,18 @@ export interface NewRepository {
   people?: Record<string, Role>;
 }
 
+/** One key for every stand-in of a process: making one takes a good part of a second. */
+let keyPair: { publicKey: string; privateKey: string } | null = null;
+
+function appKey() {
+  keyPair ??= generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  });
+  return keyPair;
+}
+
 /** Everything the stand-in knows. What changes it and tells of it lives beside the noun it changes. */
 export class World {
   readonly accounts = new Map<string, Account>();
@@ -59,17 +71,12 @@ export class World {
     private readonly dir: string,
     readonly deliveries: Deliveries,
   ) {
-    const pair = generateKeyPairSync('rsa', {
-      modulusLength: 2048,
-      publicKeyEncoding: { type: 'spki', format: 'pem' },
-      privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
-    });
     this.app = {
       id: this.nextId(),
       slug: 'gatehouse',
       name: 'Gatehouse',
-      privateKeyPem: pair.privateKey,
-      publicKeyPem: pair.publicKey,
+      privateKeyPem: appKey().privateKey,
+      publicKeyPem: appKey().publicKey,
       permissions: { ...everyPermission },
       events: [...everyEvent],
       bot: this.account('gatehouse[bot]', 'Bot'),
