@@ -50,6 +50,7 @@ const stageOf: Readonly<Record<EventType, StageName | null>> = {
   'session.tainted': 'session',
   'session.base_pinned': 'session',
   'session.state_changed': 'session',
+  'session.change_requested': 'session',
   'attempt.queued': 'capability',
   'attempt.state_changed': 'capability',
   'lease.granted': 'capability',

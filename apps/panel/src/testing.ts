@@ -51,6 +51,8 @@ export const anAttempt = (change: Partial<Attempt> = {}): Attempt => ({
   worker: 'agent-1',
   leaseGeneration: 1,
   candidateId: null,
+  feedback: null,
+  startCandidateId: null,
   exitCode: null,
   report: null,
   files: [],

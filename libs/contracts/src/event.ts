@@ -124,6 +124,12 @@ export const eventPayloads = {
     outcome: SessionOutcome.nullish(),
     because: SuspendReason.optional().describe('Of a suspended one'),
   }),
+  'session.change_requested': z.strictObject({
+    ...attempt,
+    text: z.string(),
+    source: z.string().describe('Where it was said, e.g. the address of a comment'),
+    startCandidateId: CandidateId,
+  }),
   'attempt.queued': z.strictObject({
     ...attempt,
     purpose: AttemptPurpose,

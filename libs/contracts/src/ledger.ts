@@ -34,6 +34,7 @@ export const eventTypes = {
   'session.tainted': 'The job was made of untrusted input; rules may ask for more',
   'session.base_pinned': 'The base was pinned to a commit',
   'session.state_changed': 'The session moved to another state',
+  'session.change_requested': 'A person asked for a change of what was published',
   'attempt.queued': 'An attempt waits for a worker',
   'attempt.state_changed': 'The attempt moved to another state',
   'lease.granted': 'A worker took the attempt',

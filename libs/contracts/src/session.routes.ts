@@ -3,7 +3,15 @@ import { EventPage, EventQuery } from './ledger.js';
 import { pageOf } from './page.js';
 import { route } from './route.js';
 import { idParams } from './route.parts.js';
-import { Attempt, OutputPage, OutputQuery, ResumeSession, Session, SessionQuery } from './session.js';
+import {
+  Attempt,
+  OutputPage,
+  OutputQuery,
+  RequestChange,
+  ResumeSession,
+  Session,
+  SessionQuery,
+} from './session.js';
 
 export const sessionRoutes = {
   'sessions.list': route({
@@ -30,6 +38,16 @@ export const sessionRoutes = {
     params: idParams('session'),
     body: ResumeSession,
     answers: { 200: Session },
+  }),
+  'sessions.request_change': route({
+    method: 'POST',
+    path: '/sessions/{id}/changes',
+    summary: 'Ask for a change of what its open pull request shows: a further attempt on the same branch',
+    access: 'jobs:create',
+    params: idParams('session'),
+    body: RequestChange,
+    creates: true,
+    answers: { 201: Session },
   }),
   'sessions.attempts': route({
     method: 'GET',

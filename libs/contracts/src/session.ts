@@ -72,6 +72,15 @@ export const ResumeSession = z
   .meta({ id: 'ResumeSession' });
 export type ResumeSession = z.infer<typeof ResumeSession>;
 
+export const RequestChange = z
+  .strictObject({
+    text: text(8000, 1)
+      .refine((said) => said.trim() !== '', { error: 'expected some words' })
+      .describe('What the agent is told beside the goal'),
+  })
+  .meta({ id: 'RequestChange' });
+export type RequestChange = z.infer<typeof RequestChange>;
+
 export const SessionQuery = PageQuery.extend({ jobId: idOf('job').optional() });
 export type SessionQuery = z.infer<typeof SessionQuery>;
 
@@ -119,6 +128,8 @@ export const Attempt = z
     worker: z.string().nullable(),
     leaseGeneration: z.number().int().nullable(),
     candidateId: CandidateId.nullable(),
+    feedback: z.string().nullable().describe('What the agent was told beside the goal'),
+    startCandidateId: CandidateId.nullable().describe('Whose tree it went on from; null: the base'),
     exitCode: z.number().int().nullable(),
     report: z
       .record(z.string(), z.unknown())

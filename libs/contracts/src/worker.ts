@@ -67,6 +67,7 @@ export const LeaseGrant = z
     attempt: z.object({ id: idOf('attempt'), number: z.number().int(), purpose: AttemptPurpose }),
     sessionId: idOf('session'),
     job: z.object({ id: idOf('job'), name: z.string(), goal: z.string() }),
+    feedback: z.string().nullable().default(null).describe('What the agent is told beside the goal'),
     kind: CapabilityKind.describe('The kind to run it on'),
     image: z.string().nullable().describe('Reference for docker_sandbox; null: the default of the worker'),
     limits: RunLimits,
@@ -79,6 +80,13 @@ export const LeaseGrant = z
       .object({ accessKeyId: z.string(), secretAccessKey: z.string() })
       .optional()
       .describe('Credentials that open nothing, to be laid into the home of the agent; never to be logged'),
+    start: z
+      .object({ candidateId: CandidateId, tree: ObjectId, patch: ArtifactId })
+      .nullable()
+      .default(null)
+      .describe(
+        'The candidate whose tree the agent goes on from; null: the base. The patch is made against the base',
+      ),
     validate: z
       .object({
         candidateId: CandidateId,

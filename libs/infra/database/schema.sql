@@ -99,10 +99,13 @@ CREATE TABLE attempts (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   started_at timestamp with time zone,
   ended_at timestamp with time zone,
+  feedback text,
+  start_candidate_id text,
   CONSTRAINT attempts_pkey PRIMARY KEY (id),
   CONSTRAINT attempts_purpose_check CHECK ((purpose = ANY (ARRAY['agent'::text, 'validate'::text]))),
   CONSTRAINT attempts_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id),
-  CONSTRAINT attempts_session_id_purpose_number_key UNIQUE (session_id, purpose, number)
+  CONSTRAINT attempts_session_id_purpose_number_key UNIQUE (session_id, purpose, number),
+  CONSTRAINT attempts_start_candidate_id_fkey FOREIGN KEY (start_candidate_id) REFERENCES candidates(id)
 );
 CREATE INDEX attempts_queued ON public.attempts USING btree (purpose, id) WHERE (state = 'queued'::text);
 

@@ -5,10 +5,11 @@ import {
   type Attempt,
   type OutputPage,
   type Page,
+  type Role,
   type Session,
 } from '@gatehouse/contracts';
 import { AttemptLogs, Changes, LedgerService } from '@gatehouse/ledger';
-import { SuspensionService } from '@gatehouse/orchestration';
+import { ChangeRequestService, SuspensionService } from '@gatehouse/orchestration';
 import { SessionsRepository, toAttempt, toSession, type AttemptEntity } from '@gatehouse/session';
 import { Controller, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -18,6 +19,7 @@ import { Caller, Can, Input, Serves } from '../http/serves.js';
 import { EventStreams } from './event.streams.js';
 import { outputPage } from './output.js';
 
+const reviewers: readonly Role[] = ['approver', 'operator', 'admin'];
 const seqPattern = /^(?:0|[1-9]\d{0,14})$/;
 
 /** Where a reader that was cut off goes on. Throws `request.invalid`. */
@@ -42,6 +44,7 @@ export class SessionController {
     private readonly streams: EventStreams,
     private readonly logs: AttemptLogs,
     private readonly suspensions: SuspensionService,
+    private readonly requests: ChangeRequestService,
     private readonly changes: Changes,
   ) {}
 
@@ -66,6 +69,23 @@ export class SessionController {
   resume(@Input() { params, body }: In<'sessions.resume'>, @Caller() caller: Principal): Promise<Session> {
     return this.changes.run(async (change) =>
       toSession(await this.suspensions.resume(change, caller, params.id, body.reason)),
+    );
+  }
+
+  @Serves('sessions.request_change')
+  @Can('jobs:create')
+  requestChange(
+    @Input() { params, body }: In<'sessions.request_change'>,
+    @Caller() caller: Principal,
+  ): Promise<Session> {
+    const asked = {
+      text: body.text,
+      by: caller,
+      isReviewer: caller.roles.some((role) => reviewers.includes(role)),
+      source: 'api',
+    };
+    return this.changes.run(async (change) =>
+      toSession(await this.requests.request(change, params.id, asked)),
     );
   }
 

@@ -120,6 +120,20 @@ export const sessionVerbs: Noun = (program, verb) => {
     },
   ).requiredOption('--reason <text>', 'what was found out, for the history');
 
+  verb<{ text: string }>(
+    session,
+    'change <session>',
+    'Ask for a change of what its open pull request shows: a further attempt on the same branch',
+    async (cli, [id], { text }) => {
+      const client = await cli.client();
+      const params = { id: String(id) };
+      const found = await client.call('sessions.request_change', { params, body: { text } });
+      cli.out.result(found, () => [
+        `${found.id} goes on from what was published. Watch it with gatehouse job watch ${found.jobId}`,
+      ]);
+    },
+  ).requiredOption('--text <text>', 'what the agent is told beside the goal');
+
   verb<EventsOptions>(
     session,
     'events <session>',

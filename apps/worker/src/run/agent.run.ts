@@ -8,10 +8,13 @@ import { startGuarded } from '../lease/guarded.sandbox.js';
 import type { Completion } from '../lease/lease.calls.js';
 import { harvest } from '../workspace/harvest.js';
 import { materialise, type Base, type BaseEntries } from '../workspace/materialise.js';
+import { TreePatcher } from '../workspace/tree.patcher.js';
 import { WorkspaceReader } from '../workspace/workspace.reader.js';
 import { withBait } from './agent.bait.js';
 import { digestOf } from './artifact.digest.js';
 import { receive } from './base.intake.js';
+import { readCandidate } from './candidate.intake.js';
+import { candidateOf } from './changed.entry.js';
 import { collectFiles } from './files.result.js';
 import { OutputPump } from './output.pump.js';
 import { imageOf, reportOf, type RunContext } from './run.context.js';
@@ -73,6 +76,8 @@ const runInSandbox = async (
   const workspace = join(scratch, 'workspace');
   const bareDir = join(scratch, 'base.git');
   const entries = await prepare(context, bareDir, workspace);
+  const refusal = await goOn(context, bareDir, workspace);
+  if (refusal !== null) return refusal;
   const result = await execute(context, workspace, plan);
   const report = reportOf(context.sandbox, result);
   // Why is said where the lease is completed; the report goes with it.
@@ -100,6 +105,16 @@ const prepare = async (context: RunContext, bareDir: string, workspace: string):
       signal: keeper.signal,
     }),
   );
+};
+
+/** Brings the workspace to the candidate that the agent goes on from; what is harvested still is what differs from the base. */
+const goOn = async (context: RunContext, bareDir: string, workspace: string): Promise<Completion | null> => {
+  const { base, start } = context.grant;
+  if (base === null || start === null) return null;
+  const candidate = await readCandidate(context, bareDir, base, start);
+  if (!candidate.ok) return candidate.ending;
+  for (const steps of candidateOf(candidate.entries)) new TreePatcher(workspace).apply(steps);
+  return null;
 };
 
 const execute = async (

@@ -10,7 +10,9 @@ import type { ChangedEntry } from './changed.entry.js';
 import type { RunContext } from './run.context.js';
 import { failed } from './run.outcome.js';
 
-type Validation = NonNullable<LeaseGrant['validate']>;
+/** What is needed of a candidate; `tests` where some of it is laid out as it was. */
+type Wanted = Pick<NonNullable<LeaseGrant['validate']>, 'patch' | 'tree'> &
+  Partial<Pick<NonNullable<LeaseGrant['validate']>, 'tests'>>;
 
 export type Candidate =
   | { readonly ok: true; readonly entries: readonly ChangedEntry[]; readonly gitDir: string }
@@ -36,7 +38,7 @@ export const readCandidate = async (
   { grant, git, keeper, calls, scratch }: RunContext,
   bareDir: string,
   base: Base,
-  { patch, tree, tests }: Validation,
+  { patch, tree, tests }: Wanted,
 ): Promise<Candidate> => {
   const no = (code: string, message: string): Candidate => ({ ok: false, ending: failed(code, message) });
   const bytes = await keeper.insist((signal) => calls.artifact(patch, signal));

@@ -4,13 +4,19 @@ import type { SandboxLimits } from '@gatehouse/sandbox';
 const visible = (text: string): string => text.replaceAll('\0', '');
 
 /** What a command sees of the job. Nothing secret; PATH, HOME and LANG are the sandbox's own. */
-export const agentEnvironment = ({ sessionId, job, attempt }: LeaseGrant): Record<string, string> => ({
+export const agentEnvironment = ({
+  sessionId,
+  job,
+  attempt,
+  feedback,
+}: LeaseGrant): Record<string, string> => ({
   TERM: 'dumb',
   CI: '1',
   GATEHOUSE_SESSION: sessionId,
   GATEHOUSE_JOB: job.id,
   GATEHOUSE_ATTEMPT: attempt.id,
   GATEHOUSE_GOAL: visible(job.goal),
+  ...(feedback !== null && { GATEHOUSE_FEEDBACK: visible(feedback) }),
 });
 
 /** The bounds of one sandbox run. Output beyond its cap is dropped by us: printing much is no reason to die. */

@@ -117,6 +117,8 @@ export class Bench {
       attempt: { id: makeId('att'), number: 1, purpose: 'agent' },
       sessionId: makeId('ses'),
       job: { id: makeId('job'), name: 'a-job', goal: 'do it' },
+      feedback: null,
+      start: null,
       kind: 'process_sandbox',
       image: null,
       limits,

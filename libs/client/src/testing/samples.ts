@@ -112,6 +112,8 @@ export const sampleGrant = (): LeaseGrant => ({
   attempt: { id: sampleIds.attempt, number: 1, purpose: 'agent' },
   sessionId: sampleIds.session,
   job: { id: sampleIds.job, name: 'fix-typo', goal: 'Fix the typo' },
+  feedback: null,
+  start: null,
   kind: 'process_sandbox',
   image: null,
   limits: {
@@ -224,6 +226,8 @@ export const sampleAttempt = (over: Partial<Attempt> = {}): Attempt => ({
   worker: 'worker-1',
   leaseGeneration: 1,
   candidateId: null,
+  feedback: null,
+  startCandidateId: null,
   exitCode: null,
   report: null,
   files: [],

@@ -1,5 +1,11 @@
 import { limitsOf } from '@gatehouse/capability';
-import { durationMs, type AttemptState, type CommandOutcome, type TestRuns } from '@gatehouse/contracts';
+import {
+  durationMs,
+  type AttemptState,
+  type CommandOutcome,
+  type SessionOutcome,
+  type TestRuns,
+} from '@gatehouse/contracts';
 import { Changes, type Change } from '@gatehouse/ledger';
 import { PolicyService } from '@gatehouse/policy';
 import { PromotionService } from '@gatehouse/promotion';
@@ -25,6 +31,7 @@ import { Injectable } from '@nestjs/common';
 import { JudgingService, type Judged, type Work } from './judging.service.js';
 import { RuleService } from './rule.service.js';
 import { pauseBeforeRetry } from './retry.js';
+import { SessionEnding } from './session.ending.js';
 import { SuspensionService } from './suspension.service.js';
 
 /** What a validate attempt handed in. */
@@ -58,6 +65,7 @@ export class AssessService {
     private readonly tests: TestWorkService,
     private readonly promotions: PromotionService,
     private readonly suspensions: SuspensionService,
+    private readonly endings: SessionEnding,
     private readonly changes: Changes,
     private readonly plane: PlaneSettings,
   ) {}
@@ -111,16 +119,14 @@ export class AssessService {
         streamId: session.id,
         type: 'candidate.refused',
         actor: 'engine',
-        payload: {
-          attemptId: attempt.id,
-          gates: counted.filter(({ answer }) => answer !== 'pass'),
-        },
+        payload: { attemptId: attempt.id, gates: counted.filter(({ answer }) => answer !== 'pass') },
       });
-      const broken = counted.some(({ answer }) => answer === 'error');
-      const fails = counted.some(({ answer }) => answer === 'fail');
-      const outcome = broken && !fails ? 'errored' : 'failed';
+      const says = (word: string): boolean => counted.some(({ answer }) => answer === word);
+      const outcome = says('error') && !says('fail') ? 'errored' : 'failed';
       return this.suspensions.refuse(change, session, outcome, judgement.results);
     }
+    if (await this.endings.isPublished(change, session.id, judgement.tree))
+      return this.end(change, session, 'noop');
     const candidate = await this.candidates.save(change, {
       sessionId: session.id,
       attemptId: attempt.id,
@@ -278,6 +284,8 @@ export class AssessService {
       purpose: 'agent',
       wantedKinds: attempt.wantedKinds.filter((kind) => policy.capabilities.includes(kind)),
       wantedLabels: attempt.wantedLabels,
+      feedback: attempt.feedback,
+      startCandidateId: attempt.startCandidateId,
       infraTries,
       appTries,
       delayMs: pauseBeforeRetry(why === 'infra' ? attempt.infraTries : 0),
@@ -286,12 +294,7 @@ export class AssessService {
     });
   }
 
-  end(
-    change: Change,
-    session: SessionEntity,
-    outcome: 'noop' | 'succeeded' | 'failed' | 'errored' | 'cancelled',
-    reason?: Reason,
-  ): Promise<void> {
-    return this.sessions.end(change, session, outcome, { actor: 'engine', reason });
+  end(change: Change, session: SessionEntity, outcome: SessionOutcome, reason?: Reason): Promise<void> {
+    return this.endings.end(change, session, outcome, { actor: 'engine', reason });
   }
 }

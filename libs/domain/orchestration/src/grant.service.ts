@@ -83,12 +83,16 @@ export class GrantService {
     const { spec } = job.spec;
     const validates = attempt.purpose === 'validate';
     const candidate = validates ? await this.candidates.find(attempt.candidateId ?? '', session.id) : null;
+    const begins = attempt.startCandidateId;
+    const start = begins === null ? null : await this.candidates.find(begins, session.id);
     const limits = limitsOf(spec, policy.limits.executionMinutes);
     return {
       lease,
       attempt: { id: attempt.id, number: attempt.number, purpose: attempt.purpose },
       sessionId: session.id,
       job: { id: job.id, name: job.name, goal: spec.goal },
+      feedback: attempt.feedback,
+      start: start && { candidateId: start.id, tree: start.tree, patch: start.patch },
       kind,
       image: validates ? imageFor(spec, this.plane) : null,
       limits,
@@ -132,6 +136,8 @@ export class GrantService {
     const attempt = await this.sessions.rows.attempt(lease.attemptId);
     if (attempt.purpose === 'validate')
       return (await this.candidates.find(attempt.candidateId ?? '', session.id)).patch === artifact;
+    const begins = attempt.startCandidateId;
+    if (begins !== null && (await this.candidates.find(begins, session.id)).patch === artifact) return true;
     const { agent } = job.spec.spec;
     return agent.adapter === 'patch' && agent.artifact === artifact;
   }

@@ -1,4 +1,5 @@
 export { AssessService } from './assess.service.js';
+export { ChangeRequestService, type ChangeRequest } from './change-request.service.js';
 export { GrantService } from './grant.service.js';
 export { IntakeService } from './intake.service.js';
 export { PlaneModule, type PlaneProcess } from './plane.module.js';

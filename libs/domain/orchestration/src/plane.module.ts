@@ -16,6 +16,7 @@ import {
 } from '@nestjs/common';
 import { mkdirSync } from 'node:fs';
 import { AssessService } from './assess.service.js';
+import { ChangeRequestService } from './change-request.service.js';
 import { GrantService } from './grant.service.js';
 import { IntakeService } from './intake.service.js';
 import { JudgingService } from './judging.service.js';
@@ -23,6 +24,7 @@ import { DatabaseCloser, databaseProvider, tasksProvider } from './plane.reposit
 import { QuarantineSweep } from './quarantine.sweep.js';
 import { RejudgeService } from './rejudge.service.js';
 import { RuleService } from './rule.service.js';
+import { SessionEnding } from './session.ending.js';
 import { SettleService } from './settle.service.js';
 import { SubmitService } from './submit.service.js';
 import { SuspensionService } from './suspension.service.js';
@@ -59,7 +61,9 @@ const services = [
   ...validationProviders,
   ...promotionProviders,
   RuleService,
+  SessionEnding,
   SuspensionService,
+  ChangeRequestService,
   SubmitService,
   IntakeService,
   JudgingService,

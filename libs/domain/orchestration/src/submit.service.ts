@@ -20,7 +20,7 @@ import {
   wideningsOf,
   type Requester,
 } from '@gatehouse/policy';
-import { PromotionService } from '@gatehouse/promotion';
+import { PromotionService, PullRequestService } from '@gatehouse/promotion';
 import { digestOf } from '@gatehouse/proof';
 import {
   JobsRepository,
@@ -68,6 +68,7 @@ export class SubmitService {
     private readonly policies: PolicyService,
     private readonly trials: PolicyTrialService,
     private readonly promotions: PromotionService,
+    private readonly pulls: PullRequestService,
     private readonly artifacts: ArtifactStore,
     private readonly tasks: Tasks,
     private readonly plane: PlaneSettings,
@@ -269,6 +270,9 @@ export class SubmitService {
           actor: caller.id,
           reason: { code: 'job.cancelled', message: reason },
         });
+    // The promoter closes what it opened.
+    const pull = await this.pulls.rows.ofSession(id, change.manager);
+    if (pull?.state === 'open') await this.pulls.enqueueSync(change, pull);
     const atWork = open.some(({ state }) => state !== 'cancelled');
     if (atWork) await this.sessions.move(change, session, 'terminating', { actor: caller.id });
     else

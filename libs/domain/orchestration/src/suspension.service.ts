@@ -5,6 +5,7 @@ import { JobsRepository, SessionService, type Caller, type SessionEntity } from 
 import { canaryCode, decides } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
 import { reasonOf } from './reason.js';
+import { SessionEnding } from './session.ending.js';
 
 /** Sessions that are stopped for people to look at, and that go on at their word. */
 @Injectable()
@@ -13,6 +14,7 @@ export class SuspensionService {
     private readonly sessions: SessionService,
     private readonly jobs: JobsRepository,
     private readonly policies: PolicyService,
+    private readonly endings: SessionEnding,
   ) {}
 
   /**
@@ -34,7 +36,7 @@ export class SuspensionService {
       }))
       .filter(({ findings }) => findings.length > 0);
     if (bait.length === 0)
-      return this.sessions.end(change, session, outcome, { actor, reason: reasonOf(results) });
+      return this.endings.end(change, session, outcome, { actor, reason: reasonOf(results) });
     return this.sessions.suspend(change, session, 'quarantined', { actor, reason: reasonOf(bait) });
   }
 

@@ -222,6 +222,11 @@ export class PromotionService {
     return promotion as Promotion;
   }
 
+  /** Throws `promotion.not_found`. */
+  row(id: string, manager?: Change['manager']): Promise<PromotionEntity> {
+    return this.rows.row(id, manager);
+  }
+
   latestFor(sessionId: string, change?: Change): Promise<PromotionEntity | undefined> {
     return this.rows.latest(sessionId, change?.manager);
   }

@@ -1,6 +1,6 @@
 import type { Finding, GateResult } from '@gatehouse/contracts';
 import { repoOfSource, type CheckAnnotation, type ForgeWriter } from '@gatehouse/forge';
-import { PlaneSettings } from '@gatehouse/session';
+import { PlaneSettings, SessionsRepository } from '@gatehouse/session';
 import { VerdictsRepository } from '@gatehouse/validation';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { PromotionsRepository } from './promotion.repository.js';
@@ -30,13 +30,14 @@ const annotationOf = (
   message: `${message} ${next}`.trim(),
 });
 
-/** Task `pull_request.sync`: one comment, one check run and a label say where the pull request stands. */
+/** Task `pull_request.sync`: one comment, one check run and a label say where it stands; of a cancelled job it is closed. */
 @Injectable()
 export class PullRequestSync {
   constructor(
     private readonly pulls: PullRequestsRepository,
     private readonly promotions: PromotionsRepository,
     private readonly verdicts: VerdictsRepository,
+    private readonly sessions: SessionsRepository,
     private readonly plane: PlaneSettings,
     @Optional() @Inject(forgeWriter) private readonly forge: ForgeWriter | undefined,
   ) {}
@@ -61,9 +62,13 @@ export class PullRequestSync {
       summary: `Candidate ${facts.alias}, tree ${facts.tree}, policy ${facts.verdictPolicyDigest ?? 'unknown'}.`,
       annotations: annotationsOf(gates),
     });
+    const session = await this.sessions.find(row.sessionId);
+    const isCancelled = session.cancelReason !== null;
     const { GATEHOUSE_PUBLIC_URL: at } = this.plane.settings;
     const body = statusComment({
       state: row.state,
+      isCancelled,
+      note: session.state === 'idle' ? session.reasonMessage : null,
       alias: facts.alias,
       commit: row.head,
       sessionId: row.sessionId,
@@ -71,5 +76,7 @@ export class PullRequestSync {
     });
     await this.forge.upsertComment(repo, row.number, `gatehouse:status:${row.sessionId}`, body);
     await this.forge.addLabels(repo, row.number, ['gatehouse']);
+    if (isCancelled && row.state === 'open')
+      await this.forge.updatePull(repo, row.number, { state: 'closed' });
   }
 }

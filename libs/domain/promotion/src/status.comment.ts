@@ -1,7 +1,12 @@
 import { pullRequestStates, type PullRequestState } from '@gatehouse/contracts';
+import { fenced } from './pull-request.body.js';
 
 export interface StatusParts {
   readonly state: PullRequestState;
+  /** Its job was cancelled. */
+  readonly isCancelled: boolean;
+  /** What came of the last attempt, where that is more than what was published. */
+  readonly note: string | null;
   readonly alias: string;
   readonly commit: string;
   readonly sessionId: string;
@@ -17,7 +22,10 @@ const next: Readonly<Record<PullRequestState, string>> = {
 /** The one comment of ours under a pull request, edited in place. Every word in it is ours. */
 export const statusComment = (parts: StatusParts): string =>
   [
-    `**Gatehouse**: ${pullRequestStates.states[parts.state].summary}.`,
+    parts.isCancelled
+      ? '**Gatehouse**: the job was cancelled, so this pull request is closed.'
+      : `**Gatehouse**: ${pullRequestStates.states[parts.state].summary}.`,
+    ...(parts.note === null ? [] : ['', fenced(parts.note)]),
     '',
     `Published last: \`${parts.commit}\`, candidate \`${parts.alias}\`, session ${
       parts.sessionUrl === undefined
@@ -25,5 +33,5 @@ export const statusComment = (parts: StatusParts): string =>
         : `[\`${parts.sessionId}\`](${parts.sessionUrl})`
     }.`,
     '',
-    next[parts.state],
+    parts.isCancelled ? next.closed : next[parts.state],
   ].join('\n');

@@ -46,6 +46,14 @@ export class AttemptEntity {
   @Column('text', { name: 'candidate_id', nullable: true })
   candidateId!: string | null;
 
+  /** What the agent is told beside the goal: words of people, or why an earlier try was refused. */
+  @Column('text', { nullable: true })
+  feedback!: string | null;
+
+  /** The candidate whose tree the agent goes on from; null: from the base. */
+  @Column('text', { name: 'start_candidate_id', nullable: true })
+  startCandidateId!: string | null;
+
   @Column('integer', { name: 'exit_code', nullable: true })
   exitCode!: number | null;
 

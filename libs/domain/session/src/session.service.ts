@@ -27,6 +27,10 @@ export interface QueueAttempt {
   readonly wantedKinds: AttemptEntity['wantedKinds'];
   readonly wantedLabels: Record<string, string>;
   readonly candidateId?: string | null;
+  /** What the agent is told beside the goal. */
+  readonly feedback?: string | null;
+  /** The candidate whose tree it goes on from; else from the base. */
+  readonly startCandidateId?: string | null;
   readonly infraTries?: number;
   readonly appTries?: number;
   /** Milliseconds to wait before a worker may take it. */
@@ -170,6 +174,8 @@ export class SessionService {
       wantedKinds: attempt.wantedKinds,
       wantedLabels: attempt.wantedLabels,
       candidateId: attempt.candidateId ?? null,
+      feedback: attempt.feedback ?? null,
+      startCandidateId: attempt.startCandidateId ?? null,
       infraTries: attempt.infraTries ?? 0,
       appTries: attempt.appTries ?? 0,
       version: 0,

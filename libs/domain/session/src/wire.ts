@@ -34,6 +34,8 @@ export const toAttempt = (row: AttemptEntity, workerName: string | null): Attemp
   worker: workerName,
   leaseGeneration: row.leaseGeneration,
   candidateId: row.candidateId,
+  feedback: row.feedback,
+  startCandidateId: row.startCandidateId,
   exitCode: row.exitCode,
   report: row.report,
   files: row.result?.kind === 'files' ? row.result.files : [],

@@ -28,6 +28,7 @@ import { TestBaselines0013 } from './0013-test-baselines.migration.js';
 import { ApprovalCauses0014 } from './0014-approval-causes.migration.js';
 import { KeptRepairs0015 } from './0015-kept-repairs.migration.js';
 import { PullRequests0016 } from './0016-pull-requests.migration.js';
+import { AttemptFeedback0017 } from './0017-attempt-feedback.migration.js';
 
 export const migrations: readonly MigrationClass[] = [
   // one line each: several people add here
@@ -47,4 +48,5 @@ export const migrations: readonly MigrationClass[] = [
   ApprovalCauses0014,
   KeptRepairs0015,
   PullRequests0016,
+  AttemptFeedback0017,
 ];
