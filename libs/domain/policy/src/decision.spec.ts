@@ -3,7 +3,7 @@ import type { PolicyRule } from '@gatehouse/contracts';
 import { compareWithCasbin, layersOf } from './decision.fixture.js';
 import { indexOf } from './decision.index.js';
 import { maxSteps, Question, ruleMatches, type Ask } from './decision.rule.js';
-import { decide } from './decision.js';
+import { decide, decideEach } from './decision.js';
 import { rawPathOfText } from './path.js';
 
 const asked = (change: Partial<Omit<Ask, 'resource'>> & { resource?: string } = {}): Ask => ({
@@ -82,6 +82,19 @@ describe('decide', () => {
     expect(effectOf([[asks], [rule({})]], asked())).toBe('forbid');
     // It permits nothing by itself.
     expect(effectOf([[asks, rule({ id: 'p', effect: 'permit', resources: ['x'] })]], asked())).toBe('forbid');
+  });
+
+  it('tells every rule that asks, of every layer, and no more than anybody reads', () => {
+    const asks = (id: string) => rule({ id, effect: 'require_approval' });
+    const named = decideEach(policy([asks('a'), asks('b')], [asks('c')]), asked());
+    expect(named.map(({ rule: id, layer }) => `${layer?.name} ${id}`)).toEqual([
+      'layer-0 a',
+      'layer-0 b',
+      'layer-1 c',
+    ]);
+    const many = Array.from({ length: 500 }, (_, i) => asks(`r${i}`));
+    expect(decideEach(policy(many), asked())).toHaveLength(100);
+    expect(decideEach(policy([asks('a')], [rule({})]), asked())).toMatchObject([{ effect: 'forbid' }]);
   });
 
   it.each<[string, Partial<PolicyRule>, Partial<Ask>, boolean]>([

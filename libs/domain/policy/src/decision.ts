@@ -63,6 +63,9 @@ const enforce = (
   return { ok, line: line.length === 0 ? undefined : line };
 };
 
+/** More of them tell whoever answers no more. */
+const maxAsking = 100;
+
 const maxIndexes = 256;
 const indexes = new Map<string, LayerIndex>();
 
@@ -92,11 +95,16 @@ const thingOf = ({ action, resource }: Ask): string =>
 
 const because = (rule: CompiledRule): string => (rule.reason === null ? '.' : `: ${rule.reason}`);
 
+type Rules = Pick<EffectivePolicy, 'digest' | 'rules'>;
+
 /**
  * What all layers together say (I2): each must permit or say nothing, a forbid of any of them forbids, and asking
  * for an approval is the union of all. An error forbids, since the rule it came from may have been a forbid.
  */
-export const decide = (policy: Pick<EffectivePolicy, 'digest' | 'rules'>, ask: Ask): Decision => {
+export const decide = (policy: Rules, ask: Ask): Decision => decideEach(policy, ask)[0]!;
+
+/** The same, with a decision for each rule that asks for an approval: who answers sees all that they answer to. */
+export const decideEach = (policy: Rules, ask: Ask): readonly Decision[] => {
   const question = new Question(ask);
   const answer = (
     effect: PolicyEffect,
@@ -111,7 +119,7 @@ export const decide = (policy: Pick<EffectivePolicy, 'digest' | 'rules'>, ask: A
     policyDigest: policy.digest,
   });
   let permitted: [LayerRules, CompiledRule] | undefined;
-  let asked: [LayerRules, CompiledRule] | undefined;
+  const asked: [LayerRules, CompiledRule][] = [];
   for (const layer of policy.rules) {
     try {
       const index = indexFor(layer);
@@ -123,26 +131,27 @@ export const decide = (policy: Pick<EffectivePolicy, 'digest' | 'rules'>, ask: A
           rule === null
             ? `No rule of ${nameOf(layer)} permits ${thingOf(ask)}.`
             : `The rule ${rule.id} of ${nameOf(layer)} forbids ${thingOf(ask)}${because(rule)}`;
-        return answer('forbid', layer, rule, reason);
+        return [answer('forbid', layer, rule, reason)];
       }
       if (rule !== null) permitted = [layer, rule];
-      const wants = candidates.find(
-        (found) => found.effect === 'require_approval' && ruleMatches(found, question),
-      );
-      if (wants !== undefined) asked ??= [layer, wants];
+      for (const found of candidates)
+        if (found.effect === 'require_approval' && asked.length < maxAsking && ruleMatches(found, question))
+          asked.push([layer, found]);
     } catch (error) {
       const reason = `The rules of ${nameOf(layer)} could not be applied to ${thingOf(ask)}, so they forbid it${error instanceof RangeError ? `: ${error.message}` : '.'}`;
-      return answer('forbid', layer, null, reason);
+      return [answer('forbid', layer, null, reason)];
     }
   }
-  if (asked !== undefined) {
-    const [layer, rule] = asked;
-    const reason = `The rule ${rule.id} of ${nameOf(layer)} asks for an approval of ${thingOf(ask)}${because(rule)}`;
-    return answer('require_approval', layer, rule, reason);
-  }
+  if (asked.length > 0)
+    return asked.map(([layer, rule]) => {
+      const reason = `The rule ${rule.id} of ${nameOf(layer)} asks for an approval of ${thingOf(ask)}${because(rule)}`;
+      return answer('require_approval', layer, rule, reason);
+    });
   if (permitted !== undefined) {
     const [layer, rule] = permitted;
-    return answer('permit', layer, rule, `The rule ${rule.id} of ${nameOf(layer)} permits ${thingOf(ask)}.`);
+    const reason = `The rule ${rule.id} of ${nameOf(layer)} permits ${thingOf(ask)}.`;
+    return [answer('permit', layer, rule, reason)];
   }
-  return answer('permit', null, null, `No rule of any layer speaks of ${thingOf(ask)}, so it is permitted.`);
+  const reason = `No rule of any layer speaks of ${thingOf(ask)}, so it is permitted.`;
+  return [answer('permit', null, null, reason)];
 };

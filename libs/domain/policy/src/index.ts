@@ -1,7 +1,7 @@
 export * from './access.js';
 export { AccessService, loginCodeSeconds, panelSeconds, type PanelSession } from './access.service.js';
 export { Bootstrap } from './bootstrap.js';
-export { decide, type Decision } from './decision.js';
+export { decide, decideEach, type Decision } from './decision.js';
 export { type Ask, type AskSubject } from './decision.rule.js';
 export * from './default.policy.js';
 export * from './explain.js';

@@ -1,5 +1,5 @@
 import { type CapabilityKind, type EffectivePolicy, type JobSpec } from '@gatehouse/contracts';
-import { decide, type Decision } from './decision.js';
+import { decide, decideEach, type Decision } from './decision.js';
 import type { Ask, AskSubject } from './decision.rule.js';
 import { globSet } from './glob.js';
 import type { Denial } from './job.layer.js';
@@ -127,8 +127,7 @@ export const approvalsOf = (
   const asks = asksOf(spec, requester, policy).map(({ ask }) => ask);
   asks.push(...kinds.map((kind) => askKind(spec, requester, kind)));
   const found = new Map<string, Decision>();
-  for (const ask of asks) {
-    const decision = decide(policy, ask);
+  for (const decision of asks.flatMap((ask) => decideEach(policy, ask))) {
     const key = JSON.stringify([decision.layer, decision.rule]);
     if (decision.effect === 'require_approval' && !found.has(key)) found.set(key, decision);
   }

@@ -168,6 +168,33 @@ describe('activation by another person', () => {
   });
 });
 
+describe('going back to a set that lacks a layer', () => {
+  const first = async (): Promise<string> => (await sets.list({ limit: 10 })).items.at(-1)!.id;
+
+  it('is for nobody alone where the set in force wants another person', async () => {
+    await activate(bob, await store(installation({ activation: 'another_person' })));
+    for (const person of [ann, bob])
+      await expect(restore(person, await first())).rejects.toMatchObject({
+        code: 'policy.own_work',
+        message: expect.stringContaining('has no installation policy house, and nobody activated it'),
+      });
+    expect((await sets.list({ limit: 10 })).items).toHaveLength(2);
+    // Two people lift the rule, and then it is lifted.
+    await activate(bob, await store(installation({})));
+    await restore(bob, await first());
+  });
+
+  it('is for another person than who activated that set', async () => {
+    const without = await activate(ann, await store(installation({ forbiddenPaths: ['a'] })));
+    await activate(bob, await store(ofRepository({ activation: 'another_person' })));
+    await expect(restore(ann, without.id)).rejects.toMatchObject({
+      code: 'policy.own_work',
+      message: expect.stringContaining('has no repository policy widgets, and you activated it yourself'),
+    });
+    expect((await restore(bob, without.id)).members).toHaveLength(1);
+  });
+});
+
 describe('many at once', () => {
   it('go one after the other: as many sets, one active version of the layer', async () => {
     const ids = await Promise.all(

@@ -35,6 +35,9 @@ const digestOfMembers = (members: readonly PolicySetMember[]): string =>
       .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
   );
 
+const placeOf = (member: Pick<PolicySetMember, 'layer' | 'repository' | 'scope'>): string =>
+  JSON.stringify([member.layer, member.repository, member.scope ?? null]);
+
 /** Policy versions are stored, and become active all at once as the next policy set. */
 @Injectable()
 export class PolicySetService {
@@ -95,15 +98,17 @@ export class PolicySetService {
         },
         manager,
       );
+    const restored = 'restore' in asked ? await this.set(asked.restore, manager) : undefined;
     const wanted =
       'restore' in asked
-        ? (await this.set(asked.restore, manager)).members.map(({ policyId }) => policyId)
+        ? restored!.members.map(({ policyId }) => policyId)
         : await this.withInstead(before, asked.policies, manager);
     const known = new Set(before.map(({ policyId }) => policyId));
     const added = await Promise.all(
       wanted.filter((id) => !known.has(id)).map((id) => this.version(id, manager)),
     );
     await this.refuseOwnWork(added, caller, manager);
+    if (restored !== undefined) await this.refuseOwnRemoval(before, restored, caller, manager);
     await this.sets.replace(wanted, manager);
     await this.refuseContradictions(manager);
     const members = await this.sets.active(manager);
@@ -175,8 +180,6 @@ export class PolicySetService {
     ids: readonly string[],
     manager: Transaction,
   ): Promise<string[]> {
-    const placeOf = (member: Pick<PolicySetMember, 'layer' | 'repository' | 'scope'>): string =>
-      JSON.stringify([member.layer, member.repository, member.scope ?? null]);
     const places = new Map(before.map((member) => [placeOf(member), member.policyId]));
     const taken = new Set<string>();
     for (const id of new Set(ids)) {
@@ -203,6 +206,30 @@ export class PolicySetService {
           'policy.own_work',
           `Version ${policy.version} of ${policy.name} is your own, and the ${by.layer} policy ${by.name} wants another person to activate it. Ask another admin: gatehouse policy activate ${policy.id}`,
         );
+    }
+  }
+
+  /**
+   * Nobody wrote that a layer goes: who activated the set without it stands for that, and another person than they
+   * has to go back to it where the policies in force want two (I7).
+   */
+  private async refuseOwnRemoval(
+    before: readonly PolicySetMember[],
+    restored: PolicySet,
+    caller: Caller,
+    manager: Transaction,
+  ): Promise<void> {
+    if (restored.activatedBy !== null && restored.activatedBy !== caller.id) return;
+    const active = await this.policies.allActive(manager);
+    const kept = new Set(restored.members.map(placeOf));
+    for (const gone of before.filter((member) => !kept.has(placeOf(member)))) {
+      const by = wantsAnotherPerson(active, gone);
+      if (by === undefined) continue;
+      const whose = restored.activatedBy === null ? 'nobody activated it' : 'you activated it yourself';
+      throw new GatehouseError(
+        'policy.own_work',
+        `Policy set ${restored.number} has no ${gone.layer} policy ${gone.name}, and ${whose}; the ${by.layer} policy ${by.name} wants two people for that. Ask another admin to go back, or have one activate a version that asks for less.`,
+      );
     }
   }
 

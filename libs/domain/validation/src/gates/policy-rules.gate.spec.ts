@@ -63,6 +63,12 @@ describe('policy-rules', () => {
     expect(findings[0]!.message).toContain('Two pairs of eyes.');
   });
 
+  it('names each rule that asks, of whatever layer', () => {
+    const asks = (id: string) => rule({ id, effect: 'require_approval', resources: ['src/**'] });
+    const { findings } = asked([asks('one'), asks('two')], { path: 'src/a.ts' });
+    expect(findings.map(({ rule }) => rule?.id)).toEqual(['one', 'two']);
+  });
+
   it('has nothing to say where rules speak of other things', () => {
     expect(inShort(asked([rule({ actions: ['job.submit'] })], { path: 'a' }))).toBe('pass');
   });

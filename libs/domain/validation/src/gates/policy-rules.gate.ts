@@ -1,5 +1,5 @@
 import type { Finding, PolicyAction } from '@gatehouse/contracts';
-import { decide as decideRules } from '@gatehouse/policy';
+import { decideEach } from '@gatehouse/policy';
 import type { ChangeEntry } from '../facts.js';
 import { decide, finding, missing, type StaticGate } from '../gate.js';
 
@@ -24,7 +24,7 @@ export const policyRules: StaticGate = {
   group: 'paths',
   part: 'static',
   stage: 'tree',
-  version: 2,
+  version: 3,
   summary: 'The rules of every policy layer permit each path and mode that changes',
   always: true,
   reads: ['rules'],
@@ -38,24 +38,21 @@ export const policyRules: StaticGate = {
     const findings: Finding[] = [];
     for (const entry of change.entries)
       for (const action of actionsOf(entry)) {
-        const { effect, reason, rule, layer } = decideRules(rules, {
-          subject: null,
-          action,
-          resource: entry.path,
-          context,
-        });
-        if (effect === 'permit') continue;
-        const forbids = effect === 'forbid';
-        findings.push(
-          finding({
-            code: forbids ? 'rule.forbids' : 'rule.asks',
-            severity: forbids ? 'block' : 'require_approval',
-            message: reason,
-            next: forbids ? (words[action] ?? '') : 'A person has to look at it.',
-            path: entry.path,
-            ...(layer !== null && { rule: { id: rule, ...layer } }),
-          }),
-        );
+        const ask = { subject: null, action, resource: entry.path, context };
+        for (const { effect, reason, rule, layer } of decideEach(rules, ask)) {
+          if (effect === 'permit') continue;
+          const forbids = effect === 'forbid';
+          findings.push(
+            finding({
+              code: forbids ? 'rule.forbids' : 'rule.asks',
+              severity: forbids ? 'block' : 'require_approval',
+              message: reason,
+              next: forbids ? (words[action] ?? '') : 'A person has to look at it.',
+              path: entry.path,
+              ...(layer !== null && { rule: { id: rule, ...layer } }),
+            }),
+          );
+        }
       }
     return decide(findings);
   },
