@@ -55,6 +55,7 @@ inBrowser('the panel for everybody', () => {
       '/tasks',
       '/principals',
       '/ledger',
+      '/words',
       '/nowhere',
     ];
     browser = await openBrowser();

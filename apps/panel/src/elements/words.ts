@@ -12,7 +12,8 @@ export const words = {
   policy: 'The rules of this installation: what may be changed, by whom, and who has to agree.',
   promotion: 'The act of publishing a change that passed. Nobody but Gatehouse does it, one at a time.',
   lane: 'The queue of one repository and branch: one change of it is published at a time.',
-  level: 'How far a change goes: stored as a patch, or published as a branch of its own.',
+  level:
+    'How far a change goes: stored as a patch, published as a branch of its own, or as a draft pull request.',
   approval:
     'A person’s answer to exactly this change. Nobody answers for their own, and one rejection ends it.',
   taint: 'Something the job was made of was written by somebody who may not write to the repository.',

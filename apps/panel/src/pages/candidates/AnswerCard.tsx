@@ -4,6 +4,7 @@ import { Link } from 'react-router';
 import type { Candidate, Job, Promotion } from '@gatehouse/contracts';
 import { Tag, ToneIcon } from '../../elements/Badge.js';
 import { CopyButton } from '../../elements/Copy.js';
+import { Elsewhere } from '../../elements/Elsewhere.js';
 import { Shown } from '../../elements/Shown.js';
 import { Term } from '../../elements/Term.js';
 import { paths } from '../../paths.js';
@@ -131,6 +132,14 @@ export const AnswerCard = (props: Props) => {
           <dt>Who can</dt>
           <dd>{answer.who}</dd>
         </div>
+        {promotion?.pullRequest && (
+          <div className={css.row}>
+            <dt>Pull request</dt>
+            <dd>
+              <Elsewhere address={promotion.pullRequest.url} />
+            </dd>
+          </div>
+        )}
         {branch && (
           <div className={css.row}>
             <dt>Branch</dt>

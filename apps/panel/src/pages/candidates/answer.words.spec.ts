@@ -86,6 +86,40 @@ describe('answerOf', () => {
     expect(answer.look.label).toBe('Published');
   });
 
+  it('leads to the pull request, and says when people are done with it', () => {
+    const oid = 'abc1234567890'.padEnd(40, '0');
+    const pullRequest = {
+      id: 'pul_01K00000000000000000000000',
+      sessionId: 'ses_01K00000000000000000000000',
+      repository: 'acme/widgets',
+      number: 7,
+      url: 'https://forge.example/acme/widgets/pull/7',
+      branch: 'gatehouse/x',
+      target: 'main',
+      head: oid,
+      state: 'open' as const,
+      draft: true,
+      mergedCommit: null,
+      openedAt: '2026-01-01T00:00:00.000Z',
+      closedAt: null,
+    };
+    const result = { branch: 'gatehouse/x', commit: oid, tree: oid };
+    const of = (more: Partial<typeof pullRequest> | { state: 'merged' | 'closed' }) =>
+      answerOf(
+        known({
+          promotion: aPromotion({
+            state: 'succeeded',
+            level: 'draft_pr',
+            result,
+            pullRequest: { ...pullRequest, ...more },
+          }),
+        }),
+      );
+    expect(of({}).title).toBe('Promoted as abc1234567, in the draft pull request 7');
+    expect(of({ state: 'merged' }).title).toBe('Merged into main');
+    expect(of({ state: 'closed' })).toMatchObject({ next: 'Nothing.', who: 'Nobody has to.' });
+  });
+
   it('gives a rejection with the words of who rejected', () => {
     const approval = {
       id: 'apr_01K00000000000000000000000',

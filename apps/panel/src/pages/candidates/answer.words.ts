@@ -1,4 +1,4 @@
-import type { Candidate, Job, Promotion } from '@gatehouse/contracts';
+import type { Candidate, Job, Promotion, PullRequest } from '@gatehouse/contracts';
 import { count } from '../../elements/moment.format.js';
 import { candidateLooks, promotionLook, type Look } from '../../elements/tone.js';
 import { counted } from '../promotions/promotion.allowed.js';
@@ -81,6 +81,40 @@ const waiting = (promotion: Promotion, requester: string, now: number): Said => 
   };
 };
 
+const inPullRequest = (
+  look: Look,
+  { number, state, draft, mergedCommit, target }: PullRequest,
+  commit: string | null,
+  passed: string,
+  repository: string,
+): Said => {
+  const as = commit === null ? '' : ` as ${commit.slice(0, 10)}`;
+  const over = { next: 'Nothing.', who: 'Nobody has to.' };
+  if (state === 'merged')
+    return {
+      look,
+      title: `Merged into ${target}${mergedCommit === null ? '' : ` as ${mergedCommit.slice(0, 10)}`}`,
+      why: `${passed} A person merged the pull request ${number}.`,
+      ...over,
+    };
+  if (state === 'closed')
+    return {
+      look,
+      title: `Promoted${as}, and its pull request ${number} was closed`,
+      why: `${passed} A person closed the pull request without merging it.`,
+      ...over,
+    };
+  return {
+    look,
+    title: `Promoted${as}, in the ${draft ? 'draft ' : ''}pull request ${number}`,
+    why: `${passed} ${target} was not touched.`,
+    next: draft
+      ? 'Review the pull request; then mark it ready and merge it, or close it.'
+      : 'Merge the pull request, or close it.',
+    who: `Whoever may write to the repository ${repository}.`,
+  };
+};
+
 const published = (promotion: Promotion, passed: string): Said => {
   const { result, target, repository } = promotion;
   const look = promotionLook(promotion);
@@ -92,6 +126,8 @@ const published = (promotion: Promotion, passed: string): Said => {
       next: 'Take the patch from here, if you want it.',
       who: 'Whoever may read it.',
     };
+  const { pullRequest } = promotion;
+  if (pullRequest !== null) return inPullRequest(look, pullRequest, result.commit, passed, repository);
   return {
     look,
     title: `Promoted${result.commit === null ? '' : ` as ${result.commit.slice(0, 10)}`}, on a branch of its own`,

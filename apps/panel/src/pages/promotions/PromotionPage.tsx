@@ -91,7 +91,7 @@ const Loaded = ({ promotion, lost }: { promotion: Promotion; lost: Error | null 
                     {job.data?.name ?? promotion.jobId}
                   </Link>,
                 ],
-                ['In its lane since', <Moment key="at" at={promotion.createdAt} />],
+                ['In its lane since', <Moment key="at" at={promotion.createdAt} />, 'lane'],
                 promotion.endedAt === null ? null : ['Ended', <Moment key="end" at={promotion.endedAt} />],
                 promotion.supersededBy === null
                   ? null

@@ -142,7 +142,7 @@ export const PromotionsPage = () => {
         />
       </Filters>
       {list.error && <ErrorNotice error={list.error} retry={() => void list.refetch()} />}
-      {show === 'open' && !list.isPending && !list.error && (
+      {show === 'open' && !list.isPending && !list.error && queue.length > 0 && (
         <Section
           title="Waits for your answer"
           flush
@@ -160,7 +160,10 @@ export const PromotionsPage = () => {
         </Section>
       )}
       {!(list.error && queue.length === 0) && (
-        <Section flush {...(show === 'open' ? { title: 'Waits for others, or for its turn' } : {})}>
+        <Section
+          flush
+          {...(show === 'open' && queue.length > 0 ? { title: 'Waits for others, or for its turn' } : {})}
+        >
           {list.isPending ? (
             <LoadingRows rows={6} />
           ) : rest.length === 0 ? (

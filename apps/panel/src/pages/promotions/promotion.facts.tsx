@@ -1,5 +1,6 @@
 import type { Promotion } from '@gatehouse/contracts';
 import { CopyButton, Id } from '../../elements/Copy.js';
+import { Elsewhere } from '../../elements/Elsewhere.js';
 import css from './PromotionPage.module.css';
 
 export const promotionFacts = (promotion: Promotion) =>
@@ -13,6 +14,9 @@ export const promotionFacts = (promotion: Promotion) =>
           </span>,
         ] as const)
       : null,
+    promotion.pullRequest === null
+      ? null
+      : (['Pull request', <Elsewhere key="pr" address={promotion.pullRequest.url} />] as const),
     promotion.result?.commit
       ? (['Commit', <Id key="commit" value={promotion.result.commit} what="commit" />] as const)
       : null,
@@ -22,6 +26,7 @@ export const promotionFacts = (promotion: Promotion) =>
       promotion.level === promotion.requestedLevel
         ? promotion.level
         : `${promotion.level}, asked for ${promotion.requestedLevel}`,
+      'level',
     ] as const,
     promotion.degradedBecause === null ? null : (['Lowered since', promotion.degradedBecause] as const),
   ] as const;
