@@ -50,7 +50,8 @@ export const commentRoutes: RepositoryRoute[] = [
     pattern: '/issues/comments',
     need: readIssues,
     handle: (call) => {
-      const way = call.query.get('direction') === 'desc' ? -1 : 1;
+      // Without a sort the direction is ignored.
+      const way = call.query.has('sort') && call.query.get('direction') !== 'asc' ? -1 : 1;
       const key = call.query.get('sort') === 'updated' ? 'updatedAt' : 'createdAt';
       const found = since(call, [...call.repository.comments.values()]);
       found.sort((a, b) => way * (a[key].getTime() - b[key].getTime() || a.id - b.id));

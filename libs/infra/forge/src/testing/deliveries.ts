@@ -28,13 +28,14 @@ export class Deliveries {
   secret: string | null = null;
   /** Every webhook there was, also those sent nowhere because no url was set. */
   readonly log: Delivery[] = [];
-  private held: Delivery[] | null = null;
+  /** The App whose webhook this is. */
+  appId = 0;
+  private held: { delivery: Delivery; copies: number }[] | null = null;
   private copies = 1;
   private tail: Promise<unknown> = Promise.resolve();
   private nextId = 1;
 
-  constructor(private readonly hookId: number) {}
-
+  /** Sends any event, known or not, with any payload; the stand-in's own events go through here too. */
   send(event: string, payload: Record<string, unknown>): Delivery {
     const body = Buffer.from(JSON.stringify(payload));
     const delivery: Delivery = {
@@ -49,7 +50,7 @@ export class Deliveries {
     };
     delivery.headers = this.headersOf(delivery);
     this.log.push(delivery);
-    if (this.held) this.held.push(delivery);
+    if (this.held) this.held.push({ delivery, copies: this.copies });
     else this.enqueue(delivery, this.copies, false);
     this.copies = 1;
     return delivery;
@@ -64,7 +65,8 @@ export class Deliveries {
   async release(reorder: (waiting: Delivery[]) => Delivery[] = (waiting) => waiting): Promise<void> {
     const waiting = this.held ?? [];
     this.held = null;
-    for (const delivery of reorder([...waiting])) this.enqueue(delivery, 1, false);
+    for (const delivery of reorder(waiting.map((one) => one.delivery)))
+      this.enqueue(delivery, waiting.find((one) => one.delivery === delivery)?.copies ?? 1, false);
     await this.settled();
   }
 
@@ -112,8 +114,8 @@ export class Deliveries {
       'User-Agent': 'GitHub-Hookshot/0000000',
       'X-GitHub-Delivery': delivery.guid,
       'X-GitHub-Event': delivery.event,
-      'X-GitHub-Hook-ID': String(this.hookId),
-      'X-GitHub-Hook-Installation-Target-ID': String(this.hookId),
+      'X-GitHub-Hook-ID': String(this.appId),
+      'X-GitHub-Hook-Installation-Target-ID': String(this.appId),
       'X-GitHub-Hook-Installation-Target-Type': 'integration',
       ...(secret !== null && {
         'X-Hub-Signature': mac('sha1'),

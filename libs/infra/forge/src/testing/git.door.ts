@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
+import type { Answer } from './answer.js';
 import { allowed, type Need } from './access.js';
 import { ZERO, gitEnvironment } from './bare.repository.js';
 import { fullName } from './naming.js';
@@ -45,22 +46,26 @@ const plain = (status: number, message: string, headers: Record<string, string> 
 
 const askName = { 'WWW-Authenticate': 'Basic realm="GitHub"' };
 
-export const badLogin = plain(401, 'Invalid username or token.', askName);
+/** Nobody is known by what was given; a suspended installation is known and refused. */
+export const badLogin = (refusal?: Answer): Reply =>
+  refusal?.status === 403
+    ? plain(403, 'This installation has been suspended')
+    : plain(401, 'Invalid username or token.', askName);
 
 const readContents: Need = { permissions: { contents: 'read' }, role: 'read' };
 const writeContents: Need = { permissions: { contents: 'write' }, role: 'write' };
 
 /** Serves a fetch or a push by git's own program, as GitHub would let this caller. */
 export async function serveGit(world: World, caller: Caller, request: GitRequest): Promise<Reply> {
-  if (caller.kind === 'app') return badLogin;
+  if (caller.kind === 'app') return badLogin();
   const found = world.find(request.owner, request.name);
   const repository = found ?? world.findFormer(request.owner, request.name);
   const known = caller.kind !== 'anonymous';
   const push = request.service === 'push';
-  if (!repository) return known ? plain(404, 'Repository not found.') : badLogin;
+  if (!repository) return known ? plain(404, 'Repository not found.') : badLogin();
   const verdict = allowed(world, caller, repository, push ? writeContents : readContents);
   if (!verdict.ok) {
-    if (!known) return badLogin;
+    if (!known) return badLogin();
     if (verdict.status === 404) return plain(404, 'Repository not found.');
     if (repository.archived) return plain(403, 'This repository was archived so it is read-only.');
     const who = caller.token.account.login;

@@ -195,7 +195,7 @@ export class GitHub {
 /** Starts a stand-in for GitHub: its REST API, git over HTTP, and webhooks. */
 export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
   await mkdir(options.dir, { recursive: true });
-  const deliveries = new Deliveries(1);
+  const deliveries = new Deliveries();
   deliveries.url = options.webhooks?.url ?? null;
   deliveries.secret = options.webhooks?.secret ?? null;
   const hub = new GitHub(new World({ web: '', api: '' }, options.dir, deliveries), deliveries);

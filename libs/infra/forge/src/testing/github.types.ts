@@ -10,6 +10,7 @@ export type PullSimpleShape = Data<'GET /repos/{owner}/{repo}/pulls'>[number];
 export type RepositoryShape = PullShape['head']['repo'];
 export type IssueShape = Data<'GET /repos/{owner}/{repo}/issues/{issue_number}'>;
 export type LabelShape = Data<'GET /repos/{owner}/{repo}/labels/{name}'>;
+export type IssueEventShape = Data<'GET /repos/{owner}/{repo}/issues/{issue_number}/events'>[number];
 export type CommentShape = Data<'GET /repos/{owner}/{repo}/issues/comments/{comment_id}'>;
 export type ReviewShape = Data<'GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}'>;
 export type ReviewCommentShape = Data<'GET /repos/{owner}/{repo}/pulls/comments/{comment_id}'>;

@@ -1,8 +1,8 @@
 import { appShape, userShape } from './account.shape.js';
 import { roleOf } from './access.js';
-import type { CommentShape, IssueShape, LabelShape } from './github.types.js';
+import type { CommentShape, IssueEventShape, IssueShape, LabelShape } from './github.types.js';
 import { fullName, instant, nodeId } from './naming.js';
-import type { Account, Comment, Issue, Label, Repository } from './world.types.js';
+import type { Account, Comment, Issue, IssueEvent, Label, Repository } from './world.types.js';
 import type { World } from './world.js';
 
 export function associationOf(repository: Repository, account: Account) {
@@ -100,4 +100,20 @@ export function commentShape(world: World, comment: Comment) {
     reactions: reactions(url),
     performed_via_github_app: comment.viaApp ? appShape(world) : null,
   } satisfies CommentShape;
+}
+
+export function issueEventShape(world: World, one: IssueEvent) {
+  const root = `${world.urls.api}/repos/${fullName(one.issue.repository)}`;
+  return {
+    id: one.id,
+    node_id: nodeId('IssueEvent', one.id),
+    url: `${root}/issues/events/${one.id}`,
+    actor: userShape(world, one.actor),
+    event: one.event,
+    commit_id: one.commit,
+    commit_url: one.commit && `${root}/commits/${one.commit}`,
+    created_at: instant(one.createdAt),
+    performed_via_github_app: null,
+    ...(one.label && { label: { name: one.label.name, color: one.label.color } }),
+  } as IssueEventShape;
 }

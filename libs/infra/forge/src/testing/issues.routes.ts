@@ -1,7 +1,7 @@
 import type { Need } from './access.js';
 import { created, notFound, ok, paged, refused } from './answer.js';
 import { text, texts, type RepositoryCall, type RepositoryRoute } from './call.js';
-import { issueShape } from './issue.shape.js';
+import { issueEventShape, issueShape } from './issue.shape.js';
 import { editIssue, openIssue, refusedText, setIssueState } from './issues.js';
 import type { Issue } from './world.types.js';
 
@@ -99,6 +99,17 @@ export const issueRoutes: RepositoryRoute[] = [
       const issue = issueIn(call);
       if (!issue) return notFound;
       return opens(call, issue, 'read') ? ok(issueShape(call.world, issue)) : inaccessible;
+    },
+  },
+  {
+    method: 'GET',
+    pattern: '/issues/:number/events',
+    need: readIssues,
+    handle: (call) => {
+      const issue = issueIn(call);
+      if (!issue) return notFound;
+      const own = call.repository.events.filter((one) => one.issue === issue);
+      return paged(call, own, (one) => issueEventShape(call.world, one));
     },
   },
   { method: 'PATCH', pattern: '/issues/:number', need: writeIssues, handle: update },

@@ -29,6 +29,7 @@ export function tellOfIssue(
   action: string,
   more: Record<string, unknown> = {},
 ): void {
+  remember(world, issue, sender, action);
   if (isPull(issue)) {
     const pull_request = told(world, issue, pullShape(world, issue));
     world.tell('pull_request', issue.repository, sender, {
@@ -38,6 +39,34 @@ export function tellOfIssue(
       ...more,
     });
   } else world.tell('issues', issue.repository, sender, { action, issue: issueShape(world, issue), ...more });
+}
+
+/** The history's words are not always the webhook's. */
+const remembered: Record<string, string> = {
+  labeled: 'labeled',
+  unlabeled: 'unlabeled',
+  closed: 'closed',
+  reopened: 'reopened',
+  ready_for_review: 'ready_for_review',
+  converted_to_draft: 'convert_to_draft',
+  review_requested: 'review_requested',
+  review_request_removed: 'review_request_removed',
+};
+
+function remember(world: World, issue: Issue, actor: Account, action: string): void {
+  const merged = action === 'closed' ? (issue.pull?.merged ?? null) : null;
+  const words = [...(merged ? ['merged'] : []), remembered[action]];
+  for (const event of words)
+    if (event !== undefined)
+      issue.repository.events.push({
+        id: world.nextId(),
+        issue,
+        actor,
+        event,
+        commit: merged?.sha ?? null,
+        label: action === 'labeled' ? (issue.labels.at(-1) ?? null) : null,
+        createdAt: world.now(),
+      });
 }
 
 export function openIssue(

@@ -35,7 +35,8 @@ function list(call: RepositoryCall) {
   const head = query.get('head');
   const base = query.get('base');
   const key = query.get('sort') === 'updated' ? 'updatedAt' : 'createdAt';
-  const way = query.get('direction') === 'asc' ? 1 : -1;
+  // Newest first by creation, oldest first by any other order, unless said.
+  const way = (query.get('direction') ?? (key === 'createdAt' ? 'desc' : 'asc')) === 'asc' ? 1 : -1;
   const found = [...repository.issues.values()]
     .filter(isPull)
     .filter((issue) => state === 'all' || issue.state === state)

@@ -151,6 +151,20 @@ export const reviewRoutes: RepositoryRoute[] = [
   },
   {
     method: 'GET',
+    pattern: '/pulls/comments',
+    need: readPulls,
+    handle: (call) => {
+      const since = call.query.get('since');
+      const key = call.query.get('sort') === 'updated' ? 'updatedAt' : 'createdAt';
+      const way = call.query.has('sort') && call.query.get('direction') !== 'asc' ? -1 : 1;
+      const found = [...call.repository.reviewComments.values()]
+        .filter((one) => since === null || one.updatedAt >= new Date(since))
+        .sort((a, b) => way * (a[key].getTime() - b[key].getTime() || a.id - b.id));
+      return paged(call, found, (one) => reviewCommentShape(call.world, one));
+    },
+  },
+  {
+    method: 'GET',
     pattern: '/pulls/comments/:id',
     need: readPulls,
     handle: onComment((call, comment) => ok(reviewCommentShape(call.world, comment))),

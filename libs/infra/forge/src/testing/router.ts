@@ -19,8 +19,8 @@ const ofRepository: RepositoryRoute[] = [
   ...issueRoutes,
   ...commentRoutes,
   ...labelRoutes,
-  ...pullRoutes,
   ...reviewRoutes,
+  ...pullRoutes,
   ...checkRoutes,
   ...commitRoutes,
   ...ruleRoutes,
@@ -65,7 +65,9 @@ async function inRepository(call: Call, repository: ReturnType<Call['world']['fi
   return notFound;
 }
 
-/** `:name` is one part of the path, `*name` is all that is left. */
+const numbers = new Set([':number', ':id']);
+
+/** `:name` is one part of the path (of `:number` and `:id` digits), `*name` is all that is left. */
 function matched(pattern: string, path: string): Record<string, string> | null {
   const wanted = pattern.split('/');
   const given = path.replace(/\/$/, '').split('/');
@@ -78,6 +80,7 @@ function matched(pattern: string, path: string): Record<string, string> | null {
     }
     const value = given[at];
     if (value === undefined) return null;
+    if (numbers.has(part) && !/^\d+$/.test(value)) return null;
     if (part.startsWith(':')) params[part.slice(1)] = decodeURIComponent(value);
     else if (part !== value) return null;
   }

@@ -71,7 +71,7 @@ async function answerTo(door: Door, request: IncomingMessage, response: ServerRe
   door.requests.push(received);
   const work = async (): Promise<Reply> => {
     if (git) {
-      const reply = 'kind' in caller ? await serveGit(door.world, caller, git) : badLogin;
+      const reply = 'kind' in caller ? await serveGit(door.world, caller, git) : badLogin(caller);
       // On a connection used before, libcurl repeats by itself what was cut; a fault must reach git.
       return { ...reply, headers: { ...reply.headers, Connection: 'close' } };
     }

@@ -48,9 +48,9 @@ describe('an App', () => {
     const said = async (value: string) => (await refusal(asApp(value)))?.message;
     expect(await said(jwt(claims, foreign.privateKey))).toMatch(/could not be decoded/);
     expect(await said(jwt(claims, undefined, 'none'))).toMatch(/could not be decoded/);
-    expect(await said(jwt({ ...claims, exp: now - 1 }))).toMatch(/'exp'\) must be a numeric value/);
-    expect(await said(jwt({ ...claims, exp: now + 601 }))).toMatch(/'exp'\) is too far in the future/);
-    expect(await said(jwt({ ...claims, iat: now + 60 }))).toMatch(/'Issued at' claim/);
+    expect(await said(jwt({ ...claims, exp: now - 60 }))).toMatch(/'exp'\) must be a numeric value/);
+    expect(await said(jwt({ ...claims, exp: now + 700 }))).toMatch(/'exp'\) is too far in the future/);
+    expect(await said(jwt({ ...claims, iat: now + 120 }))).toMatch(/'Issued at' claim/);
     expect(await said(jwt({ ...claims, iss: '1' }))).toMatch(/'Issuer' claim/);
     expect(await refusal(asApp('ghp_nobody'))).toMatchObject({ status: 401 });
   });

@@ -82,6 +82,7 @@ export class World {
       bot: this.account('gatehouse[bot]', 'Bot'),
       createdAt: this.now(),
     };
+    deliveries.appId = this.app.id;
   }
 
   now(): Date {
@@ -126,6 +127,7 @@ export class World {
       labels: new Map(),
       issues: new Map(),
       comments: new Map(),
+      events: [],
       reviews: new Map(),
       reviewComments: new Map(),
       checkRuns: new Map(),

@@ -69,6 +69,17 @@ export interface Comment {
   updatedAt: Date;
 }
 
+/** One line of an issue's history. */
+export interface IssueEvent {
+  id: number;
+  issue: Issue;
+  actor: Account;
+  event: string;
+  commit: string | null;
+  label: Label | null;
+  createdAt: Date;
+}
+
 export interface Issue {
   id: number;
   number: number;
@@ -213,6 +224,7 @@ export interface Repository {
   labels: Map<string, Label>;
   issues: Map<number, Issue>;
   comments: Map<number, Comment>;
+  events: IssueEvent[];
   reviews: Map<number, Review>;
   reviewComments: Map<number, ReviewComment>;
   checkRuns: Map<number, CheckRun>;
