@@ -1,4 +1,4 @@
-import { logError, PlaneModule } from '@gatehouse/orchestration';
+import { logError, PlaneModule, readingForge } from '@gatehouse/orchestration';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { controllers } from './controllers.js';
@@ -16,7 +16,13 @@ export class ApiModule {
   static for(log: Logger): DynamicModule {
     return {
       module: ApiModule,
-      imports: [PlaneModule.for('api', (error) => logError(log, error, 'a part of the plane has trouble'))],
+      imports: [
+        PlaneModule.for(
+          'api',
+          (error) => logError(log, error, 'a part of the plane has trouble'),
+          readingForge,
+        ),
+      ],
       controllers: [...controllers],
       providers: [
         AccessGuard,

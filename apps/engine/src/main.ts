@@ -5,6 +5,7 @@ import {
   logError,
   makeLog,
   PlaneModule,
+  readingForge,
   RejudgeService,
   runTaskProcess,
   SettleService,
@@ -18,7 +19,11 @@ import { Module } from '@nestjs/common';
 
 const log = makeLog(process.env['GATEHOUSE_LOG_LEVEL'] ?? 'info', 'engine');
 
-@Module({ imports: [PlaneModule.for('engine', (error) => logError(log, error, 'trouble beside the tasks'))] })
+@Module({
+  imports: [
+    PlaneModule.for('engine', (error) => logError(log, error, 'trouble beside the tasks'), readingForge),
+  ],
+})
 class EngineModule {}
 
 let sweeping: NodeJS.Timeout | undefined;

@@ -1,15 +1,23 @@
 import 'reflect-metadata';
 import { logError, makeLog, PlaneModule, runTaskProcess } from '@gatehouse/orchestration';
-import { PromotionRunner, PullRequestSync } from '@gatehouse/promotion';
+import type { ForgeWriter } from '@gatehouse/forge';
+import type { TokenDoor } from '@gatehouse/forge/writer';
+import { forgeWriter, PromotionRunner, PullRequestSync } from '@gatehouse/promotion';
+import { PlaneSettings } from '@gatehouse/session';
 import { taskHandler } from '@gatehouse/tasks';
 import { Module } from '@nestjs/common';
+import { openTokenDoor, writingForge } from './forge.providers.js';
 
 const log = makeLog(process.env['GATEHOUSE_LOG_LEVEL'] ?? 'info', 'promoter');
 
 @Module({
-  imports: [PlaneModule.for('promoter', (error) => logError(log, error, 'trouble beside the tasks'))],
+  imports: [
+    PlaneModule.for('promoter', (error) => logError(log, error, 'trouble beside the tasks'), writingForge),
+  ],
 })
 class PromoterModule {}
+
+let door: TokenDoor | undefined;
 
 await runTaskProcess({
   name: 'promoter',
@@ -27,4 +35,12 @@ await runTaskProcess({
       run: ({ pullRequestId }) => app.get(PullRequestSync).run(pullRequestId),
     }),
   ],
+  onStart: async (app) => {
+    door = await openTokenDoor(
+      app.get(PlaneSettings, { strict: false }),
+      app.get<ForgeWriter | undefined>(forgeWriter, { strict: false }),
+      (error) => logError(log, error, 'a token of the forge could not be handed out'),
+    );
+  },
+  onStop: async () => door?.close(),
 });

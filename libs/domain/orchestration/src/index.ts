@@ -1,5 +1,6 @@
 export { AssessService } from './assess.service.js';
 export { ChangeRequestService, type ChangeRequest } from './change-request.service.js';
+export { readingForge } from './forge.providers.js';
 export { GrantService } from './grant.service.js';
 export { IntakeService } from './intake.service.js';
 export { PlaneModule, type PlaneProcess } from './plane.module.js';

@@ -1,5 +1,5 @@
 import { readSettings, GatehouseError, type Settings } from '@gatehouse/contracts';
-import { repoOfSource } from '@gatehouse/forge';
+import { forgeSettings, repoOfSource, type ForgeSettings } from '@gatehouse/forge';
 import type { RepositorySource, SourcePolicy } from '@gatehouse/git';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -62,13 +62,21 @@ export class PlaneSettings {
     return join(this.dataDir, 'quarantine');
   }
 
+  /** The forge that is connected; null where none is. */
+  get forge(): ForgeSettings | null {
+    return forgeSettings(this.settings);
+  }
+
+  /** Where the promoter hands out tokens that read at the forge. */
+  get forgeSocket(): string {
+    return join(this.dataDir, 'forge', 'forge.sock');
+  }
+
   /** The connected forge that an address lies on; null where there is none, or none is connected. */
   forgeOf(source: RepositorySource): 'github' | null {
-    const { settings } = this;
-    const connected =
-      settings.GATEHOUSE_GITHUB_APP_ID !== undefined || settings.GATEHOUSE_GITHUB_TOKEN_FILE !== undefined;
-    if (!connected || source.kind === 'path') return null;
-    return repoOfSource({ url: settings.GATEHOUSE_GITHUB_URL }, source.url) === null ? null : 'github';
+    const { forge } = this;
+    if (forge === null || source.kind === 'path') return null;
+    return repoOfSource(forge, source.url) === null ? null : 'github';
   }
 
   /** Which addresses may be registered: without configured roots, only below the home of who runs the plane. */

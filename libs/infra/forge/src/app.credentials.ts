@@ -84,7 +84,7 @@ export class AppCredentials implements Credentials {
     const installation = await this.#installation(repo);
     const known = this.#tokens.get(name);
     let held = await known?.catch(() => undefined);
-    if (held === undefined || held.expiresAt.getTime() - this.client.forgeNow < marginMs) {
+    if (held === undefined || held.expiresAt.getTime() - this.client.now < marginMs) {
       const begun = this.#tokens.get(name);
       // One token for all who ask at the same time.
       const minting = begun === undefined || begun === known ? this.#mint(repo, kind, installation) : begun;
@@ -111,8 +111,7 @@ export class AppCredentials implements Credentials {
   async #installation(repo: ForgeRepo, fresh = false): Promise<Installation> {
     checkRepo(repo);
     const known = this.#installations.get(keyOf(repo));
-    if (!fresh && known !== undefined && this.client.forgeNow - known.at < installationFreshMs)
-      return known.found;
+    if (!fresh && known !== undefined && this.client.now - known.at < installationFreshMs) return known.found;
     const { owner, name } = repo;
     const found = await this.client
       .call(this.#asApp, 'GET /repos/{owner}/{repo}/installation', { owner, repo: name }, Installation)
@@ -129,7 +128,7 @@ export class AppCredentials implements Credentials {
         'forge.forbidden',
         `The installation of the GitHub App for ${owner}/${name} is suspended since ${new Date(found.suspended_at).toISOString()}. Unsuspend it at GitHub: settings of ${owner}, "GitHub Apps".`,
       );
-    this.#installations.set(keyOf(repo), { found, at: this.client.forgeNow });
+    this.#installations.set(keyOf(repo), { found, at: this.client.now });
     return found;
   }
 
@@ -150,7 +149,8 @@ export class AppCredentials implements Credentials {
         { installation_id: installation.id, repositories: [name], permissions },
         MintedToken,
       );
-      return { token, expiresAt: expires_at };
+      // By our clock, by which everybody who gets it looks.
+      return { token, expiresAt: new Date(expires_at.getTime() - this.client.skewMs) };
     } catch (error) {
       if (!(error instanceof GatehouseError) || error.code !== 'forge.invalid') throw error;
       throw new GatehouseError(

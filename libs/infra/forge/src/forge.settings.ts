@@ -1,3 +1,4 @@
+import type { Settings } from '@gatehouse/contracts';
 import type { ForgeRepo } from './forge.js';
 
 /** Where GitHub is and in which files its secrets are. Null of `forgeSettings` means: no forge is configured. */
@@ -17,6 +18,28 @@ export interface ForgeSettings {
   /** One secret a line; every line counts, so that a secret can be rotated. For the api alone. */
   readonly webhookSecretFile: string | undefined;
 }
+
+const plain = (address: string): string => address.replace(/\/+$/, '');
+
+/** The REST API of a GitHub at this address, where nothing else is said. */
+export const apiUrlOf = (url: string): string =>
+  new URL(url).host === 'github.com' ? 'https://api.github.com' : `${plain(url)}/api/v3`;
+
+/** What the settings say of the forge; null where none is connected. */
+export const forgeSettings = (settings: Settings): ForgeSettings | null => {
+  const { GATEHOUSE_GITHUB_APP_ID: appId, GATEHOUSE_GITHUB_TOKEN_FILE: tokenFile } = settings;
+  if (appId === undefined && tokenFile === undefined) return null;
+  const url = plain(settings.GATEHOUSE_GITHUB_URL);
+  return {
+    url,
+    apiUrl: plain(settings.GATEHOUSE_GITHUB_API_URL ?? apiUrlOf(url)),
+    appId,
+    appKeyFile: settings.GATEHOUSE_GITHUB_APP_KEY_FILE,
+    tokenFile,
+    readTokenFile: settings.GATEHOUSE_GITHUB_READ_TOKEN_FILE,
+    webhookSecretFile: settings.GATEHOUSE_GITHUB_WEBHOOK_SECRET_FILE,
+  };
+};
 
 const segment = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*)$/;
 

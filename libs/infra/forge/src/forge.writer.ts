@@ -33,8 +33,28 @@ export const openCredentials = async (
   );
 };
 
-/** The writer of this installation, for the promoter alone. Nothing is asked of the forge yet. */
-export const createForgeWriter = async (settings: ForgeSettings): Promise<ForgeWriter> => {
+/** Opened when it is first needed: a key that is missing must not keep the promoter from all its other work. */
+class LateCredentials implements Credentials {
+  #opened: Promise<Credentials> | undefined;
+
+  constructor(private readonly open: () => Promise<Credentials>) {}
+
+  write: Credentials['write'] = async (repo, fresh) => (await this.#get()).write(repo, fresh);
+  read: Credentials['read'] = async (repo, fresh) => (await this.#get()).read(repo, fresh);
+  login: Credentials['login'] = async () => (await this.#get()).login();
+  permissions: Credentials['permissions'] = async (repo) => (await this.#get()).permissions(repo);
+
+  #get(): Promise<Credentials> {
+    this.#opened ??= this.open().catch((error: unknown) => {
+      this.#opened = undefined;
+      throw error;
+    });
+    return this.#opened;
+  }
+}
+
+/** The writer of this installation, for the promoter alone. No file is read and nothing asked of the forge yet. */
+export const createForgeWriter = (settings: ForgeSettings): ForgeWriter => {
   const client = new GithubClient({ apiUrl: settings.apiUrl });
-  return new GithubWriter(client, await openCredentials(client, settings));
+  return new GithubWriter(client, new LateCredentials(() => openCredentials(client, settings)));
 };

@@ -76,6 +76,11 @@ export class GithubClient {
     return this.#skewMs;
   }
 
+  /** Ours. */
+  get now(): number {
+    return this.#now();
+  }
+
   /** What the forge's clock shows now, as far as its answers said. */
   get forgeNow(): number {
     return this.#now() + this.#skewMs;

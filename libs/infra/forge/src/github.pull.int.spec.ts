@@ -119,6 +119,9 @@ describe('writing at GitHub', () => {
         .on(`GET ${pulls}`, { json: [pullJson({ draft: false })] })
         .on('GET /repos/acme/widgets/issues/7/events', { json: [{ event: 'ready_for_review' }] });
       expect(await open().createDraftPull(repo, wanted)).toMatchObject({ ok: true, already: true });
+      // Nor where the forge does not tell who did.
+      forge.on('GET /repos/acme/widgets/issues/7/events', { status: 404, json: {} });
+      expect(await open().createDraftPull(repo, wanted)).toMatchObject({ ok: true, already: true });
       expect(writes()).toEqual([]);
     });
 

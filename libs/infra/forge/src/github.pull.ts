@@ -50,7 +50,7 @@ export class GithubPulls {
 
   async createDraft(repo: ForgeRepo, wanted: DraftPull): Promise<DraftPullAnswer> {
     const before = await this.find(repo, wanted.head);
-    if (before !== null) return this.#accept(repo, before, true);
+    if (before !== null) return this.#accept(repo, before);
     try {
       const { pull } = await this.client.call(
         this.#access(repo),
@@ -63,7 +63,7 @@ export class GithubPulls {
       // The answer may have been lost after the effect, or somebody was faster.
       if (!refused(error, 'forge.unavailable', 'forge.invalid', 'forge.conflict')) throw error;
       const after = await this.find(repo, wanted.head);
-      if (after !== null) return this.#accept(repo, after, true);
+      if (after !== null) return this.#accept(repo, after);
       if (error.code === 'forge.invalid') return answerOf(error);
       throw error;
     }
@@ -94,23 +94,28 @@ export class GithubPulls {
   }
 
   /** What is there already. Open, ours and never a draft: made so by a forge without drafts, and not yet undone. */
-  async #accept(repo: ForgeRepo, pull: ForgePull, already: boolean): Promise<DraftPullAnswer> {
-    if (pull.draft || pull.state !== 'open') return { ok: true, pull, already };
+  async #accept(repo: ForgeRepo, pull: ForgePull): Promise<DraftPullAnswer> {
+    const found: DraftPullAnswer = { ok: true, pull, already: true };
+    if (pull.draft || pull.state !== 'open') return found;
     const login = await this.credentials.login();
-    if (pull.author.login.toLowerCase() !== login.toLowerCase()) return { ok: true, pull, already };
-    return (await this.#wasMadeReady(repo, pull.number))
-      ? { ok: true, pull, already }
-      : this.#undo(repo, pull);
+    if (pull.author.login.toLowerCase() !== login.toLowerCase()) return found;
+    return (await this.#wasMadeReady(repo, pull.number)) ? found : this.#undo(repo, pull);
   }
 
   async #wasMadeReady(repo: ForgeRepo, number: number): Promise<boolean> {
-    const happenings = await this.client.pages(
-      this.#access(repo),
-      'GET /repos/{owner}/{repo}/issues/{issue_number}/events',
-      { owner: repo.owner, repo: repo.name, issue_number: number },
-      Happening,
-    );
-    return happenings.some(({ event }) => event === 'ready_for_review');
+    try {
+      const happenings = await this.client.pages(
+        this.#access(repo),
+        'GET /repos/{owner}/{repo}/issues/{issue_number}/events',
+        { owner: repo.owner, repo: repo.name, issue_number: number },
+        Happening,
+      );
+      return happenings.some(({ event }) => event === 'ready_for_review');
+    } catch (error) {
+      // Where the forge does not tell, what a person may have opened stays open.
+      if (refused(error, 'forge.not_found')) return true;
+      throw error;
+    }
   }
 
   async #undo(repo: ForgeRepo, pull: ForgePull): Promise<DraftPullAnswer> {

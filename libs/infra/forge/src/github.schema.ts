@@ -201,6 +201,10 @@ export const Installation = z.object({
 });
 export type Installation = z.output<typeof Installation>;
 
+export const OwnedInstallation = Installation.extend({
+  account: z.object({ login: z.string() }).nullish().catch(null),
+});
+
 export const MintedToken = z.object({ token: z.string().min(1), expires_at: Moment });
 
 export const App = z.object({ id: Id, slug: z.string().min(1), name: z.string() });

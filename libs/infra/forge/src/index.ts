@@ -1,6 +1,8 @@
 export * from './forge.js';
 export { createForgeReader } from './forge.reader.js';
-export { repoOfSource, type ForgeSettings } from './forge.settings.js';
+export { apiUrlOf, forgeSettings, repoOfSource, type ForgeSettings } from './forge.settings.js';
+export { inspectForge } from './forge.inspection.js';
+export { TokenClient } from './token.client.js';
 export {
   verifyDelivery,
   webhookSecrets,

@@ -1,1 +1,2 @@
 export { createForgeWriter } from './forge.writer.js';
+export { TokenDoor } from './token.door.js';

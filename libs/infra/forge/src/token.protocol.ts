@@ -1,0 +1,18 @@
+import { errorCodes, type ErrorCode } from '@gatehouse/contracts';
+import { z } from 'zod';
+
+/** What goes over the promoter's socket. */
+export const Wanted = z.strictObject({
+  owner: z.string().max(100),
+  name: z.string().max(100),
+  fresh: z.boolean().default(false),
+});
+
+export const Given = z.object({ token: z.string().min(1), expiresAt: z.iso.datetime().nullable() });
+
+export const Refused = z.object({
+  code: z.custom<ErrorCode>((code) => typeof code === 'string' && Object.hasOwn(errorCodes, code)),
+  message: z.string(),
+  retryAfterMs: z.number(),
+});
+export type Refused = z.output<typeof Refused>;
