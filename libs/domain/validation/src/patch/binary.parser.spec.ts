@@ -1,5 +1,6 @@
-import { deflateSync } from 'node:zlib';
+import { deflateSync, inflateSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { parsePatch } from './patch.parser.js';
 
 const header = 'diff --git a/x b/x\n';
@@ -68,6 +69,82 @@ describe('a binary patch', () => {
     ['no binary data', binary('literal 3\n\n'), 'patch.binary'],
     ['an unknown method', binary('zip 3\nDabcde\n\n'), 'patch.binary'],
   ])('with %s is refused', (_, text, code) => expect(codeOf(text)).toBe(code));
+});
+
+describe('base85', () => {
+  /** By the definition, in numbers of any size. Null where a letter is none or a word is above 32 bits. */
+  const decoded = (text: string): Buffer | null => {
+    const out: number[] = [];
+    for (const line of text.split('\n').filter((one) => one !== '')) {
+      const letter = line.charCodeAt(0);
+      let left = letter < 96 ? letter - 64 : letter - 96 + 26;
+      for (let at = 1; at < line.length; at += 5) {
+        const digits = [...line.slice(at, at + 5)].map((one) => alphabet.indexOf(one));
+        const word = digits.reduce((sum, digit) => sum * 85n + BigInt(digit), 0n);
+        if (digits.includes(-1) || word > 0xffffffffn) return null;
+        for (let shift = 24n; shift >= 0n && left > 0; shift -= 8n, left -= 1)
+          out.push(Number((word >> shift) & 0xffn));
+      }
+    }
+    return Buffer.from(out);
+  };
+  const inflates = (data: Buffer, size: number): boolean => {
+    try {
+      return inflateSync(data).length === size;
+    } catch {
+      return false;
+    }
+  };
+
+  it('takes data of every length', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (content) => {
+        const data = Buffer.from(content);
+        const parsed = parse(binary(half('literal', data.length, data)));
+        const deflated = deflateSync(data).length;
+        expect(parsed).toMatchObject({ ok: true, files: [{ forward: { declared: data.length, deflated } }] });
+      }),
+    );
+  });
+
+  it('of which one letter is another is taken only where what it then says has that size', () => {
+    let refused = 0;
+    // The last group is padded: there a letter can differ and say the same.
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 1, maxLength: 90 }),
+        fc.nat(),
+        fc.constantFrom(...alphabet, '~', '"', ',', '\0', '\xff', ' '),
+        (content, place, letter) => {
+          const text = base85(deflateSync(Buffer.from(content)));
+          const places = [...text].flatMap((one, at) =>
+            one === '\n' || at === 0 || text[at - 1] === '\n' ? [] : [at],
+          );
+          const at = places[place % places.length]!;
+          const changed = `${text.slice(0, at)}${letter}${text.slice(at + 1)}`;
+          const data = decoded(changed);
+          const code = codeOf(binary(`literal ${content.length}\n${changed}\n`));
+          if (data === null) {
+            refused += 1;
+            expect(code).toBe('patch.binary');
+          } else expect(code === 'ok').toBe(inflates(data, content.length));
+        },
+      ),
+      { numRuns: 500, seed: 3 },
+    );
+    expect(refused).toBeGreaterThan(20);
+  });
+
+  it.each([
+    ['the largest word', '|NsC0', 'patch.binary', 'They do not inflate.'],
+    ['a word one above it', '|NsC1', 'patch.binary', 'malformed.'],
+  ])('%s', (_, letters, code, why) => {
+    const parsed = parse(binary(`literal 3\nD${letters}\n\n`));
+    expect(parsed).toMatchObject({
+      code,
+      message: expect.stringMatching(new RegExp(`${why.replace('.', '\\.')}$`)),
+    });
+  });
 });
 
 describe('binary bombs', () => {

@@ -3,15 +3,28 @@ import type { BinaryHunk } from './parsed.js';
 import type { PatchReader } from './patch.reader.js';
 import { refuse } from './refused.js';
 
-/** Bytes that may still be inflated for checking; what is beyond is judged by what it declares. */
-export interface InflateBudget {
-  left: number;
+/** What the binary parts of one patch share. */
+export interface BinaryWork {
+  /** Bytes that may still be inflated for checking; what is beyond is judged by what it declares. */
+  budget: number;
+  /** Holds the data of one half at a time; made for the first, as large as what is left of the patch allows. */
+  scratch: Buffer | null;
 }
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~';
-const valueOf = new Int16Array(256).fill(-1);
-for (let i = 0; i < alphabet.length; i += 1) valueOf[alphabet.charCodeAt(i)] = i;
+/** By a byte: its digit; by two, the second one eight bits up: the number they make. -1 for what is no letter. */
+const digitOf = new Int16Array(256).fill(-1);
+const pairOf = new Int16Array(1 << 16).fill(-1);
+for (let i = 0; i < alphabet.length; i += 1) digitOf[alphabet.charCodeAt(i)] = i;
+for (const high of alphabet)
+  for (const low of alphabet) {
+    const [first, second] = [high.charCodeAt(0), low.charCodeAt(0)];
+    pairOf[first | (second << 8)] = digitOf[first]! * 85 + digitOf[second]!;
+  }
+/** The largest word is 85 times this, so that its last letter can only be a zero. */
+const maxFour = 50_529_027;
 
+const newline = 0x0a;
 const maxLineBytes = 52;
 /** Deflated bytes that surely hold a delta's two sizes, Huffman tables included; inflates to 1 MiB at most. */
 const prefixBytes = 1024;
@@ -21,42 +34,43 @@ const lengthOf = (letter: number): number => {
   return letter >= 0x61 && letter <= 0x7a ? letter - 0x60 + 26 : 0;
 };
 
+/** What is wrong with data that stop making sense at the line where the reader is. */
+const refuseData = (reader: PatchReader, start: number, startLine: number): never =>
+  reader.bytes.indexOf('\n\n', start) < 0
+    ? refuse('patch.truncated', startLine, 'Binary data do not end in a blank line.')
+    : refuse('patch.binary', reader.line);
+
 /** Decodes the base85 lines up to the blank line that ends them. */
-const readData = (reader: PatchReader): Buffer => {
-  const { bytes, text } = reader;
-  const stop = text.indexOf('\n\n', reader.at);
-  if (stop < 0) return refuse('patch.truncated', reader.line, 'Binary data do not end in a blank line.');
-  const data = Buffer.allocUnsafe(stop - reader.at + 1);
+const readData = (reader: PatchReader, work: BinaryWork): Buffer => {
+  const { bytes, words, at: start, line: startLine } = reader;
+  // Five letters make four bytes; a last group of fewer is written in full, too.
+  work.scratch ??= Buffer.allocUnsafe(bytes.length - start + 4);
+  const data = work.scratch;
+  const filling = new DataView(data.buffer, data.byteOffset, data.byteLength);
   let filled = 0;
   let last = maxLineBytes;
-  while (reader.at <= stop) {
-    const length = lengthOf(bytes[reader.at]!);
-    const end = reader.lineEnd();
-    if (length === 0 || last !== maxLineBytes || end - reader.at - 1 !== Math.ceil(length / 4) * 5) {
-      refuse('patch.binary', reader.line);
+  while (bytes[reader.at] !== newline) {
+    const length = reader.ended ? 0 : lengthOf(bytes[reader.at]!);
+    const end = reader.at + 1 + Math.ceil(length / 4) * 5;
+    if (length === 0 || last !== maxLineBytes || bytes[end] !== newline) refuseData(reader, start, startLine);
+    for (let at = reader.at + 1, to = filled; at < end; at += 5, to += 4) {
+      const letters = words.getInt32(at, true);
+      const high = pairOf[letters & 0xffff]!;
+      const low = pairOf[letters >>> 16]!;
+      const digit = digitOf[bytes[at + 4]!]!;
+      const four = Math.imul(high, 7225) + low;
+      if ((high | low | digit) < 0 || four > maxFour || (four === maxFour && digit > 0))
+        refuseData(reader, start, startLine);
+      filling.setInt32(to, (Math.imul(four, 85) + digit) | 0);
     }
-    for (let at = reader.at + 1, left = length; left > 0; at += 5, left -= 4) {
-      // Written out: this sees every byte of a binary patch, and is twice as fast as a loop over the five letters.
-      const a = valueOf[bytes[at]!]!;
-      const b = valueOf[bytes[at + 1]!]!;
-      const c = valueOf[bytes[at + 2]!]!;
-      const d = valueOf[bytes[at + 3]!]!;
-      const e = valueOf[bytes[at + 4]!]!;
-      const word = (((a * 85 + b) * 85 + c) * 85 + d) * 85 + e;
-      // What is no letter has the value -1.
-      if ((a | b | c | d | e) < 0 || word > 0xffffffff) refuse('patch.binary', reader.line);
-      data[filled] = word >>> 24;
-      if (left > 1) data[filled + 1] = word >>> 16;
-      if (left > 2) data[filled + 2] = word >>> 8;
-      if (left > 3) data[filled + 3] = word;
-      filled += left < 4 ? left : 4;
-    }
+    filled += length;
     last = length;
     reader.at = end + 1;
     reader.line += 1;
   }
-  if (filled === 0) refuse('patch.binary', reader.line, 'There are no data.');
-  reader.skipLine();
+  if (filled === 0) refuseData(reader, start, startLine);
+  reader.at += 1;
+  reader.line += 1;
   return data.subarray(0, filled);
 };
 
@@ -128,17 +142,17 @@ const checkDelta = (delta: Buffer, from: number, target: number, line: number): 
 };
 
 /** One half of a binary patch: its sizes are read before anything is inflated, and then held to it. */
-export const parseBinaryHunk = (reader: PatchReader, budget: InflateBudget): BinaryHunk => {
+export const parseBinaryHunk = (reader: PatchReader, work: BinaryWork): BinaryHunk => {
   const { line } = reader;
   if (reader.ended) refuse('patch.truncated', line, 'Half of a binary patch is missing.');
   const head = /^(literal|delta) (0|[1-9][0-9]{0,11})$/.exec(reader.takeHeader());
   if (head === null) return refuse('patch.binary', line);
   const method = head[1] as BinaryHunk['method'];
   const declared = Number(head[2]);
-  const data = readData(reader);
-  const whole = declared <= budget.left;
+  const data = readData(reader, work);
+  const whole = declared <= work.budget;
   const inflated = whole ? inflate(data, declared, line) : null;
-  if (whole) budget.left -= declared;
+  if (whole) work.budget -= declared;
   if (method === 'literal') return { method, declared, deflated: data.length, target: declared };
   const delta = inflated ?? inflatePrefix(data, line);
   const source = readSize(delta, 0, line);

@@ -1,6 +1,6 @@
-import { parseBinaryHunk, type InflateBudget } from './binary.parser.js';
+import { parseBinaryHunk, type BinaryWork } from './binary.parser.js';
 import { checkLabels, gitHeader, noMode, parseHeader, type FileHeader } from './header.parser.js';
-import { parseHunks, type Hunks } from './hunk.parser.js';
+import { contentAt, parseHunks, type Hunks } from './hunk.parser.js';
 import { isMail, skipPreamble, skipSignature } from './mail.parser.js';
 import { patchRefusals, type ParsedPatch, type PatchFile } from './parsed.js';
 import { PatchReader } from './patch.reader.js';
@@ -44,9 +44,9 @@ const fileOf = (header: FileHeader, content: Content): PatchFile => ({
 });
 
 /** A gitlink's hunk only repeats the index line; a reader that trusts one must not differ from one of the other. */
-const checkGitlink = (header: FileHeader, hunks: Hunks): void => {
-  const says = (mode: string, oid: string | null, line: string | null): boolean =>
-    mode === gitlink ? line === `Subproject commit ${oid}` : true;
+const checkGitlink = (reader: PatchReader, header: FileHeader, hunks: Hunks): void => {
+  const says = (mode: string, oid: string | null, at: number): boolean =>
+    mode !== gitlink || (at >= 0 && contentAt(reader, at) === `Subproject commit ${oid}`);
   const count = (mode: string): number => (mode === noMode ? 0 : 1);
   const exact =
     hunks.contextLines === 0 &&
@@ -71,7 +71,7 @@ const parseText = (reader: PatchReader, header: FileHeader): PatchFile => {
     (header.status === 'added' && deletedLines + contextLines > 0) ||
     (header.status === 'deleted' && addedLines + contextLines > 0);
   if (oneSided) refuse('patch.hunk', header.line, 'A new or deleted file has lines on both sides.');
-  if (header.oldMode === gitlink || header.newMode === gitlink) checkGitlink(header, hunks);
+  if (header.oldMode === gitlink || header.newMode === gitlink) checkGitlink(reader, header, hunks);
   return fileOf(header, {
     content: 'text',
     hunks: count,
@@ -83,18 +83,18 @@ const parseText = (reader: PatchReader, header: FileHeader): PatchFile => {
   });
 };
 
-const parseBinary = (reader: PatchReader, header: FileHeader, budget: InflateBudget): PatchFile => {
+const parseBinary = (reader: PatchReader, header: FileHeader, work: BinaryWork): PatchFile => {
   reader.takeHeader();
-  const forward = parseBinaryHunk(reader, budget);
-  const reverse = parseBinaryHunk(reader, budget);
+  const forward = parseBinaryHunk(reader, work);
+  const reverse = parseBinaryHunk(reader, work);
   return fileOf(header, { ...noContent, content: 'binary', forward, reverse });
 };
 
-const parseFile = (reader: PatchReader, budget: InflateBudget): PatchFile => {
+const parseFile = (reader: PatchReader, work: BinaryWork): PatchFile => {
   const header = parseHeader(reader);
   const mayHaveContent = header.oldOid !== null;
   if (mayHaveContent && reader.startsWith('--- ')) return parseText(reader, header);
-  if (mayHaveContent && reader.startsWith('GIT binary patch\n')) return parseBinary(reader, header, budget);
+  if (mayHaveContent && reader.startsWith('GIT binary patch\n')) return parseBinary(reader, header, work);
   if (reader.startsWith('Binary files ')) refuse('patch.binary_omitted', reader.line, 'Diff with --binary.');
   const oid = header.status === 'added' ? header.newOid : header.oldOid;
   const empty = header.status !== 'modified' && oid !== null && emptyBlobs.includes(oid);
@@ -108,8 +108,19 @@ const parseFile = (reader: PatchReader, budget: InflateBudget): PatchFile => {
   return fileOf(header, noContent);
 };
 
+/** Apart from what follows it, which would throw away the code compiled for a long loop each time that one ends. */
+const parseFiles = (reader: PatchReader, maxFiles: number, work: BinaryWork): PatchFile[] => {
+  const files: PatchFile[] = [];
+  while (reader.startsWith(gitHeader)) {
+    if (files.length === maxFiles)
+      refuse('patch.too_large', reader.line, `It changes more than ${maxFiles} files.`);
+    files.push(parseFile(reader, work));
+  }
+  return files;
+};
+
 const refuseStart = (reader: PatchReader): never => {
-  const text = reader.text.slice(0, 2000);
+  const text = reader.slice(0, 2000);
   if (/^diff --(?:cc|combined) /.test(text)) return refuse('patch.combined', 1);
   if (!/^diff --git /m.test(text) && /^--- [^\n]*\n\+\+\+ /m.test(text))
     return refuse('patch.headerless', 1, 'Use git diff --binary --full-index.');
@@ -150,13 +161,7 @@ export const parsePatch = (
     if (mail) skipPreamble(reader);
     else if (!reader.ended && !reader.startsWith(gitHeader)) refuseStart(reader);
     const start = reader.at;
-    const budget = { left: inflateBytes };
-    const files: PatchFile[] = [];
-    while (reader.startsWith(gitHeader)) {
-      if (files.length === maxFiles)
-        refuse('patch.too_large', reader.line, `It changes more than ${maxFiles} files.`);
-      files.push(parseFile(reader, budget));
-    }
+    const files = parseFiles(reader, maxFiles, { budget: inflateBytes, scratch: null });
     const span = { start, end: reader.at };
     if (mail) skipSignature(reader);
     else if (!reader.ended) refuse('patch.trailing', reader.line);
