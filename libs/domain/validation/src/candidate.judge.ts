@@ -9,7 +9,7 @@ import { noFacts, type ContextFacts, type HarvestFacts, type LeaseFacts, type Tr
 import { ask, askStage, type Gate } from './gate.js';
 import { gates } from './gates/index.js';
 import type { AcceptedPatch } from './patch/parsed.js';
-import { parsePatch } from './patch/patch.parser.js';
+import { parsePatch, type ParseOptions } from './patch/patch.parser.js';
 import { repairOf } from './repair.js';
 import { testPlan, type TestPlan } from './test.plan.js';
 import { patchShapeOf, shapeOf, type PatchShape, type TreeShape } from './shape.js';
@@ -110,6 +110,15 @@ export const bareChange = (
   fsck: null,
 });
 
+/**
+ * Beyond what policy takes there is nothing to be found out by reading on. A path whose type changes is in a patch
+ * twice, and none more often.
+ */
+export const readAtMost = ({ patchBytes, files }: EffectivePolicy['limits']): ParseOptions => ({
+  maxBytes: patchBytes,
+  maxFiles: 2 * Math.max(files, 1),
+});
+
 type Applied =
   | { readonly ok: true; readonly tree: string }
   | { readonly ok: false; readonly code: string; readonly refused: string };
@@ -199,9 +208,7 @@ const inOrder = (asked: readonly Gate[], results: readonly GateResult[]): GateRe
 export const judge = async (tools: JudgeTools, input: JudgeInput): Promise<Judgement> => {
   const { git, onError } = tools;
   const { policy, lease, harvest, declaredSha256, declaredTree, patch: bytes } = input;
-  // Beyond what policy takes there is nothing to be found out by reading on.
-  const { patchBytes, files: maxFiles } = policy.limits;
-  const patch = parsePatch(bytes, { maxBytes: patchBytes, maxFiles: Math.max(maxFiles, 1) + 1000 });
+  const patch = parsePatch(bytes, readAtMost(policy.limits));
   const mirror = new Mirror(git, input.mirrorDir);
   const base = await readBase(git, mirror, input.base.commit, input.reachableFrom);
   const facts: ContextFacts = {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { defaultRules } from '@gatehouse/policy';
 import { readdirSync } from 'node:fs';
 import { add } from './attack.fixture.js';
 import { blocksOf, Corpus, file, lines, noise, openRules } from './corpus.fixture.js';
+import { readAtMost } from '../candidate.judge.js';
 import { parsePatch } from '../patch/patch.parser.js';
 
 const corpus = new Corpus();
@@ -102,6 +104,18 @@ describe('a patch that is too much', () => {
     const growth = await growthOf(async () => (blocks = blocksOf((await corpus.judge(patch, {})).results)));
     expect(blocks).toEqual(expect.arrayContaining(codes));
     expect(growth).toBeLessThan(150 * MiB);
+  });
+
+  it('is read no further than to the first file above twice the limit, since types change in pairs', () => {
+    const names = Array.from({ length: 20 }, (_, i) => `f${i}`);
+    const base = corpus.changed(Object.fromEntries(names.map((name) => [name, file('x\n')])));
+    const after = corpus.changed(Object.fromEntries(names.map((name) => [name, ['120000', 'x']])));
+    const pairs = corpus.diff(base, after);
+    const read = readAtMost({ ...defaultRules.limits, files: 20 });
+    expect(parsePatch(pairs, read)).toMatchObject({ ok: true, files: { length: 40 } });
+    const more = Buffer.concat([pairs, Buffer.from('diff --git a/more b/more\nnonsense\n')]);
+    expect(parsePatch(more, read)).toMatchObject({ code: 'patch.too_large' });
+    expect(parsePatch(more)).toMatchObject({ code: 'patch.index' });
   });
 
   it('is taken where policy takes it: 3000 files and a line of a mebibyte', async () => {
