@@ -1,6 +1,15 @@
 import type { Finding } from '@gatehouse/contracts';
-import { forbidSet } from '@gatehouse/policy';
+import { forbidSet, type ForbidSet } from '@gatehouse/policy';
 import { decide, finding, missing, type StaticGate } from '../gate.js';
+
+/** A repair asks about one policy many times, and to compile its patterns takes longer than to ask about 50 paths. */
+const compiled = new WeakMap<readonly string[], ForbidSet>();
+
+const setOf = (patterns: readonly string[]): ForbidSet => {
+  const set = compiled.get(patterns) ?? forbidSet(patterns);
+  compiled.set(patterns, set);
+  return set;
+};
 
 export const forbiddenPaths: StaticGate = {
   id: 'forbidden-paths',
@@ -13,7 +22,7 @@ export const forbiddenPaths: StaticGate = {
   reads: ['forbiddenPaths'],
   check: ({ change, policy }) => {
     if (change === null) return missing('the candidate tree');
-    const forbidden = forbidSet(policy.forbiddenPaths);
+    const forbidden = setOf(policy.forbiddenPaths);
     const findings: Finding[] = [];
     for (const { path } of change.entries) {
       const pattern = forbidden.match(path);
