@@ -1,7 +1,8 @@
 // Row 11: reading a patch and asking the rules about its paths, beside `git apply --numstat`, which reads the same
 // bytes and says what they change. Time of the processor for both, as others may be at work. Git is shown as it is run
 // and without its start, which a patch of one line measures: large patches show how fast each reads, small ones what
-// asking git costs.
+// asking git costs. A patch of more files than the usual policy takes is read as the product reads it, to its refusal, and
+// once more without limits: that one shows the parser alone, and nobody waits for it.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,7 +36,7 @@ const spent = (clock, run) => {
 
 export const measure = async ({ rounds, say, atEnd }) => {
   const { parsePatch, gates, ask } = await lib('validation/dist/index.js');
-  const { bareChange } = await lib('validation/dist/candidate.judge.js');
+  const { bareChange, readAtMost } = await lib('validation/dist/candidate.judge.js');
   const { defaultInstallationPolicy, mergeLayers } = await lib('policy/dist/index.js');
   const merge = mergeLayers([
     { layer: 'installation', name: 'bench', rules: defaultInstallationPolicy.spec },
@@ -66,6 +67,11 @@ export const measure = async ({ rounds, say, atEnd }) => {
     const change = bareChange('', '', read(patch).files.map(entryOf));
     for (const gate of rules) ask(gate, { policy, change }, broke);
   };
+  const limits = readAtMost(policy.limits);
+  const refusal = (patch) => {
+    const { ok, code } = parsePatch(patch, limits);
+    if (ok || code !== 'patch.too_large') throw new Error(`A patch of too many files is ${code ?? 'taken'}.`);
+  };
   const { folder, remove } = memoryFolder('patches');
   atEnd(remove);
   const numstat = (file) => {
@@ -90,16 +96,31 @@ export const measure = async ({ rounds, say, atEnd }) => {
     const lines = numstat(file).toString().trim().split('\n').length;
     if (lines !== files.length)
       throw new Error(`git counts ${lines} files in ${name}, we count ${files.length}.`);
-    return { name, patch, file, files: files.length, seen: { ours: [], floor: [], start: [] } };
+    if (patch.length > policy.limits.patchBytes) throw new Error(`${name} is larger than policy takes.`);
+    const beyond = files.length > limits.maxFiles;
+    if (!beyond && files.length > policy.limits.files)
+      throw new Error(`${name} has ${files.length} files, which is neither taken nor far too many.`);
+    return {
+      name,
+      patch,
+      file,
+      files: files.length,
+      beyond,
+      seen: { ours: [], refused: [], floor: [], start: [] },
+    };
   });
   const small = join(folder, 'small.patch');
   writeFileSync(small, 'diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1 +1 @@\n-a\n+b\n');
-  for (const { patch } of samples) spent(ofOurs, () => ours(patch));
+  for (const { patch, beyond } of samples) {
+    spent(ofOurs, () => ours(patch));
+    if (beyond) spent(ofOurs, () => refusal(patch));
+  }
   for (let round = 0; round < rounds; round += 1) {
     say(`round ${round + 1} of ${rounds}`);
-    for (const { patch, file, seen } of samples) {
+    for (const { patch, file, beyond, seen } of samples) {
       seen.floor.push(spent(ofChildren, () => numstat(file)));
       seen.ours.push(spent(ofOurs, () => ours(patch)));
+      if (beyond) seen.refused.push(spent(ofOurs, () => refusal(patch)));
       seen.start.push(spent(ofChildren, () => numstat(small)));
     }
   }
@@ -108,19 +129,23 @@ export const measure = async ({ rounds, say, atEnd }) => {
       { path: name, name: 'files', ours: files },
       { path: name, name: 'MiB of patch', ours: patch.length / MiB },
     ]),
-    paths: samples.flatMap(({ name, patch, seen }) => {
+    paths: samples.flatMap(({ name, patch, beyond, seen }) => {
       const speed = (times) => times.map((ms) => (1000 * patch.length) / MiB / ms);
       const of = (what, clock) => seen[what].map((one) => one[clock]);
-      const bare = (clock) => of('floor', clock).map((ms, i) => ms - seen.start[i][clock]);
-      return [
+      const bare = of('floor', 'processor').map((ms, i) => ms - seen.start[i].processor);
+      const asRun = (path, what, target) =>
         judge({
-          path: `${name}, git as it is run`,
+          path: `${name}, ${path}`,
           unit: 'MiB/s',
-          ours: speed(of('ours', 'processor')),
+          ours: speed(of(what, 'processor')),
           floor: speed(of('floor', 'processor')),
           floorName: 'by git apply --numstat',
-          target: atLeast(2),
-        }),
+          target,
+        });
+      return [
+        ...(beyond
+          ? [asRun('as the usual policy answers it', 'refused', atLeast(2)), asRun('read whole', 'ours')]
+          : [asRun('git as it is run', 'ours', atLeast(2))]),
         // Of a small one nearly all is the start, and what is left is less than can be told.
         ...(patch.length < MiB
           ? []
@@ -129,9 +154,9 @@ export const measure = async ({ rounds, say, atEnd }) => {
                 path: `${name}, git without its start`,
                 unit: 'MiB/s',
                 ours: speed(of('ours', 'processor')),
-                floor: speed(bare('processor')),
+                floor: speed(bare),
                 floorName: 'by git, its start taken off',
-                target: atLeast(2),
+                ...(!beyond && { target: atLeast(2) }),
               }),
             ]),
         judge({

@@ -1,4 +1,5 @@
-// Patches as agents hand them in, some MiB each, made by git from the sources of this repository: the same in every run.
+// Patches as agents hand them in, made by git from the sources of this repository: the same in every run. The usual
+// policy takes 4 MiB and 100 files; some are as large as that, and some have far more files.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -24,10 +25,20 @@ const write = (folder, path, content) => {
   writeFileSync(join(folder, path), content);
 };
 
-/** Half of it repeats and half does not, as in pictures and archives. */
-const bytes = (random, length) => {
+/** Of a patch and of its files, by the usual policy. */
+const [maxBytes, maxFiles] = [4 * 1_048_576, 100];
+
+/** Half of it repeats and half does not, as in programs and pictures that were not packed. */
+const mixed = (random, length) => {
   const content = Buffer.alloc(length);
   for (let at = 0; at < length; at += 1) content[at] = (at >> 6) % 2 === 0 ? random() * 256 : at & 0x1f;
+  return content;
+};
+
+/** Nothing of it repeats, as in pictures, fonts and archives that were packed already. */
+const packed = (random, length) => {
+  const content = Buffer.alloc(length);
+  for (let at = 0; at < length; at += 1) content[at] = random() * 256;
   return content;
 };
 
@@ -58,11 +69,11 @@ const texts = (folder, random, files) => {
   return { before, after };
 };
 
-/** Pictures and the like: touched up, replaced and new. */
-const binaries = (folder, random) => {
-  const known = Array.from({ length: 80 }, (_, i) => ({
+/** Pictures and the like: touched up, replaced and new, in 90 files. */
+const binaries = (folder, random, bytes, mean) => {
+  const known = Array.from({ length: 60 }, (_, i) => ({
     path: `assets/group-${i % 8}/image-${i}.bin`,
-    content: bytes(random, 16_384 + Math.floor(random() * 49_152)),
+    content: bytes(random, Math.floor((0.4 + 1.2 * random()) * mean)),
   }));
   const touched = (content) => {
     for (let i = 0; i < 40; i += 1) content[Math.floor(random() * content.length)] = i;
@@ -77,12 +88,9 @@ const binaries = (folder, random) => {
   return { before, after };
 };
 
-/** One line in each of very many files: nearly nothing but names. */
-const names = (folder) => {
-  const paths = Array.from(
-    { length: 12_000 },
-    (_, i) => `services/service-${i % 60}/src/feature-${i % 700}/part-${i}.ts`,
-  );
+/** One line in each of many files: nearly nothing but names. */
+const names = (folder, length) => {
+  const paths = Array.from({ length }, (_, i) => `services/${i % 60}/src/part-${i % 700}/${i}.ts`);
   const before = () => paths.forEach((path, i) => write(folder, path, `export const part = ${i};\n`));
   const after = () => paths.forEach((path, i) => write(folder, path, `export const part = ${i + 1};\n`));
   return { before, after };
@@ -105,14 +113,43 @@ const patchOf = (root, name, make) => {
   return patch;
 };
 
-/** By name; the first is what one job changes, the others are large. */
+/** As many of the pieces as make a patch that the usual policy takes, give or take a little. */
+const largest = (pieces, make) => {
+  const whole = make(pieces);
+  const share = (0.99 * maxBytes) / whole.length;
+  return share >= 1 ? whole : make(pieces.slice(0, Math.floor(pieces.length * share)));
+};
+
+/** The same lines in fewer files. */
+const joined = (files) => {
+  const each = Math.ceil(files.length / (0.8 * maxFiles));
+  return Array.from({ length: Math.ceil(files.length / each) }, (_, i) => {
+    const some = files.slice(i * each, (i + 1) * each);
+    return { path: some[0].path, lines: some.flatMap(({ lines }) => lines) };
+  });
+};
+
+/** By name; the first is what one job changes. */
 export const patchSamples = (root) => {
-  const [random, files] = [numbers(11), sources()];
-  const some = files.filter((_, i) => i % 30 === 0);
+  const files = sources();
+  const make = (name, write) => patchOf(root, name, (folder) => write(folder, numbers(11)));
   return {
-    'a change of some files': patchOf(root, 'some', (folder) => texts(folder, random, some)),
-    'text in many files': patchOf(root, 'texts', (folder) => texts(folder, random, files)),
-    'binary files': patchOf(root, 'binaries', (folder) => binaries(folder, random)),
-    'a line in each of very many files': patchOf(root, 'names', names),
+    'a change of some files': make('some', (folder, random) =>
+      texts(
+        folder,
+        random,
+        files.filter((_, i) => i % 30 === 0),
+      ),
+    ),
+    'a line in each of 100 files': make('few', (folder) => names(folder, 100)),
+    '4 MiB of text in 100 files': largest(files, (some) =>
+      make(`joined-${some.length}`, (folder, random) => texts(folder, random, joined(some))),
+    ),
+    'binary files': make('mixed', (folder, random) => binaries(folder, random, mixed, 52_000)),
+    'packed binary files': make('packed', (folder, random) => binaries(folder, random, packed, 28_000)),
+    '4 MiB of text in very many files': largest(files, (some) =>
+      make(`many-${some.length}`, (folder, random) => texts(folder, random, some)),
+    ),
+    'a line in each of 12,000 files': make('names', (folder) => names(folder, 12_000)),
   };
 };
