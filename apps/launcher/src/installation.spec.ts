@@ -100,6 +100,25 @@ describe('the environment of a part', () => {
     }
   });
 
+  it('names the secrets of the forge to the process that has a use for them', () => {
+    const github = {
+      GATEHOUSE_GITHUB_APP_ID: '1',
+      GATEHOUSE_GITHUB_APP_KEY_FILE: '/app.pem',
+      GATEHOUSE_GITHUB_READ_TOKEN_FILE: '/read.token',
+      GATEHOUSE_GITHUB_WEBHOOK_SECRET_FILE: '/webhook.secret',
+    };
+    const connected = { ...installation, given: { ...installation.given, ...github } };
+    const named = (['api', 'engine', 'promoter', 'worker-agent'] as const).map((role) =>
+      Object.keys(environmentOf(role, connected, addresses, own)).filter((name) => name.includes('GITHUB')),
+    );
+    expect(named).toEqual([
+      ['GATEHOUSE_GITHUB_APP_ID', 'GATEHOUSE_GITHUB_WEBHOOK_SECRET_FILE'],
+      ['GATEHOUSE_GITHUB_APP_ID'],
+      ['GATEHOUSE_GITHUB_APP_ID', 'GATEHOUSE_GITHUB_APP_KEY_FILE', 'GATEHOUSE_GITHUB_READ_TOKEN_FILE'],
+      [],
+    ]);
+  });
+
   it('names an address that this machine can use', () => {
     const at = (host: string) =>
       urlOf({ ...installation.settings, GATEHOUSE_HOST: host, GATEHOUSE_TLS_CERT: undefined }, 7070);

@@ -31,6 +31,11 @@ onlyAsRoot('users of their own, on a data folder that an earlier version left to
   beforeAll(async () => {
     plane = await FakePlane.make();
     identities = identitiesFrom(firstUidOf(plane.data));
+    const github = [
+      'GATEHOUSE_GITHUB_APP_ID=1',
+      `GATEHOUSE_GITHUB_APP_KEY_FILE=${at('app.pem')}`,
+      `GATEHOUSE_GITHUB_WEBHOOK_SECRET_FILE=${at('webhook.secret')}`,
+    ].join('\n');
     mkdirSync(at('mirrors'), { recursive: true, mode: 0o700 });
     git('init', '-q', '--bare', at('mirrors', 'rep_1.git'));
     const blob = execFileSync(
@@ -47,7 +52,8 @@ onlyAsRoot('users of their own, on a data folder that an earlier version left to
       ['ledger-signing.pub.pem', 0o644],
       ['settings.env', 0o644],
     ] as const)
-      writeFileSync(at(name), name === 'settings.env' ? '' : `${name}\n`, { mode });
+      writeFileSync(at(name), name === 'settings.env' ? github : `${name}\n`, { mode });
+    for (const name of ['app.pem', 'webhook.secret']) writeFileSync(at(name), `${name}\n`, { mode: 0o600 });
     mkdirSync(at('credentials'), { mode: 0o700 });
     writeFileSync(at('credentials', 'worker-agent.token'), 'ghs_kept\n', { mode: 0o600 });
     mkdirSync(at('quarantine', 'q-left'), { recursive: true, mode: 0o700 });
@@ -105,6 +111,9 @@ onlyAsRoot('users of their own, on a data folder that an earlier version left to
     ['credentials/admin.token', []],
     ['ledger/ledger-signing.pem', ['engine']],
     ['ledger/ledger-heads.jsonl', ['api', 'engine', 'promoter']],
+    ['app.pem', []],
+    ['run/promoter/github-app.pem', ['promoter']],
+    ['run/api/github-webhook.secret', ['api']],
     ['postgres.password', []],
     ['settings.env', []],
     ['status.json', []],
@@ -112,6 +121,34 @@ onlyAsRoot('users of their own, on a data folder that an earlier version left to
   ])('lets %s be read by %j', (path, allowed) => {
     for (const role of planeRoles)
       expect([role, as(role, 'cat', at(path)).status === 0]).toEqual([role, allowed.includes(role)]);
+  });
+
+  it('let the promoter alone open a socket for tokens, and the others reach it', () => {
+    const { promoter, planeGid } = identities;
+    expect(ownerOf(at('forge'))).toEqual({ uid: promoter.uid, gid: planeGid, mode: '2710' });
+    const script = (body: string) => `const net = require('net'), path = '${at('forge', 'x.sock')}'; ${body}`;
+    const listen = script(`net.createServer().listen(path, () => process.exit(0))`);
+    for (const role of ['api', 'engine'] as const)
+      expect(as(role, process.execPath, '-e', listen).stderr).toContain('EACCES');
+    // A socket as the promoter leaves it when it is killed: it refuses whoever may reach it, and hides from the rest.
+    const left = script(`net.createServer().listen(path, () => {
+      require('fs').chmodSync(path, 0o660);
+      process.kill(process.pid, 'SIGKILL');
+    })`);
+    as('promoter', process.execPath, '-e', left);
+    expect(ownerOf(at('forge', 'x.sock'))).toEqual({ uid: promoter.uid, gid: planeGid, mode: '660' });
+    const reach = script(`net.connect(path).on('error', ({ code }) => console.log(code))`);
+    for (const role of ['api', 'engine'] as const)
+      expect(as(role, process.execPath, '-e', reach).stdout).toBe('ECONNREFUSED\n');
+    const stranger = spawnSync(
+      'setpriv',
+      ['--reuid=65534', '--clear-groups', '--', process.execPath, '-e', reach],
+      {
+        encoding: 'utf8',
+        cwd: '/',
+      },
+    );
+    expect(stranger.stdout).toBe('EACCES\n');
   });
 
   it('let nobody in under the login of another, and nobody change an event', async () => {

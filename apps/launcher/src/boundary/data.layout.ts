@@ -46,6 +46,8 @@ export const placesOf = (data: string, { api, engine, planeGid, ...rest }: Ident
     { path: at('mirrors'), uid: 0, gid: planeGid, mode: 0o2770 },
     // Each makes its own below, private; the sticky bit keeps the others from removing it.
     { path: at('quarantine'), uid: 0, gid: planeGid, mode: 0o1770 },
+    // The promoter's socket for tokens that read; the set-group-id bit gives it to the group.
+    { path: at('forge'), uid: rest.promoter.uid, gid: planeGid, mode: 0o2710 },
     // The engine signs; the others read the heads and the public key.
     { path: at('ledger'), uid: engine.uid, gid: planeGid, mode: 0o2750 },
   ];
@@ -92,7 +94,7 @@ export const moveLedger = (data: string): void => {
 const markOf = (data: string): string => join(data, 'run', 'owners.json');
 
 /** Entries with modes of their own, which are not ours to change here. */
-const known = new Set(['postgres', 'run', 'api', 'mirrors', 'quarantine', 'ledger']);
+const known = new Set(['postgres', 'run', 'api', 'mirrors', 'quarantine', 'forge', 'ledger']);
 
 /** Lets others walk through root's data folder, which earlier versions did not, and closes what lies open in it. */
 export const openPassage = (data: string): void => {

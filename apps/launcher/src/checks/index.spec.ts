@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { judgeForge } from './github.check.js';
 import { judgeModes } from './data-directory.check.js';
 import { checks, own } from './index.js';
 import { judgeIsolation } from './isolation.check.js';
@@ -64,6 +65,27 @@ describe('what a check makes of what it saw', () => {
     ],
     [[], 'FAIL'],
   ])('%j: %s', (probes, status) => expect(judgeIsolation(probes).status).toBe(status));
+
+  it('names every fault of the forge, and first what to do about the worst', () => {
+    const line = (check: string, ok: boolean) => ({
+      check,
+      ok,
+      detail: `${check} seen`,
+      fix: `mend ${check}`,
+    });
+    const of = (...lines: ReturnType<typeof line>[]) => judgeForge({ url: 'https://x' }, lines);
+    expect(of(line('forge.app', true))).toEqual({ status: 'PASS', detail: 'https://x: forge.app seen' });
+    expect(of(line('forge.app', true), line('forge.webhook', false))).toEqual({
+      status: 'WARN',
+      detail: 'https://x: forge.webhook seen',
+      fix: 'mend forge.webhook',
+    });
+    expect(of(line('forge.webhook', false), line('forge.permissions', false))).toEqual({
+      status: 'FAIL',
+      detail: 'https://x: forge.webhook seen; forge.permissions seen',
+      fix: 'mend forge.permissions',
+    });
+  });
 
   it('names the part that keeps dying, and its log', () => {
     const part = { name: 'engine', state: 'ready', process: null, restarts: 0, lastExit: 'exit 7' } as const;

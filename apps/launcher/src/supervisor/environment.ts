@@ -22,7 +22,15 @@ const workerSettings = [
   'GATEHOUSE_SANDBOX_IMAGE',
 ];
 /** Only one process listens, and only it needs what belongs to that. */
-const apiOnly = ['GATEHOUSE_HOST', 'GATEHOUSE_PUBLIC_HOSTS', 'GATEHOUSE_TLS_KEY', 'GATEHOUSE_TLS_CERT'];
+const apiOnly = [
+  'GATEHOUSE_HOST',
+  'GATEHOUSE_PUBLIC_HOSTS',
+  'GATEHOUSE_TLS_KEY',
+  'GATEHOUSE_TLS_CERT',
+  'GATEHOUSE_GITHUB_WEBHOOK_SECRET_FILE',
+];
+/** Only one process writes to the forge, and only it has a use for these. */
+const promoterOnly = ['GATEHOUSE_GITHUB_APP_KEY_FILE', 'GATEHOUSE_GITHUB_READ_TOKEN_FILE'];
 /** These hold passwords, and an environment is easily shown: each process finds its own address in a file. */
 const inFiles = [
   'DATABASE_URL',
@@ -52,7 +60,10 @@ const planeEnvironment = (role: PlaneRole, { given, data, paths }: Installation,
   ...pick(
     given,
     Object.keys(given).filter(
-      (name) => !inFiles.includes(name) && (role === 'api' || !apiOnly.includes(name)),
+      (name) =>
+        !inFiles.includes(name) &&
+        (role === 'api' || !apiOnly.includes(name)) &&
+        (role === 'promoter' || !promoterOnly.includes(name)),
     ),
   ),
   GATEHOUSE_DATA_DIR: data,

@@ -9,6 +9,7 @@ import type { PrivateView } from '../boundary/private.view.js';
 import { lendTokens, takeTokens } from '../boundary/token.copies.js';
 import type { Installation } from '../installation.js';
 import type { Role } from './environment.js';
+import { checkForgeSocket, forgeCopies } from './forge.files.js';
 import { runFolder, writeSecret } from './secret.file.js';
 
 /** Longest path that fits a socket address. */
@@ -33,6 +34,7 @@ export class Separation {
   /** Lays out the data folder and, where processes have users of their own, opens the broker for them. */
   static async open(installation: Installation, onError: (error: unknown) => void): Promise<Separation> {
     const { data, paths } = installation;
+    checkForgeSocket(installation);
     moveLedger(data);
     if (process.getuid?.() === 0) openPassage(data);
     const found = await findBoundary(installation);
@@ -84,6 +86,7 @@ export class Separation {
     return {
       GATEHOUSE_GIT_BROKER: this.#socketOf(role),
       GATEHOUSE_REPOSITORY_ROOTS: configuredRoots(this.#installation).join(':'),
+      ...forgeCopies(role, this.#installation, (path, text) => this.hand(path, text, role)),
       ...(role === 'api' && {
         GATEHOUSE_BOOTSTRAP_DIR: join(this.#installation.data, 'api'),
         ...this.#tls(),
