@@ -16,7 +16,7 @@ interface Props {
   readonly onOpen: (path: string) => void;
 }
 
-/** Every file with what changes and what was found in it, to go there. Folded where the screen is small. */
+/** Every file with what changes and what was found in it, to go there; of one there is nothing to choose. Folded on a small screen. */
 export const FileList = ({ files, found, onOpen }: Props) => {
   const [filter, setFilter] = useState('');
   const narrow = useMediaQuery('(max-width: 899px)', false, { getInitialValueInEffect: false });
@@ -40,7 +40,7 @@ export const FileList = ({ files, found, onOpen }: Props) => {
       </div>
     </>
   );
-  if (files.length === 0) return null;
+  if (files.length < 2) return null;
   return narrow ? (
     <details className={css.fold}>
       <summary>Go to one of {count(files.length, 'file')}</summary>
