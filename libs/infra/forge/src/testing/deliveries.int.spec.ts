@@ -105,9 +105,9 @@ async function everything(): Promise<Delivery[]> {
   bob.closePull(second);
   await bob.deleteBranch(repo, 'other');
   hub.ping();
-  hub.suspendInstallation(repo);
+  alice.suspendInstallation(repo);
   hub.unsuspendInstallation(repo);
-  hub.renameRepository(repo, 'gadgets');
+  alice.renameRepository(repo, 'gadgets');
   hub.transferRepository('acme/gadgets', 'globex');
   hub.deleteInstallation('globex/gadgets');
   return hub.webhooks.log;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { appOctokit, changedClone, git, octokit, refusal, startedHub } from './github.harness.js';
+import { randomBytes } from 'node:crypto';
+import { appOctokit, changedClone, commitIn, git, octokit, refusal, startedHub } from './github.harness.js';
 import type { GitHub } from './github.js';
 
 const repo = 'acme/widgets';
@@ -7,11 +8,13 @@ const where = { owner: 'acme', repo: 'widgets' };
 let stand: Awaited<ReturnType<typeof startedHub>>;
 let hub: GitHub;
 let writer: string;
+let clone: string;
 
 beforeAll(async () => {
   stand = await startedHub();
   hub = stand.hub;
   writer = hub.installationToken(repo);
+  ({ clone } = await changedClone(hub, stand.dir, writer, { branch: 'first' }));
 });
 
 afterAll(() => stand.stop());
@@ -22,13 +25,10 @@ const list = (name: string, token?: string) =>
 let branches = 0;
 async function pushed(token: string, wanted: { branch?: string; path?: string; text?: string } = {}) {
   const branch = wanted.branch ?? `branch-${(branches += 1)}`;
-  const { clone, commit } = await changedClone(hub, stand.dir, writer, {
-    ...wanted,
-    branch: `local-${branches}`,
-  });
-  const push = () => git(clone, ['push', 'origin', `HEAD:refs/heads/${branch}`], token);
+  const commit = await commitIn(clone, { ...wanted, branch: `local/${branch}` });
+  const push = () => git(clone, ['push', 'origin', `${commit}:refs/heads/${branch}`], token);
   const tip = async () => (await hub.branches(repo)).get(branch);
-  return { clone, commit, branch, push, tip, ...(await push()) };
+  return { commit, branch, push, tip, ...(await push()) };
 }
 
 describe('git', () => {
@@ -62,9 +62,19 @@ describe('git', () => {
     const one = await pushed(writer);
     expect([one.code, await one.tip()]).toEqual([0, one.commit]);
     const lease = `--force-with-lease=refs/heads/${one.branch}:${'1'.repeat(40)}`;
-    const stale = await git(one.clone, ['push', lease, 'origin', `HEAD~1:refs/heads/${one.branch}`], writer);
+    const stale = await git(
+      clone,
+      ['push', lease, 'origin', `${one.commit}~1:refs/heads/${one.branch}`],
+      writer,
+    );
     expect(stale.out).toMatch(/stale info/);
     expect(await one.tip()).toBe(one.commit);
+  });
+
+  it('pushes more than one buffer of git holds', async () => {
+    const noise = randomBytes(2 << 20).toString('base64');
+    const large = await pushed(writer, { path: 'noise', text: noise });
+    expect([large.code, await large.tip()]).toEqual([0, large.commit]);
   });
 
   it('is refused by a protected branch, a ruleset, and for a workflow it has no permission for', async () => {
@@ -80,7 +90,7 @@ describe('git', () => {
     hub.addRule(repo, { type: 'non_fast_forward', branches: 'steady' });
     const steady = await pushed(writer, { branch: 'steady' });
     expect(steady.code).toBe(0);
-    const back = await git(steady.clone, ['push', '-f', 'origin', 'HEAD~1:refs/heads/steady'], writer);
+    const back = await git(clone, ['push', '-f', 'origin', `${steady.commit}~1:refs/heads/steady`], writer);
     expect(back.out).toMatch(/Cannot force-push to this branch/);
     await expect(hub.as('bob').push(repo, 'steady', { a: 'a\n' }, { force: true })).rejects.toThrow(
       /Cannot force-push/,

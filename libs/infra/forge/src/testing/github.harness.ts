@@ -81,22 +81,28 @@ export function git(cwd: string, args: string[], token?: string) {
   });
 }
 
+export interface Change {
+  branch: string;
+  path?: string;
+  text?: string;
+}
+
 /** A clone with one more commit on a branch of its own; its folder and that commit. */
-export async function changedClone(
-  hub: GitHub,
-  dir: string,
-  token: string,
-  change: { branch: string; path?: string; text?: string },
-) {
+export async function changedClone(hub: GitHub, dir: string, token: string, change: Change) {
   const clone = await mkdtemp(join(dir, 'clone-'));
   const from = await git(dir, ['clone', '--quiet', `${hub.url}/acme/widgets.git`, clone], token);
   if (from.code !== 0) throw new Error(from.out);
-  await git(clone, ['checkout', '--quiet', '-b', change.branch]);
+  return { clone, commit: await commitIn(clone, change) };
+}
+
+/** Commits a change on a new branch off the remote's main, in a clone made before. */
+export async function commitIn(clone: string, change: Change): Promise<string> {
+  const made = await git(clone, ['checkout', '--quiet', '-b', change.branch, 'origin/main']);
+  if (made.code !== 0) throw new Error(made.out);
   const path = join(clone, change.path ?? 'README.md');
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, change.text ?? 'one\ntwo, changed\nthree\n');
   await git(clone, ['add', '--all']);
-  await git(clone, ['commit', '--quiet', '-m', 'Change the second line']);
-  const commit = (await git(clone, ['rev-parse', 'HEAD'])).out.trim();
-  return { clone, commit };
+  await git(clone, ['commit', '--quiet', '-m', `Change ${change.branch}`]);
+  return (await git(clone, ['rev-parse', 'HEAD'])).out.trim();
 }

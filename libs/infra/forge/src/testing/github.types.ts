@@ -18,6 +18,7 @@ export type CheckRunShape = Data<'GET /repos/{owner}/{repo}/check-runs/{check_ru
 export type CheckRunsShape = Data<'GET /repos/{owner}/{repo}/commits/{ref}/check-runs'>;
 export type AnnotationShape = Data<'GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations'>[number];
 export type AppShape = NonNullable<Data<'GET /app'>>;
+export type ManifestShape = Data<'POST /app-manifests/{code}/conversions'>;
 export type InstallationShape = Data<'GET /repos/{owner}/{repo}/installation'>;
 export type InstallationTokenShape = Data<'POST /app/installations/{installation_id}/access_tokens'>;
 export type PermissionShape = Data<'GET /repos/{owner}/{repo}/collaborators/{username}/permission'>;

@@ -1,7 +1,8 @@
-import { atLeast, roleOf } from './access.js';
+import { atLeast, installationOf, roleOf } from './access.js';
 import type { Answer } from './answer.js';
 import { ZERO, type Files } from './bare.repository.js';
 import * as issues from './issues.js';
+import * as ownership from './ownership.js';
 import { mergePull, openPull, requestReview, setDraft, type MergeMethod, type NewPull } from './pulls.js';
 import { refusedMove } from './push.rules.js';
 import { tellOfMoves } from './pushes.js';
@@ -166,6 +167,16 @@ export class Person {
       if (before === null) throw new Error(`${repo} has no branch ${branch}.`);
       await this.move(repository, branch, before, ZERO, false);
     });
+  }
+
+  renameRepository(repo: string, name: string): void {
+    ownership.renameRepository(this.world, this.in(repo, 'admin'), this.account, name);
+  }
+
+  suspendInstallation(repo: string): void {
+    const installation = installationOf(this.world, this.in(repo, 'admin'));
+    if (!installation) throw new Error(`The App is not installed on ${repo}.`);
+    ownership.suspendInstallation(this.world, installation, this.account);
   }
 
   private async move(repository: Repository, branch: string, before: string, after: string, forced: boolean) {

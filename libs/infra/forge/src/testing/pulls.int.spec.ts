@@ -165,6 +165,21 @@ describe('a pull request', () => {
   });
 });
 
+describe('a person', () => {
+  it('does on the pages only what the role allows', async () => {
+    const carol = hub.as('carol');
+    const issue = carol.openIssue(repo, { title: 'Mine' });
+    expect(() => carol.label(issue, 'gatehouse:run')).toThrow(/has the role read here and needs triage/);
+    expect(() => carol.renameRepository(repo, 'x')).toThrow(/needs admin/);
+    expect(() => carol.push(repo, 'x', { a: 'a\n' })).toThrow(/needs write/);
+    expect(issue.labels).toEqual([]);
+    const url = { ...where, issue_number: issue.number };
+    carol.closeIssue(issue, 'not_planned');
+    const events = await api.request('GET /repos/{owner}/{repo}/issues/{issue_number}/events', url);
+    expect(events.data.map((one) => [one.event, one.actor?.login])).toEqual([['closed', 'carol']]);
+  });
+});
+
 describe('a list', () => {
   it('comes in pages, with links to the others', async () => {
     for (let i = 0; i < 5; i += 1) hub.as('alice').openIssue(repo, { title: `Issue ${i}`, labels: ['many'] });

@@ -1,6 +1,7 @@
 import { allowed } from './access.js';
 import { movedTo, notFound, refused, type Answer } from './answer.js';
 import type { Call, RepositoryRoute, Route } from './call.js';
+import { manifestRoutes } from './app.manifest.routes.js';
 import { appRoutes } from './app.routes.js';
 import { checkRoutes } from './checks.routes.js';
 import { commentRoutes } from './comments.routes.js';
@@ -13,7 +14,7 @@ import { repositoryRoutes } from './repositories.routes.js';
 import { reviewRoutes } from './reviews.routes.js';
 import { ruleRoutes } from './rules.routes.js';
 
-const routes: Route[] = [...appRoutes, ...metaRoutes];
+const routes: Route[] = [...appRoutes, ...manifestRoutes, ...metaRoutes];
 const ofRepository: RepositoryRoute[] = [
   ...repositoryRoutes,
   ...issueRoutes,

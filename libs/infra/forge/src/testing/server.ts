@@ -64,7 +64,7 @@ async function answerTo(door: Door, request: IncomingMessage, response: ServerRe
     query: url.search,
     git: carries,
     who: nameOf(caller),
-    body: git ? null : parsedBody(body),
+    body: git ? null : parsedBody(body, request.headers['content-type']),
     status: null,
     fault: null,
   };
@@ -174,8 +174,10 @@ function nameOf(caller: Caller | Answer): string {
 }
 
 /** Null: there was none; undefined: it was no JSON. */
-function parsedBody(body: Buffer): unknown {
+function parsedBody(body: Buffer, type = ''): unknown {
   if (body.length === 0) return null;
+  if (type.startsWith('application/x-www-form-urlencoded'))
+    return Object.fromEntries(new URLSearchParams(body.toString()));
   try {
     return JSON.parse(body.toString());
   } catch {

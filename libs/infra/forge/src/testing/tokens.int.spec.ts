@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Octokit } from '@octokit/core';
 import { createSign, generateKeyPairSync } from 'node:crypto';
 import { appOctokit, octokit, refusal, startedHub } from './github.harness.js';
 import type { GitHub } from './github.js';
@@ -68,6 +69,34 @@ describe('an App', () => {
       repo: 'thing',
     });
     expect(await refusal(asked)).toMatchObject({ status: 404 });
+  });
+});
+
+describe('an App manifest', () => {
+  it('becomes the App, once, with its key and its webhook secret', async () => {
+    const manifest = JSON.stringify({
+      name: 'Ours',
+      redirect_url: 'http://127.0.0.1:9/done',
+      hook_attributes: { url: 'http://127.0.0.1:9/hook' },
+      default_permissions: hub.app.permissions,
+      default_events: hub.app.events,
+    });
+    const page = await fetch(`${hub.url}/organizations/acme/settings/apps/new?state=s`, {
+      method: 'POST',
+      body: new URLSearchParams({ manifest }),
+      redirect: 'manual',
+    });
+    const back = new URL(page.headers.get('location') ?? '');
+    expect([page.status, back.pathname, back.searchParams.get('state')]).toEqual([302, '/done', 's']);
+    const convert = () =>
+      new Octokit({ baseUrl: hub.apiUrl }).request('POST /app-manifests/{code}/conversions', {
+        code: back.searchParams.get('code') ?? '',
+      });
+    const { data } = await convert();
+    expect(data).toMatchObject({ id: hub.app.id, name: 'Ours', webhook_secret: hub.webhooks.secret });
+    expect(data.pem).toBe(hub.app.privateKeyPem);
+    expect(await refusal(convert())).toMatchObject({ status: 404 });
+    hub.webhooks.url = null;
   });
 });
 

@@ -63,6 +63,8 @@ export class World {
   readonly installations = new Map<number, Installation>();
   readonly tokens = new Map<string, Token>();
   readonly app: App;
+  /** Code of an App manifest that was agreed to → what turns it into the App, and the webhook secret. */
+  readonly manifests = new Map<string, () => string>();
   clockSkewMs = 0;
   private lastId = 1000;
 
