@@ -46,7 +46,7 @@ export const candidateRoutes = {
   'candidates.diff': route({
     method: 'GET',
     path: '/candidates/{id}/diff',
-    summary: 'What a candidate changes, file by file',
+    summary: 'What a candidate changes, file by file. Four at once; more get 429 with Retry-After',
     access: 'candidates:read',
     params: z.strictObject({ id: CandidateId }),
     answers: { 200: CandidateDiff },

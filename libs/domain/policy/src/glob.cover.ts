@@ -71,13 +71,13 @@ const alphabetOf = (patterns: readonly Pattern[]): string[] => {
   return [...named, other, SLASH];
 };
 
-/** Steps that may still be taken; one budget can serve many questions. */
+/** Spots that may still be looked at; one budget can serve many questions. */
 export interface CoverBudget {
   left: number;
 }
 
 /** About half a second of work. */
-export const coverBudget = (): CoverBudget => ({ left: 100_000 });
+export const coverBudget = (): CoverBudget => ({ left: 300_000 });
 
 interface State {
   readonly mine: Map<string, Spot>;
@@ -129,9 +129,10 @@ export const uncovered = (
       // A path has no empty segment.
       if (byte === SLASH && !state.inName) continue;
       const next = close(mine, step(mine, state.mine.values(), byte));
-      budget.left -= 1;
+      budget.left -= 1 + state.mine.size;
       if (next.size === 0) continue;
-      budget.left -= state.theirs.size;
+      // A pattern of many stars stands in many places at once, and each of them costs.
+      for (const spots of state.theirs.values()) budget.left -= 1 + spots.size;
       if (budget.left < 0) return null;
       const after: State = {
         mine: next,

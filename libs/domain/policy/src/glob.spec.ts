@@ -188,6 +188,9 @@ describe('uncovered', () => {
     for (const glob of many) uncovered(`${glob}?*`, many, budget);
     expect(budget.left).toBeLessThan(0);
     expect(uncovered('a', ['b'], budget)).toBeNull();
+    // A pattern of many stars costs as much as the places that it stands in.
+    expect(uncovered('a'.repeat(50), ['*a'.repeat(100)], { left: 1000 })).toBeNull();
+    expect(uncovered('a'.repeat(50), ['b*'], { left: 1000 })).not.toBeNull();
     expect(uncovered('ü', ['?'])).toBeNull();
   });
 });

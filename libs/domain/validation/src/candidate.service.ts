@@ -13,6 +13,7 @@ import { ArtifactStore, type Change } from '@gatehouse/ledger';
 import { aliasOf, candidateId, digestOf } from '@gatehouse/proof';
 import { newId, PlaneSettings } from '@gatehouse/session';
 import { Injectable, Logger } from '@nestjs/common';
+import { AtOnce } from './at.once.js';
 import { readDiff } from './candidate.diff.js';
 import type { CandidateEntity } from './candidate.entity.js';
 import { bareChange, judge, keyOf, ownGateSet, type JudgeInput, type Judgement } from './candidate.judge.js';
@@ -104,6 +105,7 @@ const baseOf = (runs: TestRuns | null): unknown[] =>
 @Injectable()
 export class CandidateService {
   readonly #logger = new Logger(CandidateService.name);
+  readonly #diffs = new AtOnce<CandidateDiff>(4, 'changes are being read');
   readonly #onError = (gate: string, error: unknown): void =>
     this.#logger.error(`The gate ${gate} broke.`, error instanceof Error ? error.stack : error);
 
@@ -240,8 +242,15 @@ export class CandidateService {
     return this.candidates.find(id, sessionId);
   }
 
-  /** Made anew from mirror and patch, since a candidate keeps no objects. Throws `candidate.not_found`. */
-  async diff(id: string): Promise<CandidateDiff> {
+  /**
+   * Made anew from mirror and patch, since a candidate keeps no objects. Throws `candidate.not_found`, and
+   * `request.rate_limited` while as many others as may are being read.
+   */
+  diff(id: string): Promise<CandidateDiff> {
+    return this.#diffs.run(id, () => this.readDiff(id));
+  }
+
+  private async readDiff(id: string): Promise<CandidateDiff> {
     const candidate = await this.candidates.row(id);
     return inCandidate(
       { git: this.git, artifacts: this.artifacts, plane: this.plane },

@@ -6,6 +6,7 @@ import { digestOf } from '@gatehouse/proof';
 import { PlaneSettings } from '@gatehouse/session';
 import { Tasks, type TaskContext } from '@gatehouse/tasks';
 import { Injectable, Logger } from '@nestjs/common';
+import { AtOnce } from './at.once.js';
 import { CandidatesRepository } from './candidate.repository.js';
 import { keyOf, ownGateSet } from './candidate.judge.js';
 import { recompute, type Recomputed } from './candidate.recompute.js';
@@ -15,9 +16,8 @@ import { decides, staticDigest } from './verdict.js';
 import type { VerdictEntity } from './verdict.entity.js';
 import { VerdictsRepository } from './verdict.repository.js';
 
-/** Whoever may read may ask, and each makes a tree and asks every gate: so many at once in one process. */
+/** Each makes a tree and asks every gate, also where another one of the same is at work. */
 const atOnce = 4;
-const retryAfterSeconds = 2;
 
 interface Compared {
   readonly verdict: VerdictEntity;
@@ -38,7 +38,7 @@ const differencesOf = (was: readonly GateResult[], now: readonly GateResult[]) =
 @Injectable()
 export class CandidateVerifier {
   readonly #logger = new Logger(CandidateVerifier.name);
-  #atWork = 0;
+  readonly #atWork = new AtOnce<CandidateVerification>(atOnce, 'candidates are being verified');
   readonly #onError = (gate: string, error: unknown): void =>
     this.#logger.error(`The gate ${gate} broke.`, error instanceof Error ? error.stack : error);
 
@@ -60,19 +60,8 @@ export class CandidateVerifier {
    * is withdrawn: the engine judges anew. Throws `candidate.not_found`, `candidate.not_judged`, and
    * `request.rate_limited` while as many as may are being verified.
    */
-  async verify(id: string, sessionId?: string): Promise<CandidateVerification> {
-    if (this.#atWork >= atOnce)
-      throw new GatehouseError(
-        'request.rate_limited',
-        `${atOnce} candidates are being verified, and no more at once. Ask again in ${retryAfterSeconds} s.`,
-        { details: { retryAfter: retryAfterSeconds } },
-      );
-    this.#atWork += 1;
-    try {
-      return await this.compareAndWithdraw(id, sessionId);
-    } finally {
-      this.#atWork -= 1;
-    }
+  verify(id: string, sessionId?: string): Promise<CandidateVerification> {
+    return this.#atWork.run({}, () => this.compareAndWithdraw(id, sessionId));
   }
 
   private async compareAndWithdraw(id: string, sessionId?: string): Promise<CandidateVerification> {
