@@ -89,7 +89,7 @@ const ours = ({ git, root, mirror, located, base }) => {
     if (!applied.ok) throw new Error(applied.detail);
     const request = {
       tree: applied.tree,
-      parent: base,
+      parents: [base],
       message: 'Bench',
       author: identity,
       committer: identity,

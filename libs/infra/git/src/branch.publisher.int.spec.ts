@@ -42,7 +42,7 @@ describe('publishing a branch', () => {
       if (!applied.ok) throw new Error(applied.detail);
       const commit = await commitTree(scratch.git, quarantine.gitDir, {
         tree: applied.tree,
-        parent: base,
+        parents: [base],
         message: 'Fix it',
         author: bot,
         committer: bot,

@@ -1,6 +1,6 @@
 import { GatehouseError } from '@gatehouse/contracts';
 import { describeStderr, type GitRunner } from './git.runner.js';
-import { isObjectId, isOurRef, isProofRef } from './ref.name.js';
+import { isObjectId, isOurRef, isProofRef, isRefName } from './ref.name.js';
 import type { LocatedSource } from './source.locator.js';
 import { accessFault, accessTo } from './source.credential.js';
 import { readTransport, writeTransport } from './source.transport.js';
@@ -29,19 +29,31 @@ export type PublishAnswer =
       readonly actual?: string;
     };
 
+/** What refs of the source are at one moment; those that do not exist are left out. */
+export type RemoteRefs =
+  { readonly ok: true; readonly oids: ReadonlyMap<string, string> } | Extract<RemoteRef, { ok: false }>;
+
 /** What a ref of the source is right now, asked of the source itself. */
 export const readRemoteRef = async (
   git: GitRunner,
   located: LocatedSource,
   ref: string,
 ): Promise<RemoteRef> => {
-  if (!/^refs\/[\w./-]+$/.test(ref))
-    throw new GatehouseError(
-      'git.refused',
-      `${JSON.stringify(ref.slice(0, 80))} is not a plain full ref name.`,
-    );
+  const answer = await readRemoteRefs(git, located, [ref]);
+  return answer.ok ? { ok: true, oid: answer.oids.get(ref) } : answer;
+};
+
+/** Like `readRemoteRef`, of several refs in one question. */
+export const readRemoteRefs = async (
+  git: GitRunner,
+  located: LocatedSource,
+  refs: readonly string[],
+): Promise<RemoteRefs> => {
+  const odd = refs.find((ref) => !/^refs\//.test(ref) || !isRefName(ref));
+  if (odd !== undefined)
+    throw new GatehouseError('git.refused', `${JSON.stringify(odd.slice(0, 80))} is not a full ref name.`);
   const { code, stdout, stderr } = await git.run(
-    ['ls-remote', '--quiet', ...readTransport(located), '--end-of-options', located.address, ref],
+    ['ls-remote', '--quiet', ...readTransport(located), '--end-of-options', located.address, ...refs],
     { ...(await accessTo(located)), timeoutMs: 60_000, accept: [0, 128] },
   );
   if (code !== 0)
@@ -51,12 +63,12 @@ export const readRemoteRef = async (
       message:
         accessFault(stderr, located) ?? `The repository cannot be read. Git said: ${describeStderr(stderr)}`,
     };
-  // The pattern also matches refs that merely end like ours.
-  const line = stdout
+  // A pattern also matches refs that merely end like ours.
+  const lines = stdout
     .toString('utf8')
     .split('\n')
-    .find((candidate) => candidate.slice(41) === ref);
-  return { ok: true, oid: line?.slice(0, 40) };
+    .filter((line) => refs.includes(line.slice(41)));
+  return { ok: true, oids: new Map(lines.map((line) => [line.slice(41), line.slice(0, 40)])) };
 };
 
 /**
@@ -64,6 +76,7 @@ export const readRemoteRef = async (
  * that it must not exist. Whatever the push says, the ref is read back, and only what is really there counts; so a
  * retry after a crash or a lost answer is safe.
  *
+ * @param wanted.before what the ref was a moment ago, where the caller has just read it
  * @param gitDir repository or quarantine that holds the commit
  * @throws GatehouseError `git.refused` for a ref outside `refs/heads/gatehouse/` and `refs/gatehouse/proof/`
  */
@@ -71,7 +84,12 @@ export const publishBranch = async (
   git: GitRunner,
   located: LocatedSource,
   gitDir: string,
-  wanted: { readonly commit: string; readonly ref: string; readonly expected: string | null },
+  wanted: {
+    readonly commit: string;
+    readonly ref: string;
+    readonly expected: string | null;
+    readonly before?: RemoteRef;
+  },
 ): Promise<PublishAnswer> => {
   const { commit, ref, expected } = wanted;
   if (!isOurRef(ref) && !isProofRef(ref))
@@ -84,7 +102,7 @@ export const publishBranch = async (
   const { stdout } = await git.run(['rev-parse', '--verify', '--quiet', `${commit}^{tree}`], { gitDir });
   const tree = stdout.toString('latin1').trim();
 
-  const before = await readRemoteRef(git, located, ref);
+  const before = wanted.before ?? (await readRemoteRef(git, located, ref));
   if (!before.ok) return before;
   if (before.oid === commit) return { ok: true, commit, tree, already: true };
   if ((before.oid ?? null) !== expected) return moved(ref, expected, before.oid);

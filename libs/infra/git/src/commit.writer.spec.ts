@@ -4,7 +4,7 @@ import { hashObject } from './tree.format.js';
 
 const request: CommitRequest = {
   tree: '4b825dc642cb6eb9a060e54bf8d69288fbee4904',
-  parent: '1'.repeat(40),
+  parents: ['1'.repeat(40), '2'.repeat(40)],
   message: 'Fix it\r\n\r\nBecause.  \n\n',
   author: { name: 'Ada L.', email: 'ada@example.org' },
   committer: { name: 'Gatehouse', email: 'bot@example.org' },
@@ -14,7 +14,7 @@ const request: CommitRequest = {
 describe('the bytes of a commit', () => {
   it('depend on the request alone', () => {
     expect(formatCommit(request).toString()).toBe(
-      `tree ${request.tree}\nparent ${request.parent}\nauthor Ada L. <ada@example.org> 1700000000 +0000\ncommitter Gatehouse <bot@example.org> 1700000000 +0000\n\nFix it\n\nBecause.\n`,
+      `tree ${request.tree}\nparent ${'1'.repeat(40)}\nparent ${'2'.repeat(40)}\nauthor Ada L. <ada@example.org> 1700000000 +0000\ncommitter Gatehouse <bot@example.org> 1700000000 +0000\n\nFix it\n\nBecause.\n`,
     );
     expect(hashObject('commit', formatCommit(request))).toMatch(/^[0-9a-f]{40}$/);
   });
@@ -24,7 +24,7 @@ describe('the bytes of a commit', () => {
     ['an empty name', { committer: { name: ' ', email: 'a@b' } }],
     ['an empty message', { message: ' \n' }],
     ['a NUL in the message', { message: 'a\0b' }],
-    ['a revision instead of an id', { parent: 'HEAD' }],
+    ['a revision instead of an id', { parents: ['1'.repeat(40), 'HEAD'] }],
     ['no date', { date: new Date(NaN) }],
   ])('refuse %s', (_, change) => {
     expect(() => formatCommit({ ...request, ...change })).toThrow(

@@ -10,8 +10,8 @@ export interface CommitIdentity {
 
 export interface CommitRequest {
   readonly tree: string;
-  /** Null for the first commit of a line of its own. */
-  readonly parent: string | null;
+  /** None of a root, two of a merge; the first is what the branch was. */
+  readonly parents: readonly string[];
   readonly message: string;
   readonly author: CommitIdentity;
   readonly committer: CommitIdentity;
@@ -37,9 +37,9 @@ const identity = ({ name, email }: CommitIdentity, seconds: number): string => {
  * the version of git: nothing is read from an environment, a clock or a configuration.
  */
 export const formatCommit = (request: CommitRequest): Buffer => {
-  const { tree, parent, message, author, committer, date } = request;
-  for (const oid of [tree, parent]) {
-    if (oid !== null && !isObjectId(oid))
+  const { tree, parents, message, author, committer, date } = request;
+  for (const oid of [tree, ...parents]) {
+    if (!isObjectId(oid))
       throw new GatehouseError('git.refused', `${JSON.stringify(oid.slice(0, 60))} is not a full object id.`);
   }
   const seconds = Math.floor(date.getTime() / 1000);
@@ -52,7 +52,7 @@ export const formatCommit = (request: CommitRequest): Buffer => {
     .replace(/^\n+|\n+$/g, '');
   if (text === '') throw new GatehouseError('git.refused', 'A commit needs a message.');
   return Buffer.from(
-    `tree ${tree}\n${parent === null ? '' : `parent ${parent}\n`}author ${identity(author, seconds)}\ncommitter ${identity(committer, seconds)}\n\n${text}\n`,
+    `tree ${tree}\n${parents.map((parent) => `parent ${parent}\n`).join('')}author ${identity(author, seconds)}\ncommitter ${identity(committer, seconds)}\n\n${text}\n`,
   );
 };
 

@@ -49,7 +49,8 @@ export const publishProof = async (
       if (found) return { ok: true, commit: parent, tree, already: true };
     }
     const { message, identity, date } = proof;
-    const whole = { tree, parent, message, author: identity, committer: identity, date };
+    const parents = parent === null ? [] : [parent];
+    const whole = { tree, parents, message, author: identity, committer: identity, date };
     const commit = await commitTree(git, gitDir, whole);
     const answer = await publishBranch(git, located, gitDir, { commit, ref, expected: parent });
     if (answer.ok || answer.reason !== 'ref.moved' || left <= 1) return answer;
