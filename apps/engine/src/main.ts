@@ -6,6 +6,7 @@ import {
   makeLog,
   PlaneModule,
   readingForge,
+  RebaseService,
   RejudgeService,
   runTaskProcess,
   SettleService,
@@ -57,6 +58,11 @@ await runTaskProcess({
       type: 'session.rejudge',
       concurrency: 4,
       run: ({ sessionId }, context) => app.get(RejudgeService).run(sessionId, context),
+    }),
+    taskHandler({
+      type: 'session.rebase',
+      concurrency: 2,
+      run: ({ sessionId }, context) => app.get(RebaseService).run(sessionId, context),
     }),
     taskHandler({
       type: 'session.settle',

@@ -49,6 +49,7 @@ const stageOf: Readonly<Record<EventType, StageName | null>> = {
   'session.created': 'session',
   'session.tainted': 'session',
   'session.base_pinned': 'session',
+  'session.rebased': 'validation',
   'session.state_changed': 'session',
   'session.change_requested': 'session',
   'attempt.queued': 'capability',

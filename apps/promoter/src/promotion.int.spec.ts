@@ -223,13 +223,32 @@ describe('promotion', () => {
     expect(existsSync(away)).toBe(false);
   });
 
-  it('publishes at its base after the target moved on', async () => {
+  it('publishes nothing after the target moved on, and has the change brought onto its head', async () => {
     const row = await plane.requested();
     plane.git('commit', '--allow-empty', '-qm', 'meanwhile');
     mainBefore = plane.git('rev-parse', 'main');
     await plane.run(row.id);
-    const { result } = await plane.promotions.find(row.id);
-    expect(plane.git('rev-parse', `${result!.branch}^`)).toBe(plane.base);
+    expect(await stateOf(row)).toEqual(['discarded', 'promotion.target_moved']);
+    expect(branchesOf(row)).toEqual([]);
+    const waiting = await plane.waiting();
+    expect(waiting).toContain(`session.rebase:${row.id}`);
+    expect(waiting).not.toContain(`session.settle:${row.sessionId}`);
+    plane.git('update-ref', 'refs/heads/main', plane.base);
+    mainBefore = plane.base;
+  });
+
+  it('counts as published what was pushed before the target moved on', async () => {
+    const row = await plane.requested();
+    const runner = plane.app.get(PromotionRunner);
+    runner.onPoint = (at) => {
+      if (at === 'pushed') die();
+    };
+    await expect(plane.run(row.id)).rejects.toThrow('killed');
+    runner.onPoint = undefined;
+    plane.git('commit', '--allow-empty', '-qm', 'meanwhile');
+    await plane.run(row.id);
+    expect(await stateOf(row)).toEqual(['succeeded', null]);
+    plane.git('update-ref', 'refs/heads/main', plane.base);
   });
 
   it('publishes nothing for a session that is over', async () => {

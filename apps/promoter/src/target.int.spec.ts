@@ -71,7 +71,7 @@ describe('a target that others write to as well', () => {
     async (_, change, look) => {
       const row = await plane.requested();
       let left = '';
-      before('committed', () => {
+      before('checked', () => {
         change();
         left = look();
       });
@@ -84,7 +84,7 @@ describe('a target that others write to as well', () => {
 
   it('whose owner takes our name meanwhile keeps what he wrote', async () => {
     const row = await plane.requested();
-    before('committed', () => plane.git('branch', branchOf(row), 'main'));
+    before('checked', () => plane.git('branch', branchOf(row), 'main'));
     await plane.run(row.id);
     expect(await stateOf(row)).toEqual(['failed', 'promotion.branch_moved']);
     expect(plane.git('rev-parse', branchOf(row))).toBe(plane.base);

@@ -119,6 +119,16 @@ export const eventPayloads = {
     tree: ObjectId,
     target: z.string().nullable(),
   }),
+  'session.rebased': z.strictObject({
+    ...candidate,
+    promotionId: idOf('promotion').describe('The one that was discarded since the target moved'),
+    target: z.string(),
+    from: ObjectId.describe('Commit on which the change was judged'),
+    to: ObjectId.describe('Head of the target that it was merged with'),
+    outcome: z.enum(['clean', 'conflict', 'already_there']),
+    tree: ObjectId.nullable().describe('Of the merge; null of a conflict'),
+    paths: z.array(z.string()).describe('Where the two sides do not go together; the first hundred'),
+  }),
   'session.state_changed': z.strictObject({
     ...move(states<SessionState>(sessionStates)),
     outcome: SessionOutcome.nullish(),

@@ -33,6 +33,7 @@ export const eventTypes = {
   'session.created': 'The session began',
   'session.tainted': 'The job was made of untrusted input; rules may ask for more',
   'session.base_pinned': 'The base was pinned to a commit',
+  'session.rebased': 'The target moved, and the change was merged with its new head, or could not be',
   'session.state_changed': 'The session moved to another state',
   'session.change_requested': 'A person asked for a change of what was published',
   'attempt.queued': 'An attempt waits for a worker',

@@ -101,6 +101,7 @@ CREATE TABLE attempts (
   ended_at timestamp with time zone,
   feedback text,
   start_candidate_id text,
+  rebased jsonb,
   CONSTRAINT attempts_pkey PRIMARY KEY (id),
   CONSTRAINT attempts_purpose_check CHECK ((purpose = ANY (ARRAY['agent'::text, 'validate'::text]))),
   CONSTRAINT attempts_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id),

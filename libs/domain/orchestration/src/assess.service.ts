@@ -22,12 +22,12 @@ import type { TaskContext } from '@gatehouse/tasks';
 import {
   CandidateService,
   CandidatesRepository,
-  decides,
   TestWorkService,
   type CandidateEntity,
   type Judgement,
 } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
+import { changeOf, handedIn, isStopped } from './handed-in.js';
 import { JudgingService, type Judged, type Work } from './judging.service.js';
 import { RuleService } from './rule.service.js';
 import { pauseBeforeRetry } from './retry.js';
@@ -40,13 +40,6 @@ interface Ran {
   readonly image?: string | null;
   readonly tests?: TestRuns | null | undefined;
 }
-
-/** Ended, or kept for people: nothing that comes in late changes it. */
-export const isStopped = ({ state }: SessionEntity): boolean => state === 'ended' || state === 'suspended';
-
-/** The attempt whose change is judged: the agent's last, since a resumed session has several. */
-export const handedIn = (attempts: readonly AttemptEntity[]): AttemptEntity | undefined =>
-  attempts.findLast(({ purpose, result }) => purpose === 'agent' && result?.kind === 'patch');
 
 const lost: readonly AttemptState[] = ['errored', 'fenced'];
 
@@ -77,8 +70,7 @@ export class AssessService {
     const job = await this.jobs.row(found.jobId);
     const policy = await this.policies.byDigest(found.policyDigest ?? '');
     const work = policy && { attempt, job, policy };
-    const patch =
-      attempt.state === 'succeeded' && attempt.result?.kind === 'patch' ? attempt.result : undefined;
+    const patch = attempt.state === 'succeeded' ? changeOf(attempt) : undefined;
     const judged =
       work && patch && found.cancelReason === null && found.candidateId === null
         ? await this.judging.judge(work, found, patch)
@@ -112,19 +104,19 @@ export class AssessService {
     if (attempt.state === 'noop') return this.end(change, session, 'noop');
     if (attempt.result?.kind === 'files') return this.end(change, session, 'succeeded');
     if (!judged || session.candidateId !== null) return undefined;
-    const { judgement, input } = judged;
-    if (judgement.tree === null || judgement.baseTree === null) {
-      const counted = judgement.results.filter(decides);
-      change.record({
-        streamId: session.id,
-        type: 'candidate.refused',
-        actor: 'engine',
-        payload: { attemptId: attempt.id, gates: counted.filter(({ answer }) => answer !== 'pass') },
-      });
-      const says = (word: string): boolean => counted.some(({ answer }) => answer === word);
-      const outcome = says('error') && !says('fail') ? 'errored' : 'failed';
-      return this.suspensions.refuse(change, session, outcome, judgement.results);
-    }
+    return this.take(change, session, work, judged);
+  }
+
+  /** Makes a candidate of what was judged, and goes on with it. The caller has locked the session. */
+  async take(
+    change: Change,
+    session: SessionEntity,
+    work: Work,
+    { judgement, input }: Judged,
+  ): Promise<void> {
+    const { attempt } = work;
+    if (judgement.tree === null || judgement.baseTree === null)
+      return this.suspensions.refuseWhole(change, session, attempt.id, judgement.results);
     if (await this.endings.isPublished(change, session.id, judgement.tree))
       return this.end(change, session, 'noop');
     const candidate = await this.candidates.save(change, {
@@ -176,8 +168,9 @@ export class AssessService {
     const job = await this.jobs.row(found.jobId);
     const policy = await this.policies.byDigest(found.policyDigest ?? '');
     const made = handedIn(await this.sessions.rows.attemptsOf(found.id));
-    if (!policy || made?.result?.kind !== 'patch') return;
-    const judged = await this.judging.judge({ attempt: made, job, policy }, found, made.result);
+    const patch = changeOf(made);
+    if (!policy || made === undefined || patch === undefined) return;
+    const judged = await this.judging.judge({ attempt: made, job, policy }, found, patch);
     await this.changes.run(async (change) => {
       const session = await this.sessions.lock(change, found.id);
       const candidate = await this.candidateRows.row(session.candidateId ?? '');
@@ -264,12 +257,13 @@ export class AssessService {
   }
 
   /** One more try where one is left, else the end. */
-  private async again(
+  async again(
     change: Change,
     session: SessionEntity,
     { attempt, job, policy }: Work,
     reason: Reason,
     why: 'infra' | 'app',
+    told: Pick<AttemptEntity, 'feedback' | 'startCandidateId'> = attempt,
   ): Promise<void> {
     const { spec } = job.spec;
     const infraTries = attempt.infraTries + (why === 'infra' ? 1 : 0);
@@ -284,8 +278,8 @@ export class AssessService {
       purpose: 'agent',
       wantedKinds: attempt.wantedKinds.filter((kind) => policy.capabilities.includes(kind)),
       wantedLabels: attempt.wantedLabels,
-      feedback: attempt.feedback,
-      startCandidateId: attempt.startCandidateId,
+      feedback: told.feedback,
+      startCandidateId: told.startCandidateId,
       infraTries,
       appTries,
       delayMs: pauseBeforeRetry(why === 'infra' ? attempt.infraTries : 0),

@@ -3,6 +3,7 @@ import type { Change } from '@gatehouse/ledger';
 import { PolicyService } from '@gatehouse/policy';
 import { PromotionService, PullRequestService } from '@gatehouse/promotion';
 import { JobsRepository, SessionService, type Caller, type SessionEntity } from '@gatehouse/session';
+import { CandidatesRepository } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
 
 /** A loop of requests ends somewhere. */
@@ -28,6 +29,7 @@ export class ChangeRequestService {
     private readonly policies: PolicyService,
     private readonly promotions: PromotionService,
     private readonly pulls: PullRequestService,
+    private readonly candidates: CandidatesRepository,
   ) {}
 
   /**
@@ -71,7 +73,10 @@ export class ChangeRequestService {
     const { candidateId: startCandidateId } = await this.promotions.row(pull.promotionId, manager);
     // What waits for people is about an older wish.
     await this.promotions.cancelForSession(change, sessionId, by.id, 'Another change was asked for.');
-    await this.sessions.set(change, session, { candidateId: null, reasonCode: null, reasonMessage: null });
+    const { base: baseCommit, baseTree } = await this.candidates.row(startCandidateId);
+    // A later change may have been brought onto a newer base and refused there: this one goes on from what is published.
+    const from = { baseCommit, baseTree, candidateId: null };
+    await this.sessions.set(change, session, { ...from, reasonCode: null, reasonMessage: null });
     await this.sessions.move(change, session, 'running', { actor: by.id });
     const told = text.trim().slice(0, mostText);
     const attemptId = await this.sessions.queueAttempt(change, session, {

@@ -5,6 +5,7 @@ export { GrantService } from './grant.service.js';
 export { IntakeService } from './intake.service.js';
 export { PlaneModule, type PlaneProcess } from './plane.module.js';
 export { logError, makeLog, nestLog } from './process.log.js';
+export { RebaseService } from './rebase.service.js';
 export { RejudgeService } from './rejudge.service.js';
 export { RuleService } from './rule.service.js';
 export { SettleService } from './settle.service.js';

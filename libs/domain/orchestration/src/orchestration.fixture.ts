@@ -22,6 +22,7 @@ import { AssessService } from './assess.service.js';
 import { IntakeService } from './intake.service.js';
 import { PlaneModule } from './plane.module.js';
 import type { Submitter } from './requester.js';
+import { RebaseService } from './rebase.service.js';
 import { RejudgeService } from './rejudge.service.js';
 import { RuleService } from './rule.service.js';
 import { SettleService } from './settle.service.js';
@@ -254,6 +255,7 @@ export class OrchestrationFixture {
     else if (type === 'candidate.assess') await this.app.get(AssessService).run(attemptId, context);
     else if (type === 'candidate.conclude') await this.app.get(AssessService).conclude(attemptId, context);
     else if (type === 'session.rejudge') await this.app.get(RejudgeService).run(sessionId, context);
+    else if (type === 'session.rebase') await this.app.get(RebaseService).run(sessionId, context);
     else if (type === 'session.settle') await this.app.get(SettleService).run(sessionId, context);
     else if (type === 'promotion.run') await this.app.get(PromotionRunner).run(promotionId, context);
     else throw new Error(`No test runs ${type}.`);

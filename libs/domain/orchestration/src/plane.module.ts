@@ -22,6 +22,7 @@ import { IntakeService } from './intake.service.js';
 import { JudgingService } from './judging.service.js';
 import { DatabaseCloser, databaseProvider, tasksProvider } from './plane.repository.js';
 import { QuarantineSweep } from './quarantine.sweep.js';
+import { RebaseService } from './rebase.service.js';
 import { RejudgeService } from './rejudge.service.js';
 import { RuleService } from './rule.service.js';
 import { SessionEnding } from './session.ending.js';
@@ -69,6 +70,7 @@ const services = [
   JudgingService,
   AssessService,
   RejudgeService,
+  RebaseService,
   SettleService,
   SweepService,
   GrantService,

@@ -4,7 +4,8 @@ import { JobsRepository, SessionService } from '@gatehouse/session';
 import type { TaskContext } from '@gatehouse/tasks';
 import { CandidatesRepository } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
-import { AssessService, handedIn, isStopped } from './assess.service.js';
+import { AssessService } from './assess.service.js';
+import { changeOf, handedIn, isStopped } from './handed-in.js';
 import { JudgingService } from './judging.service.js';
 import { everyKind } from './requester.js';
 import { RuleService } from './rule.service.js';
@@ -29,17 +30,24 @@ export class RejudgeService {
   async run(sessionId: string, context: TaskContext): Promise<void> {
     const found = await this.sessions.rows.find(sessionId);
     const attempt = handedIn(await this.sessions.rows.attemptsOf(sessionId));
-    if (isStopped(found) || found.candidateId === null || attempt?.result?.kind !== 'patch') return;
+    const patch = changeOf(attempt);
+    if (isStopped(found) || found.candidateId === null || attempt === undefined || patch === undefined)
+      return;
     const job = await this.jobs.row(found.jobId);
     const now = await this.rules.inForce(job, { target: found.target, kinds: everyKind });
     const { policy, refuses } = now;
     const work = policy !== null && refuses === null && { attempt, job, policy };
-    const judged = work ? await this.judging.judge(work, found, attempt.result) : undefined;
+    const judged = work ? await this.judging.judge(work, found, patch) : undefined;
     await this.changes.run(async (change) => {
       const session = await this.sessions.lock(change, sessionId);
       const latest = await this.promotions.latestFor(sessionId, change);
       // Judged anew by an earlier run of this task, or over: then nothing is left to do.
-      if (!isStopped(session) && latest?.state === 'discarded' && latest.supersededBy === null) {
+      if (
+        !isStopped(session) &&
+        latest?.state === 'discarded' &&
+        latest.supersededBy === null &&
+        latest.reasonCode === 'policy.changed'
+      ) {
         await this.rules.note(change, sessionId, job, now);
         if (!work || judged === undefined)
           await this.assess.end(change, session, 'failed', refuses ?? undefined);

@@ -40,6 +40,25 @@ export class SuspensionService {
     return this.sessions.suspend(change, session, 'quarantined', { actor, reason: reasonOf(bait) });
   }
 
+  /** What an attempt handed in leads to no tree, so there is no candidate. */
+  refuseWhole(
+    change: Change,
+    session: SessionEntity,
+    attemptId: string,
+    results: readonly GateResult[],
+  ): Promise<void> {
+    const counted = results.filter(decides);
+    change.record({
+      streamId: session.id,
+      type: 'candidate.refused',
+      actor: 'engine',
+      payload: { attemptId, gates: counted.filter(({ answer }) => answer !== 'pass') },
+    });
+    const broken = counted.some(({ answer }) => answer === 'error');
+    const fails = counted.some(({ answer }) => answer === 'fail');
+    return this.refuse(change, session, broken && !fails ? 'errored' : 'failed', results);
+  }
+
   /**
    * Starts the agent of a suspended session anew, under a lease of its own; what it made before stays refused. Throws
    * `session.not_found`, `session.state_conflict`, `policy.denied`.

@@ -23,6 +23,7 @@ export { forgeWriter } from './pull-request.publisher.js';
 export { PullRequestService } from './pull-request.service.js';
 export { PullRequestSync } from './pull-request.sync.js';
 export { forgeReader, PullRequestWatch } from './pull-request.watch.js';
+export { targetMoved } from './target.drift.js';
 export { PromotionService, type PromotionRequest } from './promotion.service.js';
 export {
   bindingDigest,

@@ -103,6 +103,15 @@ export class PromotionMover {
     });
   }
 
+  /** The target moved: the engine brings the change onto its new head. */
+  async enqueueRebase(change: Change, { id, sessionId }: PromotionEntity): Promise<void> {
+    await this.tasks.enqueue(change.manager, {
+      type: 'session.rebase',
+      payload: { sessionId },
+      dedupeKey: `session.rebase:${id}`,
+    });
+  }
+
   /** Gives a lane that has become free to whoever waits longest. */
   async enqueueNext(change: Change, row: PromotionEntity): Promise<void> {
     const next = await this.rows.nextIn(change.manager, row);

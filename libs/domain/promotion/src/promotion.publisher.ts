@@ -5,6 +5,7 @@ import {
   GitRunner,
   openQuarantine,
   publishBranch,
+  readRemoteRefs,
   removeBranch,
   type Mirror,
 } from '@gatehouse/git';
@@ -19,10 +20,23 @@ import type { PromotionFacts } from './promotion.facts.repository.js';
 import { PromotionsRepository } from './promotion.repository.js';
 import { errored, failed, type Published } from './published.js';
 import { PullRequestPublisher } from './pull-request.publisher.js';
+import { driftOf } from './target.drift.js';
 
 /** Places at which a process may die; tests die there. */
-export const promotionPoints = ['claimed', 'applied', 'committed', 'pushed', 'published', 'settled'] as const;
+export const promotionPoints = [
+  'claimed',
+  'applied',
+  'committed',
+  'checked',
+  'pushed',
+  'published',
+  'settled',
+] as const;
 export type PromotionPoint = (typeof promotionPoints)[number];
+
+/** Rounds of one session on a moving target, within so long, before it waits. */
+export const maxDrifts = 5;
+const driftWindowMs = 3_600_000;
 
 const identity = { name: 'Gatehouse', email: 'gatehouse@localhost' };
 /** The gates have judged the size already, and the tree must be equal: a second limit here could only contradict them. */
@@ -82,7 +96,7 @@ export class PromotionPublisher {
       await at('applied');
       const commit = await commitTree(this.git, quarantine.gitDir, {
         tree: applied.tree,
-        parent: expected ?? facts.base,
+        parents: await parentsOf(mirror, expected, facts.base),
         message: commitMessage({
           title: facts.title ?? undefined,
           jobName: facts.jobName,
@@ -97,7 +111,19 @@ export class PromotionPublisher {
       });
       await at('committed');
       const ref = `refs/heads/${branch}`;
-      const answer = await publishBranch(this.git, located, quarantine.gitDir, { commit, ref, expected });
+      const targetRef = `refs/heads/${row.target}`;
+      const now = await readRemoteRefs(this.git, located, [ref, targetRef]);
+      if (!now.ok) return errored(now.reason, now.message);
+      const oid = now.oids.get(ref);
+      // What an earlier run pushed was on the head of the target then; that it moved on since takes nothing back.
+      if (oid !== commit) {
+        const head = now.oids.get(targetRef);
+        const drift = await driftOf({ mirror, located, target: row.target, base: facts.base, head });
+        if (drift !== undefined) return this.boundDrift(row, drift);
+      }
+      await at('checked');
+      const wanted = { commit, ref, expected, before: { ok: true, oid } } as const;
+      const answer = await publishBranch(this.git, located, quarantine.gitDir, wanted);
       if (!answer.ok) return refused(answer);
       if (answer.tree !== facts.tree)
         throw new GatehouseError('git.failed', `${ref} was read back with another tree than was judged.`);
@@ -110,7 +136,24 @@ export class PromotionPublisher {
       await quarantine.remove();
     }
   }
+
+  /** A target that moves faster than the gates answer is not run after for ever. */
+  private async boundDrift(row: PromotionEntity, drift: Published): Promise<Published> {
+    if (drift.state !== 'discarded') return drift;
+    const rounds = await this.rows.driftsOf(row.sessionId, driftWindowMs);
+    if (rounds < maxDrifts) return drift;
+    return errored(
+      'promotion.target_keeps_moving',
+      `${row.target} moved ${rounds} times within an hour while the change was being judged. It is tried again after a pause, and on a new base once that hour is over.`,
+    );
+  }
 }
+
+/** A later candidate stands on what was published before; where the target moved since, its head is merged in. */
+const parentsOf = async (mirror: Mirror, expected: string | null, base: string): Promise<string[]> => {
+  if (expected === null) return [base];
+  return (await mirror.isAncestor(base, expected)) ? [expected] : [expected, base];
+};
 
 const refuseBase = async (
   mirror: Mirror,

@@ -13,6 +13,7 @@ import { countedApprovals, toApproval, type ApprovalRow } from './approval.row.j
 import { PromotionEntity } from './promotion.entity.js';
 import { promotionFacts, type PromotionFacts } from './promotion.facts.repository.js';
 import { PullRequestsRepository } from './pull-request.repository.js';
+import { targetMoved } from './target.drift.js';
 
 type Changes = { [K in keyof PromotionEntity]?: PromotionEntity[K] | (() => string) };
 
@@ -116,6 +117,16 @@ export class PromotionsRepository {
     const where = { sessionId, branch, state: 'succeeded' } as const;
     const row = await this.dataSource.manager.findOne(PromotionEntity, { where, order: { id: 'DESC' } });
     return row?.commit ?? null;
+  }
+
+  /** How often the target moved away under the session's promotions within `withinMs`. */
+  async driftsOf(sessionId: string, withinMs: number): Promise<number> {
+    const [{ n }] = (await this.dataSource.query(
+      `SELECT count(*)::int AS n FROM promotions WHERE session_id = $1 AND state = 'discarded' AND reason_code = $2
+         AND ended_at > now() - $3 * interval '1 ms'`,
+      [sessionId, targetMoved, withinMs],
+    )) as [{ n: number }];
+    return n;
   }
 
   facts(row: PromotionEntity, manager: Transaction = this.dataSource.manager): Promise<PromotionFacts> {

@@ -179,7 +179,8 @@ export class PromotionRunner {
       });
       if (pull !== undefined && commit !== null) await this.pullRequests.note(change, now, { pull, commit });
     } else await this.mover.move(change, now, end.state, { actor, reason: end.reason });
-    if (end.state !== 'errored') await this.mover.enqueueSettle(change, now);
+    if (end.state === 'discarded') await this.mover.enqueueRebase(change, now);
+    else if (end.state !== 'errored') await this.mover.enqueueSettle(change, now);
     await this.mover.enqueueNext(change, now);
   }
 }

@@ -11,7 +11,9 @@ export type Published =
       /** Why it reached the stored patch only; nothing was left at the repository. */
       readonly degradedBecause?: string;
     }
-  | { readonly state: 'failed' | 'errored'; readonly reason: Reason };
+  | { readonly state: 'failed' | 'errored'; readonly reason: Reason }
+  /** The target moved on: the change is brought onto its new head and judged again. */
+  | { readonly state: 'discarded'; readonly reason: Reason };
 
 /** A reason of content: trying again changes nothing. */
 export const failed = (code: string, message: string): Published => ({

@@ -63,6 +63,10 @@ export class AttemptEntity {
   @Column('jsonb', { nullable: true })
   result!: AttemptResult | null;
 
+  /** Its change after the target moved and both were merged; the result stays as it was handed in. */
+  @Column('jsonb', { nullable: true })
+  rebased!: { readonly base: string; readonly patch: string; readonly tree: string } | null;
+
   @Column('integer', { name: 'infra_tries' })
   infraTries!: number;
 

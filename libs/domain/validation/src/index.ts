@@ -1,5 +1,6 @@
 import { CandidateEntity } from './candidate.entity.js';
 import { CandidatesRepository } from './candidate.repository.js';
+import { CandidateRebaser } from './candidate.rebaser.js';
 import { CandidateService } from './candidate.service.js';
 import { CandidateVerifier } from './candidate.verifier.js';
 import { SecretScanner } from './secrets/secret.scanner.js';
@@ -13,6 +14,7 @@ import { VerdictsRepository } from './verdict.repository.js';
 export { CandidateEntity } from './candidate.entity.js';
 export type { JudgeInput, Judgement } from './candidate.judge.js';
 export { CandidateVerifier } from './candidate.verifier.js';
+export { CandidateRebaser, type Onto, type Rebased } from './candidate.rebaser.js';
 export { CandidatesRepository } from './candidate.repository.js';
 export * from './candidate.sarif.js';
 export { CandidateService, type Decision, type NewCandidate } from './candidate.service.js';
@@ -51,6 +53,7 @@ export const validationProviders = [
   SecretScanner,
   CandidateService,
   CandidateVerifier,
+  CandidateRebaser,
   SimulationRepository,
   SimulationService,
   TestBaselinesRepository,

@@ -29,6 +29,7 @@ import { ApprovalCauses0014 } from './0014-approval-causes.migration.js';
 import { KeptRepairs0015 } from './0015-kept-repairs.migration.js';
 import { PullRequests0016 } from './0016-pull-requests.migration.js';
 import { AttemptFeedback0017 } from './0017-attempt-feedback.migration.js';
+import { Rebases0018 } from './0018-rebases.migration.js';
 
 export const migrations: readonly MigrationClass[] = [
   // one line each: several people add here
@@ -49,4 +50,5 @@ export const migrations: readonly MigrationClass[] = [
   KeptRepairs0015,
   PullRequests0016,
   AttemptFeedback0017,
+  Rebases0018,
 ];
