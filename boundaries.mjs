@@ -34,7 +34,7 @@ export const rooms = {
   cli: ['contracts', 'client', 'proof', 'git'],
   panel: ['contracts', 'client'],
   launcher: ['contracts', 'client', 'database', 'tasks', 'git', 'forge', 'sandbox', 'health'],
-  e2e: ['contracts', 'client', 'proof'],
+  e2e: ['contracts', 'client', 'proof', 'forge'],
 };
 
 /** Package → the only rooms that may import it. */

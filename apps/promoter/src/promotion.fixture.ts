@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import {
   GatehouseError,
   JobSpec,
@@ -16,7 +17,7 @@ import { defaultInstallationPolicy, PolicyService } from '@gatehouse/policy';
 import { PromotionRunner, PromotionService, type PromotionEntity } from '@gatehouse/promotion';
 import { newId, RepositoriesRepository, SessionsRepository } from '@gatehouse/session';
 import { CandidateEntity, VerdictEntity } from '@gatehouse/validation';
-import { Module, type INestApplicationContext } from '@nestjs/common';
+import { Module, type FactoryProvider, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
 const clock = '1700000000 +0000';
@@ -53,9 +54,15 @@ export class PromotionFixture {
     readonly database: TestDatabase,
     readonly app: INestApplicationContext,
     readonly base: string,
+    /** Address of the repository where that is not the folder. */
+    readonly origin: string | undefined,
   ) {}
 
-  static async start(): Promise<PromotionFixture> {
+  /** `origin`: a repository of a forge, of which the folder is a clone then; `forge`: what may write there. */
+  static async start({
+    origin,
+    forge = [],
+  }: { origin?: string; forge?: FactoryProvider[] } = {}): Promise<PromotionFixture> {
     const dir = realpathSync(mkdtempSync(join(tmpdir(), 'gatehouse-promoter-')));
     const database = await createTestDatabase();
     Object.assign(process.env, {
@@ -65,18 +72,20 @@ export class PromotionFixture {
     });
     class TestModule {}
     const failed = (error: unknown) => void process.stderr.write(`${String(error)}\n`);
-    Module({ imports: [PlaneModule.for('promoter', failed)] })(TestModule);
+    Module({ imports: [PlaneModule.for('promoter', failed, forge)] })(TestModule);
     const app = await NestFactory.createApplicationContext(TestModule, {
       logger: false,
       abortOnError: false,
     });
     const source = join(dir, 'widgets');
-    execFileSync('git', ['init', '-q', '-b', 'main', source]);
-    writeFileSync(join(source, 'README.md'), 'teh first line\n');
-    const made = new PromotionFixture(dir, database, app, '');
-    made.git('add', '.');
-    made.git('commit', '-qm', 'base');
-    return new PromotionFixture(dir, database, app, made.git('rev-parse', 'HEAD'));
+    const made = new PromotionFixture(dir, database, app, '', origin);
+    if (origin === undefined) {
+      execFileSync('git', ['init', '-q', '-b', 'main', source]);
+      writeFileSync(join(source, 'README.md'), 'teh first line\n');
+      made.git('add', '.');
+      made.git('commit', '-qm', 'base');
+    } else await promisify(execFile)('git', ['clone', '-q', origin, source]);
+    return new PromotionFixture(dir, database, app, made.git('rev-parse', 'HEAD'), origin);
   }
 
   get source(): string {
@@ -113,8 +122,11 @@ export class PromotionFixture {
   async repository(mode: 'staged' | 'live' = 'live'): Promise<string> {
     const id = newId('repository');
     await this.query(
-      `INSERT INTO repositories (id, name, source, source_kind, mode, default_branch) VALUES ($1, $1, $2, 'path', $3, 'main')`,
-      [id, this.source, mode],
+      `INSERT INTO repositories (id, name, source, source_kind, forge, mode, default_branch)
+       VALUES ($1, $1, $2, $3, $4, $5, 'main')`,
+      this.origin === undefined
+        ? [id, this.source, 'path', null, mode]
+        : [id, this.origin, 'http', 'github', mode],
     );
     return id;
   }

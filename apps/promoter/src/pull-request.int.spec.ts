@@ -1,0 +1,152 @@
+import 'reflect-metadata';
+import { GatehouseError } from '@gatehouse/contracts';
+import type { GitHub } from '@gatehouse/forge/testing';
+import {
+  PromotionRunner,
+  promotionPoints,
+  PullRequestSync,
+  type PromotionEntity,
+} from '@gatehouse/promotion';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { startBesideForge, widgets } from './forge.fixture.js';
+import type { PromotionFixture } from './promotion.fixture.js';
+
+/** `PROMOTION_KILLS=20` for a long look, with every fault at every place. */
+const times = Number(process.env['PROMOTION_KILLS'] ?? 1);
+
+describe('a draft pull request', () => {
+  let hub: GitHub;
+  let plane: PromotionFixture;
+  let stop: () => Promise<void>;
+  beforeAll(async () => {
+    ({ hub, plane, stop } = await startBesideForge());
+  });
+  afterAll(() => stop?.());
+  afterEach(() => {
+    plane.app.get(PromotionRunner).onPoint = undefined;
+  });
+
+  const asked = (): Promise<PromotionEntity> => plane.requested({ level: 'draft_pr' });
+  const ofSession = ({ sessionId }: PromotionEntity) =>
+    hub.pulls(widgets).filter(({ pull }) => pull.head.ref.includes(sessionId.toLowerCase()));
+  const branchesOf = async ({ sessionId }: PromotionEntity) =>
+    [...(await hub.branches(widgets))].filter(([name]) => name.includes(sessionId.toLowerCase()));
+
+  /** One branch and one draft with the commit that the promotion names, told once. */
+  const expectOne = async (row: PromotionEntity): Promise<void> => {
+    const { state, level, result, pullRequest } = await plane.promotions.find(row.id);
+    expect([state, level]).toEqual(['succeeded', 'draft_pr']);
+    expect(await branchesOf(row)).toEqual([[result?.branch, result?.commit]]);
+    const pulls = ofSession(row);
+    expect(pulls.map(({ number }) => number)).toEqual([pullRequest?.number]);
+    expect(pulls[0]?.pull.draft).toBe(true);
+    expect(pullRequest).toMatchObject({ head: result?.commit, state: 'open', draft: true, target: 'main' });
+    const events = await plane.events(row.sessionId);
+    expect(events.filter((event) => event === 'pull_request.opened')).toHaveLength(1);
+  };
+
+  it('holds the very commit, is a draft, and says what it proves', async () => {
+    const row = await asked();
+    await plane.run(row.id);
+    await expectOne(row);
+    const [pull] = ofSession(row);
+    expect(pull?.title).toBe('Fix typo');
+    expect(pull?.body).toContain('```text\nFix the typo\n```');
+    expect(pull?.body).toContain(row.candidateId);
+    expect(await plane.waiting()).toContain(
+      `pull_request.sync:${(await plane.promotions.find(row.id)).pullRequest?.id}`,
+    );
+  });
+
+  it('is written about once, however often it is brought up to date', async () => {
+    const row = await asked();
+    await plane.run(row.id);
+    const { pullRequest, result } = await plane.promotions.find(row.id);
+    const sync = plane.app.get(PullRequestSync);
+    hub.faults.next({ match: { method: 'POST', path: /comments$/ }, do: 'do it, then cut the answer' });
+    hub.faults.next({ match: { method: 'POST', path: /check-runs$/ }, do: 'do it, then cut the answer' });
+    for (let i = 0; i < 4; i++) await sync.run(pullRequest!.id).catch(() => undefined);
+    await sync.run(pullRequest!.id);
+    const issue = hub.issue(widgets, pullRequest!.number);
+    const { comments, checkRuns } = hub.repository(widgets);
+    const said = [...comments.values()].filter((comment) => comment.issue === issue);
+    expect(said.map(({ body }) => body)).toEqual([expect.stringContaining(result!.commit!)]);
+    const checks = [...checkRuns.values()].filter(({ headSha }) => headSha === result!.commit);
+    expect(checks).toHaveLength(1);
+    expect(issue.labels.map(({ name }) => name)).toEqual(['gatehouse']);
+  });
+
+  const kills = Array.from({ length: times }, () => promotionPoints).flat();
+  it.each(kills)('killed at %s and run again, is there once', async (point) => {
+    const row = await asked();
+    plane.app.get(PromotionRunner).onPoint = (at) => {
+      if (at === point) throw new GatehouseError('task.claim_lost', 'killed');
+    };
+    await expect(plane.run(row.id)).rejects.toThrow('killed');
+    plane.app.get(PromotionRunner).onPoint = undefined;
+    await plane.run(row.id);
+    await expectOne(row);
+  });
+
+  const again = async (row: PromotionEntity): Promise<void> => {
+    for (let i = 0; i < 5; i++) {
+      await plane.run(row.id).catch(() => undefined);
+      if ((await plane.promotions.find(row.id)).state === 'succeeded') return;
+    }
+  };
+  const deeds = [
+    'cut before',
+    'do it, then cut the answer',
+    'half answer',
+    'garbage',
+    { status: 502 },
+  ] as const;
+  const places = [
+    ['the push', { git: 'push' }],
+    ['the pull request', { method: 'POST', path: /\/pulls$/ }],
+    ['the token', { method: 'POST', path: /access_tokens$/ }],
+    ['the look for it', { method: 'GET', path: /\/pulls$/ }],
+  ] as const;
+  const all = places.flatMap(([name, match]) => deeds.map((deed) => [name, deed, match] as const));
+  const lost = all.filter(([, deed]) => times > 1 || deed === 'do it, then cut the answer');
+  it.each(lost)('is there once where at %s the forge answers %j', async (_, deed, match) => {
+    const row = await asked();
+    const fault = hub.faults.next({ match, do: deed });
+    await again(row);
+    fault.cancel();
+    await expectOne(row);
+  });
+
+  it('is not made where one of the session was closed by a person', async () => {
+    const row = await asked();
+    plane.app.get(PromotionRunner).onPoint = (at) => {
+      if (at === 'published') throw new GatehouseError('task.claim_lost', 'killed');
+    };
+    await expect(plane.run(row.id)).rejects.toThrow('killed');
+    plane.app.get(PromotionRunner).onPoint = undefined;
+    hub.as('alice').closePull(ofSession(row)[0]!);
+    await plane.run(row.id);
+    expect(await plane.promotions.find(row.id)).toMatchObject({
+      state: 'failed',
+      reason: { code: 'pull_request.closed' },
+    });
+    expect(ofSession(row)).toHaveLength(1);
+  });
+});
+
+describe('a repository without drafts', () => {
+  it('gets neither a branch nor a pull request: the patch is stored', async () => {
+    const { hub, plane, stop } = await startBesideForge({ drafts: false });
+    try {
+      const row = await plane.requested({ level: 'draft_pr' });
+      await plane.run(row.id);
+      const { state, level, degradedBecause, result } = await plane.promotions.find(row.id);
+      expect([state, level, result?.branch, result?.commit]).toEqual(['succeeded', 'patch', null, null]);
+      expect(degradedBecause).toContain('draft');
+      expect(hub.pulls(widgets)).toEqual([]);
+      expect([...(await hub.branches(widgets)).keys()]).toEqual(['main']);
+    } finally {
+      await stop();
+    }
+  });
+});
