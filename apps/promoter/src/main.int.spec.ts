@@ -1,9 +1,10 @@
 import 'reflect-metadata';
 import { fork, type ChildProcess } from 'node:child_process';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { TokenClient } from '@gatehouse/forge';
 import { PromotionFixture } from './promotion.fixture.js';
 
 const main = join(import.meta.dirname, '..', 'dist', 'main.js');
@@ -60,8 +61,21 @@ describe('the promoter as a built process', () => {
     expect(output).not.toContain(new URL(plane.database.url).password || plane.database.url);
   });
 
-  it('goes with its supervisor', async () => {
-    const promoter = await start();
+  it('hands out the token that reads and keeps the one that writes, and goes with its supervisor', async () => {
+    const [writes, reads] = [join(plane.dir, 'write.token'), join(plane.dir, 'read.token')];
+    writeFileSync(writes, 'github_pat_writes\n', { mode: 0o600 });
+    writeFileSync(reads, 'github_pat_reads\n', { mode: 0o600 });
+    const promoter = await start({
+      GATEHOUSE_GITHUB_TOKEN_FILE: writes,
+      GATEHOUSE_GITHUB_READ_TOKEN_FILE: reads,
+    });
+    const socket = join(plane.dir, 'data', 'forge', 'forge.sock');
+    expect(statSync(socket).mode & 0o777).toBe(0o600);
+    expect(await new TokenClient(socket).readToken({ owner: 'acme', name: 'widgets' })).toEqual({
+      token: 'github_pat_reads',
+      expiresAt: null,
+    });
+    expect(output).not.toContain('github_pat');
     const end = endOf(promoter);
     promoter.disconnect();
     expect((await end).code).toBe(0);
