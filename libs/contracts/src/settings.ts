@@ -123,7 +123,7 @@ export const settings = {
     schema: z.string().optional(),
   },
   GATEHOUSE_GITHUB_READ_TOKEN_FILE: {
-    summary: 'With it: path of a token that may only read, for the engine',
+    summary: 'With it: path of a token that may only read; the promoter hands it to api and engine',
     schema: z.string().optional(),
   },
   GATEHOUSE_GITHUB_WEBHOOK_SECRET_FILE: {
