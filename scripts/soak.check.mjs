@@ -73,7 +73,18 @@ const checkTarget = ({ target, load, tally }) => {
     tally.expect(changed === job.file, `${branch} changes ${changed}, not ${job.file}`);
     const content = spawnSync('git', ['-C', path, 'show', `${commit}:${job.file}`], { encoding: 'utf8' });
     tally.expect(content.stdout === job.content, `${job.file} in ${branch} is not what the agent wrote`);
+    const candidate = git(
+      path,
+      'log',
+      '-1',
+      '--format=%(trailers:key=Gatehouse-Candidate,valueonly)',
+      commit,
+    );
+    const proof = `refs/gatehouse/proof/${candidate.trim()}`;
+    tally.expect(refs.has(proof), `${branch} has no proof`);
   }
+  // A proof is there before its branch: where that could not be pushed, it stays.
+  for (const ref of refs.keys()) if (ref.startsWith('refs/gatehouse/proof/cnd_')) refs.delete(ref);
   for (const ref of refs.keys()) tally.expect(false, `${ref} is in ${name} and belongs to no job`);
   const fsck = spawnSync('git', ['-C', path, 'fsck', '--strict', '--no-dangling'], { encoding: 'utf8' });
   tally.expect(fsck.status === 0, () => `git fsck of ${name}: ${fsck.stdout}${fsck.stderr}`);

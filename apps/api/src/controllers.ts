@@ -5,6 +5,7 @@ import { ArtifactController } from './artifacts/artifact.controller.js';
 import { CandidateController } from './candidates/candidate.controller.js';
 import { DoctorController } from './doctor/doctor.controller.js';
 import { JobController } from './jobs/job.controller.js';
+import { KeyController } from './keys/key.controller.js';
 import { LedgerController } from './ledger/ledger.controller.js';
 import { PolicyController } from './policies/policy.controller.js';
 import { PolicySetController } from './policies/policy.set.controller.js';
@@ -34,6 +35,7 @@ export const controllers = [
   WorkerController,
   TaskController,
   LedgerController,
+  KeyController,
   DoctorController,
   ProtocolController,
   LeaseController,

@@ -1,2 +1,1 @@
-/** Of the whole of Gatehouse: all its packages carry the same. */
-export const version = '0.1.0';
+export { version } from '@gatehouse/contracts';

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { logError, makeLog, PlaneModule, runTaskProcess } from '@gatehouse/orchestration';
 import type { ForgeWriter } from '@gatehouse/forge';
 import type { TokenDoor } from '@gatehouse/forge/writer';
-import { forgeWriter, PromotionRunner, PullRequestSync } from '@gatehouse/promotion';
+import { forgeWriter, PromotionRunner, ProofKeys, PullRequestSync } from '@gatehouse/promotion';
 import { PlaneSettings } from '@gatehouse/session';
 import { taskHandler } from '@gatehouse/tasks';
 import { Module } from '@nestjs/common';
@@ -36,6 +36,8 @@ await runTaskProcess({
     }),
   ],
   onStart: async (app) => {
+    // Made before the first proof is, so that it can be handed to whoever will check one.
+    await app.get(ProofKeys).signingKey();
     door = await openTokenDoor(
       app.get(PlaneSettings, { strict: false }),
       app.get<ForgeWriter | undefined>(forgeWriter, { strict: false }),

@@ -15,10 +15,12 @@ import { ArtifactStore, Changes, LedgerService } from '@gatehouse/ledger';
 import { PlaneModule } from '@gatehouse/orchestration';
 import { defaultInstallationPolicy, PolicyService } from '@gatehouse/policy';
 import { PromotionRunner, PromotionService, type PromotionEntity } from '@gatehouse/promotion';
+import { candidateId, digestOf } from '@gatehouse/proof';
 import { newId, RepositoriesRepository, SessionsRepository } from '@gatehouse/session';
 import { CandidateEntity, VerdictEntity } from '@gatehouse/validation';
 import { Module, type FactoryProvider, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { gates, gateSetDigest, prelude, recordPrelude } from './prelude.fixture.js';
 
 const clock = '1700000000 +0000';
 
@@ -131,8 +133,8 @@ export class PromotionFixture {
     return id;
   }
 
-  /** Makes this the repository's layer, and answers what a job runs under. */
-  async policy(repositoryId: string, rules: PolicyRules): Promise<EffectivePolicy> {
+  /** Makes this the repository's layer, and answers what a job, or the latest one there, runs under. */
+  async policy(repositoryId: string, rules: PolicyRules, specDigest?: string): Promise<EffectivePolicy> {
     const document = {
       ...defaultInstallationPolicy,
       metadata: { name: 'test', layer: 'repository', repository: repositoryId },
@@ -145,7 +147,12 @@ export class PromotionFixture {
          DO UPDATE SET document = EXCLUDED.document`,
       [newId('policy'), repositoryId, JSON.stringify(document)],
     );
-    const effective = await this.app.get(PolicyService).effectiveFor(repositoryId, 'd', jobSpec());
+    const [latest] = await this.query<{ digest: string }>(
+      `SELECT spec_digest AS digest FROM jobs WHERE repository_id = $1 ORDER BY id DESC LIMIT 1`,
+      [repositoryId],
+    );
+    const digest = specDigest ?? latest?.digest ?? '';
+    const effective = await this.app.get(PolicyService).effectiveFor(repositoryId, digest, jobSpec());
     if (!effective.ok) throw new GatehouseError('policy.invalid', effective.message);
     return effective.policy;
   }
@@ -154,16 +161,21 @@ export class PromotionFixture {
   async requested(wanted: Wanted = {}, repositoryId?: string): Promise<PromotionEntity> {
     const repository = repositoryId ?? (await this.repository(wanted.mode));
     const requester = await this.principal();
-    const { id: candidateId, ...candidate } = await this.candidate(repository, wanted);
     const [job, session] = [newId('job'), newId('session')];
-    const policy = await this.policy(repository, {
-      promotion: { approvals: { quorum: wanted.quorum ?? 0 } },
-    });
+    const specDigest = digestOf(job);
+    const { id: made, ...candidate } = await this.candidate(specDigest, wanted);
+    const policy = await this.policy(
+      repository,
+      {
+        promotion: { approvals: { quorum: wanted.quorum ?? 0 } },
+      },
+      specDigest,
+    );
     const spec = jobSpec(wanted.title);
     await this.query(
       `INSERT INTO jobs (id, name, labels, spec, spec_digest, repository_id, requested_by, created_at)
-       VALUES ($1, 'fix-typo', '{}', $2, 'd', $3, $4, '2026-01-02T03:04:05Z')`,
-      [job, JSON.stringify(spec), repository, requester],
+       VALUES ($1, 'fix-typo', '{}', $2, $5, $3, $4, '2026-01-02T03:04:05Z')`,
+      [job, JSON.stringify(spec), repository, requester, specDigest],
     );
     await this.query(
       `INSERT INTO sessions (id, job_id, root_id, path, state) VALUES ($1, $2, $1, '/fix-typo', 'idle')`,
@@ -171,27 +183,32 @@ export class PromotionFixture {
     );
     await this.query(
       `INSERT INTO candidates (id, alias, repository_id, base, base_tree, tree, patch, patch_bytes, files, spec_digest)
-       VALUES ($1, 'brave-otter', $2, $3, $4, $5, $6, $7, 1, 'd')`,
+       VALUES ($1, 'brave-otter', $2, $3, $4, $5, $6, $7, 1, $8)`,
       [
-        candidateId,
+        made,
         repository,
         this.base,
         candidate.baseTree,
         candidate.tree,
         candidate.patch,
         candidate.bytes,
+        specDigest,
       ],
     );
     const verdict = newId('verdict');
     await this.query(
       `INSERT INTO verdicts (id, candidate_id, session_id, outcome, approvals_needed, policy_digest, gate_set_digest, static_digest, cached, gates)
-       VALUES ($1, $2, $3, 'pass', false, $4, 'g', 's', false, '[]')`,
-      [verdict, candidateId, session, policy.digest],
+       VALUES ($1, $2, $3, 'pass', false, $4, $5, 's', false, $6)`,
+      [verdict, made, session, policy.digest, gateSetDigest, JSON.stringify(gates)],
     );
+    await this.app.get(Changes).run(async (change) => {
+      const ids = { job, session, requester, repository, candidate: made, verdict, specDigest };
+      recordPrelude(change, { ...ids, base: this.base, ...candidate, policyDigest: policy.digest });
+    });
     return this.app.get(Changes).run(async (change) => {
       if (wanted.login !== undefined) await change.manager.query(`SET LOCAL ROLE ${wanted.login}`);
       return this.promotions.request(change, {
-        candidate: await change.manager.findOneByOrFail(CandidateEntity, { id: candidateId }),
+        candidate: await change.manager.findOneByOrFail(CandidateEntity, { id: made }),
         session: await this.app.get(SessionsRepository).lock(change.manager, session),
         verdict: await change.manager.findOneByOrFail(VerdictEntity, { id: verdict }),
         repository: await this.app.get(RepositoriesRepository).find(repository, change.manager),
@@ -219,10 +236,12 @@ export class PromotionFixture {
 
   async events(streamId: string): Promise<string[]> {
     const { items } = await this.app.get(LedgerService).readPage(streamId, { after: 0, limit: 1000 });
-    return items.map(({ type, payload }) => {
-      const { from, to } = payload as { from?: string; to?: string };
-      return from === undefined ? type : `${from} → ${to}`;
-    });
+    return items
+      .filter(({ type }) => !prelude.includes(type))
+      .map(({ type, payload }) => {
+        const { from, to } = payload as { from?: string; to?: string };
+        return from === undefined ? type : `${from} → ${to}`;
+      });
   }
 
   async stop(): Promise<void> {
@@ -231,7 +250,7 @@ export class PromotionFixture {
     rmSync(this.dir, { recursive: true, force: true });
   }
 
-  private async candidate(repository: string, { content = 'the first line\n', tree }: Wanted) {
+  private async candidate(jobSpecDigest: string, { content = 'the first line\n', tree }: Wanted) {
     const before = readFileSync(join(this.source, 'README.md'), 'utf8');
     writeFileSync(join(this.source, 'README.md'), content);
     const diff = execFileSync('git', [
@@ -250,13 +269,12 @@ export class PromotionFixture {
     const artifact = await this.app
       .get(ArtifactStore)
       .put(diff, { kind: 'patch', mediaType: 'text/x-patch' });
+    const noted = tree ?? made;
+    const patchSha256 = artifact.id.replace('sha256:', '');
     return {
-      id: `cnd_${Buffer.from(`${newId('job')}${repository}`)
-        .toString('hex')
-        .slice(0, 64)
-        .padEnd(64, '0')}`,
+      id: candidateId({ base: this.base, tree: noted, patchSha256, jobSpecDigest }),
       baseTree: this.git('rev-parse', `${this.base}^{tree}`),
-      tree: tree ?? made,
+      tree: noted,
       patch: artifact.id,
       bytes: diff.length,
     };

@@ -3,6 +3,7 @@ import { candidateRoutes } from './candidate.routes.js';
 import { capabilityRoutes } from './capability.routes.js';
 import { doctorRoutes } from './doctor.routes.js';
 import { jobRoutes } from './job.routes.js';
+import { keyRoutes } from './key.routes.js';
 import { ledgerRoutes } from './ledger.routes.js';
 import { loginRoutes } from './login.routes.js';
 import { policyRoutes } from './policy.routes.js';
@@ -28,6 +29,7 @@ export const routes = {
   ...capabilityRoutes,
   ...taskRoutes,
   ...ledgerRoutes,
+  ...keyRoutes,
   ...doctorRoutes,
 } as const;
 

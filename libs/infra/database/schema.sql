@@ -377,6 +377,19 @@ CREATE UNIQUE INDEX promotions_one_active ON public.promotions USING btree (sess
 CREATE UNIQUE INDEX promotions_one_running ON public.promotions USING btree (repository_id, target) WHERE (state = 'running'::text);
 CREATE INDEX promotions_waiting ON public.promotions USING btree (repository_id, target, id) WHERE (state = 'pending'::text);
 
+CREATE TABLE proofs (
+  promotion_id text NOT NULL,
+  commit text NOT NULL,
+  candidate_id text NOT NULL,
+  artifact text NOT NULL,
+  key_id text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT proofs_artifact_fkey FOREIGN KEY (artifact) REFERENCES artifacts(id),
+  CONSTRAINT proofs_candidate_id_fkey FOREIGN KEY (candidate_id) REFERENCES candidates(id),
+  CONSTRAINT proofs_pkey PRIMARY KEY (promotion_id, commit),
+  CONSTRAINT proofs_promotion_id_fkey FOREIGN KEY (promotion_id) REFERENCES promotions(id)
+);
+
 CREATE TABLE pull_requests (
   id text NOT NULL,
   session_id text NOT NULL,

@@ -42,9 +42,9 @@ export const checkCommit = ({ commit, base }: Predicate, facts: CommitFacts): Pr
     ),
     check(
       'parent',
-      (found.parents.length !== 1 || found.parents[0] !== commit.parent) &&
-        `The commit has the parents ${found.parents.join(', ') || 'none'}, not ${commit.parent} alone.`,
-      `It follows on ${commit.parent}.`,
+      found.parents.join() !== commit.parents.join() &&
+        `The commit has the parents ${found.parents.join(', ') || 'none'}, not ${commit.parents.join(', ')} alone.`,
+      `It follows on ${commit.parents.join(' and ')}.`,
     ),
     check(
       'base_commit',

@@ -124,7 +124,7 @@ export const predicateOf = (story?: readonly Happening[], change = sampleChange)
     job: { id: id('job'), name: 'fix-typo', specDigest, requestedBy: ada },
     base,
     candidate: { id: candidate, tree, patch },
-    commit: { id: commit, tree, parent: base.commit },
+    commit: { id: commit, tree, parents: [base.commit] },
     leases: [
       { attemptId: id('att', 1), generation: 1, worker: 'hand', workerKey: null },
       { attemptId: id('att', 2), generation: 2, worker: 'judge', workerKey: null },

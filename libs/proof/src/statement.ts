@@ -81,7 +81,7 @@ export const Predicate = z.object({
   job: z.object({ id: idOf('job'), name: z.string(), specDigest: Sha256, requestedBy: Who }),
   base: z.object({ commit: ObjectId, tree: ObjectId }),
   candidate: z.object({ id: CandidateId, tree: ObjectId, patch: ArtifactId }),
-  commit: z.object({ id: ObjectId, tree: ObjectId, parent: ObjectId }),
+  commit: z.object({ id: ObjectId, tree: ObjectId, parents: z.array(ObjectId).min(1) }),
   leases: z.array(ProvenLease),
   policy: z.object({ digest: Sha256 }),
   verdict: z.object({

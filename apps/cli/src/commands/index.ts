@@ -2,6 +2,7 @@ import type { Noun } from '../cli.js';
 import { attemptVerbs } from './attempt.command.js';
 import { candidateVerbs } from './candidate.command.js';
 import { jobVerbs } from './job.command.js';
+import { keyVerbs } from './key.command.js';
 import { planeVerbs } from './plane.command.js';
 import { policyVerbs } from './policy.command.js';
 import { principalVerbs } from './principal.command.js';
@@ -26,6 +27,7 @@ export const nouns: readonly Noun[] = [
   workerVerbs,
   taskVerbs,
   verifyVerb,
+  keyVerbs,
   principalVerbs,
   tokenVerbs,
 ];

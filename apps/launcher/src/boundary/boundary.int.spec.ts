@@ -46,6 +46,9 @@ onlyAsRoot('users of their own, on a data folder that an earlier version left to
       },
     );
     writeFileSync(at('kept-blob'), blob);
+    mkdirSync(at('proof', 'keys'), { recursive: true, mode: 0o700 });
+    writeFileSync(at('proof', 'keys', 'old.pub.pem'), 'old\n', { mode: 0o600 });
+    writeFileSync(at('proof', 'proof-signing.pem'), 'old\n', { mode: 0o600 });
     for (const [name, mode] of [
       ['ledger-heads.jsonl', 0o640],
       ['ledger-signing.pem', 0o600],
@@ -114,6 +117,8 @@ onlyAsRoot('users of their own, on a data folder that an earlier version left to
     ['app.pem', []],
     ['run/promoter/github-app.pem', ['promoter']],
     ['run/api/github-webhook.secret', ['api']],
+    ['proof/proof-signing.pem', ['promoter']],
+    ['proof/keys/old.pub.pem', ['api', 'engine', 'promoter']],
     ['postgres.password', []],
     ['settings.env', []],
     ['status.json', []],

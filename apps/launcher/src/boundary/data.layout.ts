@@ -50,6 +50,9 @@ export const placesOf = (data: string, { api, engine, planeGid, ...rest }: Ident
     { path: at('forge'), uid: rest.promoter.uid, gid: planeGid, mode: 0o2710 },
     // The engine signs; the others read the heads and the public key.
     { path: at('ledger'), uid: engine.uid, gid: planeGid, mode: 0o2750 },
+    // The promoter signs what it publishes; the others read the public keys.
+    { path: at('proof'), uid: rest.promoter.uid, gid: planeGid, mode: 0o2750 },
+    { path: at('proof', 'keys'), uid: rest.promoter.uid, gid: planeGid, mode: 0o2750 },
   ];
 };
 
@@ -94,7 +97,7 @@ export const moveLedger = (data: string): void => {
 const markOf = (data: string): string => join(data, 'run', 'owners.json');
 
 /** Entries with modes of their own, which are not ours to change here. */
-const known = new Set(['postgres', 'run', 'api', 'mirrors', 'quarantine', 'forge', 'ledger']);
+const known = new Set(['postgres', 'run', 'api', 'mirrors', 'quarantine', 'forge', 'ledger', 'proof']);
 
 /** Lets others walk through root's data folder, which earlier versions did not, and closes what lies open in it. */
 export const openPassage = (data: string): void => {
@@ -118,13 +121,18 @@ export const shareData = (data: string, identities: Identities): void => {
   // Work of processes that are gone; it could belong to none of the new users.
   for (const name of readdirSync(join(data, 'quarantine')))
     rmSync(join(data, 'quarantine', name), { recursive: true, force: true });
-  const { engine, planeGid } = identities;
+  const { engine, promoter, planeGid } = identities;
   for (const [name, mode] of [
     ['ledger-heads.jsonl', 0o640],
     ['ledger-signing.pem', 0o600],
     ['ledger-signing.pub.pem', 0o644],
   ] as const)
     put({ path: join(data, 'ledger', name), uid: engine.uid, gid: planeGid, mode, isFile: true });
+  const proofFiles = readdirSync(join(data, 'proof', 'keys')).map(
+    (name) => [join('keys', name), 0o644] as const,
+  );
+  for (const [name, mode] of [['proof-signing.pem', 0o600] as const, ...proofFiles])
+    put({ path: join(data, 'proof', name), uid: promoter.uid, gid: planeGid, mode, isFile: true });
   writeFileSync(markOf(data), mark, { mode: 0o600 });
 };
 

@@ -99,6 +99,12 @@ const secretsOf = (data: string, identities: Identities): Place[] => [
     gid: identities.planeGid,
     mode: 0o600,
   },
+  {
+    path: join(data, 'proof', 'proof-signing.pem'),
+    uid: identities.promoter.uid,
+    gid: identities.planeGid,
+    mode: 0o600,
+  },
   { path: join(data, 'postgres.password'), uid: 0, gid: 0, mode: 0o600 },
 ];
 

@@ -1,6 +1,6 @@
 import { GatehouseError, type EventQuery, type LedgerEvent, type VerifyReport } from '@gatehouse/contracts';
 import { NotifyHub } from '@gatehouse/database';
-import { signTombstone } from '@gatehouse/proof';
+import { signTombstone, type ChainEntry } from '@gatehouse/proof';
 import { afterCommit, type Transaction } from '@gatehouse/tasks';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { verifyCheckpoints } from './head-checkpointer.js';
@@ -10,6 +10,7 @@ import type { AppendedEvent, NewEvent } from './ledger.js';
 import { LedgerKeys, ledgerOptions, type LedgerOptions } from './ledger.options.js';
 import { LedgerRepository } from './ledger.repository.js';
 import { hintOf, ledgerChannel, LedgerTail, type LedgerTailOptions } from './ledger-tail.js';
+import { entriesOf } from './proof.entries.js';
 import { ReadRepository, toEvent } from './read.repository.js';
 import { RetentionRepository } from './retention.repository.js';
 import { appendInTransaction } from './transaction-append.js';
@@ -73,6 +74,11 @@ export class LedgerService implements OnModuleDestroy {
     if (items.length === 0 && (await this.reads.ends(streamId)).head === null)
       throw new GatehouseError('stream.not_found', `There is no ledger stream ${streamId}.`);
     return { items, next: items.at(-1)?.seq ?? after };
+  }
+
+  /** A stream as it was hashed, from after a seq to its end as it is now; for proofs that travel. */
+  entries(streamId: string, after = 0): Promise<ChainEntry[]> {
+    return entriesOf(this.reads, streamId, after);
   }
 
   /** Live readers that share one wire format; one per process and format. */

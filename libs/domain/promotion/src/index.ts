@@ -5,6 +5,9 @@ import { PromotionMover } from './promotion.mover.js';
 import { PromotionPublisher } from './promotion.publisher.js';
 import { PromotionsRepository } from './promotion.repository.js';
 import { PromotionRunner } from './promotion.runner.js';
+import { ProofKeys } from './proof.keys.js';
+import { ProofsRepository } from './proof.repository.js';
+import { ProofService } from './proof.service.js';
 import { PullRequestEntity } from './pull-request.entity.js';
 import { PullRequestsRepository } from './pull-request.repository.js';
 import { PullRequestPublisher } from './pull-request.publisher.js';
@@ -19,6 +22,8 @@ export { commitMessage, type MessageParts } from './commit.message.js';
 export { PromotionEntity } from './promotion.entity.js';
 export { promotionPoints, type PromotionPoint } from './promotion.publisher.js';
 export { PromotionRunner } from './promotion.runner.js';
+export { ProofKeys } from './proof.keys.js';
+export { ProofService, type ProofAnswer } from './proof.service.js';
 export { forgeWriter } from './pull-request.publisher.js';
 export { PullRequestService } from './pull-request.service.js';
 export { PullRequestSync } from './pull-request.sync.js';
@@ -41,6 +46,9 @@ export const promotionProviders = [
   PromotionsRepository,
   PromotionMover,
   ApprovalRight,
+  ProofKeys,
+  ProofsRepository,
+  ProofService,
   PullRequestPublisher,
   PullRequestService,
   PullRequestSync,

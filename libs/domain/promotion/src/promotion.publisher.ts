@@ -18,6 +18,7 @@ import { branchOf } from './promotion.js';
 import type { PromotionEntity } from './promotion.entity.js';
 import type { PromotionFacts } from './promotion.facts.repository.js';
 import { PromotionsRepository } from './promotion.repository.js';
+import { ProofService } from './proof.service.js';
 import { errored, failed, type Published } from './published.js';
 import { PullRequestPublisher } from './pull-request.publisher.js';
 import { driftOf } from './target.drift.js';
@@ -27,6 +28,7 @@ export const promotionPoints = [
   'claimed',
   'applied',
   'committed',
+  'proven',
   'checked',
   'pushed',
   'published',
@@ -55,6 +57,7 @@ export class PromotionPublisher {
     private readonly repositories: RepositoryService,
     private readonly artifacts: ArtifactStore,
     private readonly git: GitRunner,
+    private readonly proofs: ProofService,
     private readonly pullRequests: PullRequestPublisher,
     private readonly plane: PlaneSettings,
   ) {}
@@ -94,9 +97,10 @@ export class PromotionPublisher {
           `The patch leads to tree ${applied.tree}, not to ${facts.tree}, which was judged. Nothing was published.`,
         );
       await at('applied');
+      const parents = await parentsOf(mirror, expected, facts.base);
       const commit = await commitTree(this.git, quarantine.gitDir, {
         tree: applied.tree,
-        parents: await parentsOf(mirror, expected, facts.base),
+        parents,
         message: commitMessage({
           title: facts.title ?? undefined,
           jobName: facts.jobName,
@@ -110,6 +114,10 @@ export class PromotionPublisher {
         date: facts.jobCreatedAt,
       });
       await at('committed');
+      const made = { commit, parents, branch };
+      const unproven = await this.proofs.publish(row, facts, made, { located, gitDir: quarantine.gitDir });
+      if (unproven !== undefined) return unproven;
+      await at('proven');
       const ref = `refs/heads/${branch}`;
       const targetRef = `refs/heads/${row.target}`;
       const now = await readRemoteRefs(this.git, located, [ref, targetRef]);

@@ -58,6 +58,11 @@ export class PlaneSettings {
     return join(this.dataDir, 'ledger');
   }
 
+  /** The key that signs proofs, which is the promoter's alone, and the public halves of all it ever had. */
+  get proofDir(): string {
+    return join(this.dataDir, 'proof');
+  }
+
   get quarantineDir(): string {
     return join(this.dataDir, 'quarantine');
   }

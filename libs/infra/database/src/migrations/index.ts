@@ -30,6 +30,7 @@ import { KeptRepairs0015 } from './0015-kept-repairs.migration.js';
 import { PullRequests0016 } from './0016-pull-requests.migration.js';
 import { AttemptFeedback0017 } from './0017-attempt-feedback.migration.js';
 import { Rebases0018 } from './0018-rebases.migration.js';
+import { Proofs0019 } from './0019-proofs.migration.js';
 
 export const migrations: readonly MigrationClass[] = [
   // one line each: several people add here
@@ -51,4 +52,5 @@ export const migrations: readonly MigrationClass[] = [
   PullRequests0016,
   AttemptFeedback0017,
   Rebases0018,
+  Proofs0019,
 ];

@@ -63,9 +63,10 @@ const lockOnly: Columns = { update: ['updated_at'] };
  */
 export const grants: Readonly<Record<string, TableGrants>> = {
   approvals: only('api', write),
-  artifact_chunks: { api: all, engine: all, promoter: read },
-  artifact_uploads: { api: all, engine: all, promoter: read },
-  artifacts: { api: append, engine: append, promoter: read },
+  // The promoter stores the proofs that it signs.
+  artifact_chunks: { api: all, engine: all, promoter: append },
+  artifact_uploads: everyone(all),
+  artifacts: everyone(append),
   attempt_log_chunks: { api: all, engine: all, promoter: none },
   attempt_logs: { api: write, engine: write, promoter: none },
   attempts: { api: write, engine: write, promoter: read },
@@ -87,6 +88,7 @@ export const grants: Readonly<Record<string, TableGrants>> = {
   policy_decisions: only('engine', [...append, 'delete'], append),
   policy_sets: only('api', append),
   principals: only('api', write),
+  proofs: only('promoter', append),
   promotions: {
     api: ['select', { update: unpublished }],
     engine: ['select', { insert: [...subject, ...unpublished], update: unpublished }],
