@@ -33,10 +33,16 @@ const patchOf = (repo, { id, parent }, asMail) => {
   return execFileSync('git', ['-C', repo, ...args], { maxBuffer: 1 << 30 });
 };
 
+const targetAt = (commit) => `at/${commit}`;
+
 /** Registers a clone of the history, so that nothing is ever written to the original. */
 const register = async ({ plane, admin, name, source }) => {
   const path = join(plane.folder, name);
   execFileSync('git', ['clone', '-q', '--no-hardlinks', source, path]);
+  // Each replay has its base for a target, which nobody moves.
+  const refs = git(path, 'rev-list', 'HEAD').split('\n');
+  const input = refs.map((id) => `create refs/heads/${targetAt(id)} ${id}\n`).join('');
+  execFileSync('git', ['-C', path, 'update-ref', '--stdin'], { input });
   await admin.call('repositories.add', {
     body: { name, source: path, mode: 'live' },
     idempotencyKey: randomUUID(),
@@ -53,6 +59,7 @@ const replay = async ({ client, target, commit, agent, form }) => {
     spec: {
       repository: target.name,
       base: commit.parent,
+      promotion: { target: targetAt(commit.parent) },
       goal: `Make commit ${commit.id}`,
       agent,
       limits: { execution: '5m', scheduleToStart: '30m' },
