@@ -81,6 +81,34 @@ export class TasksRepository {
     return row.id;
   }
 
+  /**
+   * Writes a row of the caller's and its task in one statement, and so in one round trip and one commit. `insert`
+   * returns something for a new row and nothing for one that is there already, which then gets no task.
+   */
+  async insertBeside(
+    insert: string,
+    parameters: readonly unknown[],
+    task: NewTask<string>,
+  ): Promise<boolean> {
+    const at = parameters.length;
+    const [row] = await runQuery<[{ made: boolean }]>(
+      this.dataSource.manager,
+      `WITH made AS (${insert}), task AS (
+         INSERT INTO tasks (id, type, queue, payload, max_attempts, run_at)
+         SELECT $${at + 1}, $${at + 2}, $${at + 3}, $${at + 4}::jsonb, $${at + 5}, clock_timestamp() FROM made)
+       SELECT EXISTS (SELECT 1 FROM made) AS made`,
+      [
+        ...parameters,
+        `tsk_${ulid()}`,
+        task.type,
+        queueOf(task),
+        payloadText(task),
+        task.maxAttempts ?? defaultMaxAttempts,
+      ],
+    );
+    return row.made;
+  }
+
   /** Takes a queued task; undefined where another process has it, or it is over. */
   async claim(id: string, claim: string, ttlMs: number): Promise<ClaimedTask | undefined> {
     return this.claimWhere('id = $3', [claim, ttlMs, id]);

@@ -30,6 +30,20 @@ export class Tasks {
     return id;
   }
 
+  /**
+   * One row of the caller's and its task in one statement, in a transaction of its own: for a door that has to answer
+   * quickly. `insert` is an INSERT that returns something for a new row, and nothing for one that is there already:
+   * that gets no task, and this answers false.
+   */
+  async enqueueBeside<T extends string = TaskType>(
+    insert: { readonly sql: string; readonly parameters: readonly unknown[] },
+    task: NewTask<T>,
+  ): Promise<boolean> {
+    const made = await this.#tasks.insertBeside(insert.sql, insert.parameters, task as NewTask<string>);
+    if (made) this.hub.notify(tasksChannel, queueOf(task as NewTask<string>));
+    return made;
+  }
+
   /** Newest first. */
   list(query: TaskQuery): Promise<Page<Task>> {
     return this.#tasks.list(query);
