@@ -16,6 +16,7 @@ export const packages = {
   '@nestjs/common': 'apps/api',
   '@nestjs/core': 'apps/api',
   '@nestjs/platform-fastify': 'apps/api',
+  fastify: 'apps/api',
   rxjs: 'apps/api',
 };
 

@@ -1,4 +1,5 @@
 import { logError, PlaneModule, readingForge } from '@gatehouse/orchestration';
+import { TriggerModule } from '@gatehouse/trigger';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { controllers } from './controllers.js';
@@ -9,6 +10,7 @@ import { RateLimits } from './http/rate.limits.js';
 import { Idempotency } from './idempotency/idempotency.js';
 import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
 import { EventStreams } from './sessions/event.streams.js';
+import { WebhookSecrets } from './webhooks/webhook.secrets.js';
 import { ClaimDesk } from './worker-protocol/claim.desk.js';
 
 @Module({})
@@ -22,6 +24,7 @@ export class ApiModule {
           (error) => logError(log, error, 'a part of the plane has trouble'),
           readingForge,
         ),
+        TriggerModule,
       ],
       controllers: [...controllers],
       providers: [
@@ -33,6 +36,7 @@ export class ApiModule {
         Idempotency,
         IdempotencyRepository,
         RateLimits,
+        WebhookSecrets,
       ],
     };
   }

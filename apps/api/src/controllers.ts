@@ -1,4 +1,5 @@
 import { LoginController } from './access/login.controller.js';
+import { IdentityController } from './access/identity.controller.js';
 import { PrincipalController } from './access/principal.controller.js';
 import { TokenController } from './access/token.controller.js';
 import { ArtifactController } from './artifacts/artifact.controller.js';
@@ -14,6 +15,9 @@ import { PromotionController } from './promotions/promotion.controller.js';
 import { RepositoryController } from './repositories/repository.controller.js';
 import { SessionController } from './sessions/session.controller.js';
 import { TaskController } from './tasks/task.controller.js';
+import { TriggerController } from './triggers/trigger.controller.js';
+import { DeliveryController } from './webhooks/delivery.controller.js';
+import { WebhookController } from './webhooks/webhook.controller.js';
 import { LeaseController } from './worker-protocol/lease.controller.js';
 import { ProtocolController } from './worker-protocol/protocol.controller.js';
 import { WorkerController } from './workers/worker.controller.js';
@@ -22,6 +26,7 @@ import { WorkerController } from './workers/worker.controller.js';
 export const controllers = [
   LoginController,
   PrincipalController,
+  IdentityController,
   TokenController,
   RepositoryController,
   PolicyController,
@@ -34,6 +39,9 @@ export const controllers = [
   PromotionController,
   WorkerController,
   TaskController,
+  TriggerController,
+  DeliveryController,
+  WebhookController,
   LedgerController,
   KeyController,
   DoctorController,

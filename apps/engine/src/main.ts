@@ -15,6 +15,7 @@ import {
 import { PullRequestWatch } from '@gatehouse/promotion';
 import { RepositoryService } from '@gatehouse/session';
 import { taskHandler } from '@gatehouse/tasks';
+import { TriggerModule, TriggerSweep, WebhookService } from '@gatehouse/trigger';
 import { CandidateVerifier } from '@gatehouse/validation';
 import { Module } from '@nestjs/common';
 
@@ -23,6 +24,7 @@ const log = makeLog(process.env['GATEHOUSE_LOG_LEVEL'] ?? 'info', 'engine');
 @Module({
   imports: [
     PlaneModule.for('engine', (error) => logError(log, error, 'trouble beside the tasks'), readingForge),
+    TriggerModule,
   ],
 })
 class EngineModule {}
@@ -79,13 +81,20 @@ await runTaskProcess({
       concurrency: 2,
       run: ({ repositoryId }) => app.get(RepositoryService).refresh(repositoryId),
     }),
+    taskHandler({
+      type: 'webhook.handle',
+      concurrency: 4,
+      run: ({ deliveryId }, context) => app.get(WebhookService).run(deliveryId, context),
+    }),
   ],
   onStart: (app) => {
     const sweep = app.get(SweepService);
+    const triggers = app.get(TriggerSweep);
     const again = (): void => {
       sweeping = setTimeout(() => {
         sweep
           .run()
+          .then(() => triggers.run())
           .catch((error: unknown) => logError(log, error, 'the sweep failed; it runs again'))
           .finally(again);
       }, sweep.everyMs);

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { logError, makeLog, PlaneModule, runTaskProcess } from '@gatehouse/orchestration';
 import type { ForgeWriter } from '@gatehouse/forge';
 import type { TokenDoor } from '@gatehouse/forge/writer';
-import { forgeWriter, PromotionRunner, ProofKeys, PullRequestSync } from '@gatehouse/promotion';
+import { ForgeReply, forgeWriter, PromotionRunner, ProofKeys, PullRequestSync } from '@gatehouse/promotion';
 import { PlaneSettings } from '@gatehouse/session';
 import { taskHandler } from '@gatehouse/tasks';
 import { Module } from '@nestjs/common';
@@ -33,6 +33,11 @@ await runTaskProcess({
       type: 'pull_request.sync',
       concurrency: 2,
       run: ({ pullRequestId }) => app.get(PullRequestSync).run(pullRequestId),
+    }),
+    taskHandler({
+      type: 'forge.reply',
+      concurrency: 2,
+      run: (reply) => app.get(ForgeReply).run(reply),
     }),
   ],
   onStart: async (app) => {

@@ -11,6 +11,7 @@ import { pullRequestStates, type PullRequestState } from './pull-request.js';
 import { RepositoryMode } from './repository.js';
 import { AttemptPurpose, attemptStates, SessionOutcome, sessionStates, SuspendReason } from './session.js';
 import type { AttemptState, SessionState } from './session.js';
+import { triggerStates, type TriggerState } from './trigger.js';
 
 const states = <S extends string>(table: { states: Record<S, unknown> }) =>
   z.enum(Object.keys(table.states) as [S, ...S[]]);
@@ -37,6 +38,7 @@ const pullRequest = {
   url: z.string(),
   head: ObjectId,
 };
+const trigger = { triggerId: idOf('trigger'), name: z.string(), repository: z.string() };
 const policy = {
   policyId: idOf('policy'),
   name: z.string(),
@@ -84,6 +86,23 @@ export const eventPayloads = {
   }),
   'repository.added': z.strictObject({ ...repository, source: z.string(), mode: RepositoryMode }),
   'repository.changed': z.strictObject({ ...repository, from: RepositoryMode, to: RepositoryMode }),
+  'repository.moved': z.strictObject({ ...repository, from: z.string(), to: z.string() }),
+  'identity.linked': z.strictObject({
+    ...principal,
+    forge: z.string(),
+    login: z.string(),
+    userId: z.string().nullable(),
+  }),
+  'trigger.stored': z.strictObject({
+    ...trigger,
+    version: z.number().int(),
+    digest: Sha256,
+  }),
+  'trigger.changed': z.strictObject({
+    ...trigger,
+    from: states<TriggerState>(triggerStates),
+    to: states<TriggerState>(triggerStates),
+  }),
   'policy.stored': z.strictObject(policy),
   'policy.activated': z.strictObject(policy),
   'policy_set.activated': z.strictObject({
@@ -107,6 +126,14 @@ export const eventPayloads = {
     specDigest: SpecDigest,
     repository: z.string().nullable(),
     policyDigest: PolicyDigest,
+  }),
+  'job.triggered': z.strictObject({
+    jobId: idOf('job'),
+    ...trigger,
+    version: z.number().int(),
+    deliveryId: idOf('webhookDelivery'),
+    source: z.string().describe('Address of the issue'),
+    by: z.string().describe('Login of the account'),
   }),
   'job.cancel_requested': z.strictObject({ jobId: idOf('job'), reason: z.string() }),
   'session.created': z.strictObject({ jobId: idOf('job'), path: z.string() }),

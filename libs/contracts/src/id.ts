@@ -18,6 +18,8 @@ export const idPrefixes = {
   decision: 'dec',
   verdict: 'vrd',
   task: 'tsk',
+  webhookDelivery: 'whd',
+  trigger: 'trg',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -33,6 +33,8 @@ export * from './session.js';
 export * from './settings.js';
 export * from './state.js';
 export * from './task.js';
+export * from './trigger.js';
 export * from './version.js';
+export * from './webhook.js';
 export * from './worker.js';
 export * from './worker.routes.js';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { openapiDocument } from './openapi.js';
-import { probes, routes } from './routes.js';
+import { hooks, probes, routes } from './routes.js';
 import { workerRoutes } from './worker.routes.js';
 
 type Node = Record<string, unknown>;
@@ -39,7 +39,7 @@ describe('the OpenAPI document', () => {
 
   it('has every route of every table under its prefix', () => {
     const expected = [
-      ...Object.entries(probes).map(([name, r]) => `${name} ${r.method} ${r.path}`),
+      ...Object.entries({ ...probes, ...hooks }).map(([name, r]) => `${name} ${r.method} ${r.path}`),
       ...Object.entries(routes).map(([name, r]) => `${name} ${r.method} /api/v1${r.path}`),
       ...Object.entries(workerRoutes).map(([name, r]) => `${name} ${r.method} /worker/v1${r.path}`),
     ];

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { eventPayloads, KnownEvent } from './event.js';
 import { Problem } from './problem.js';
 import type { Route } from './route.js';
-import { probes, routes } from './routes.js';
+import { hooks, probes, routes } from './routes.js';
 import { workerRoutes } from './worker.routes.js';
 
 type Json = Record<string, unknown>;
@@ -153,6 +153,7 @@ export const openapiDocument = (version: string): Json => {
     }
   };
   add('', probes);
+  add('', hooks);
   add('/api/v1', routes);
   add('/worker/v1', workerRoutes);
   describeEvents(components);

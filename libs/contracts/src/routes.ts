@@ -12,8 +12,11 @@ import { promotionRoutes } from './promotion.routes.js';
 import { repositoryRoutes } from './repository.routes.js';
 import { sessionRoutes } from './session.routes.js';
 import { taskRoutes } from './task.routes.js';
+import { triggerRoutes } from './trigger.routes.js';
+import { webhookRoutes } from './webhook.routes.js';
 
 export { probes } from './doctor.routes.js';
+export { hooks } from './webhook.routes.js';
 
 /** The public API, under `/api/v1`. Each noun keeps its own addresses in `<noun>.routes.ts`. */
 export const routes = {
@@ -28,6 +31,8 @@ export const routes = {
   ...promotionRoutes,
   ...capabilityRoutes,
   ...taskRoutes,
+  ...triggerRoutes,
+  ...webhookRoutes,
   ...ledgerRoutes,
   ...keyRoutes,
   ...doctorRoutes,

@@ -130,6 +130,10 @@ export const settings = {
     summary: 'Path of the secret that GitHub signs its webhooks with; two lines while it is being changed',
     schema: z.string().optional(),
   },
+  GATEHOUSE_WEBHOOK_RETENTION: {
+    summary: 'What forges have sent is kept this long; what came of it stays',
+    schema: clock('30d'),
+  },
   DATABASE_URL: {
     summary: 'A Postgres of your own; absent: the embedded one',
     schema: z.string().optional(),

@@ -16,6 +16,13 @@ export const taskPayloads = {
   'pull_request.sync': z.object({ pullRequestId: idOf('pullRequest') }),
   'pull_request.look': z.object({ pullRequestId: idOf('pullRequest') }),
   'repository.fetch': z.object({ repositoryId: idOf('repository') }),
+  'webhook.handle': z.object({ deliveryId: idOf('webhookDelivery') }),
+  'forge.reply': z.object({
+    repositoryId: idOf('repository'),
+    number: z.number().int(),
+    marker: z.string(),
+    body: z.string(),
+  }),
 } as const;
 export type TaskType = keyof typeof taskPayloads;
 export type TaskPayload<T extends TaskType> = z.infer<(typeof taskPayloads)[T]>;
@@ -33,6 +40,8 @@ export const taskQueues: { readonly [T in TaskType]: 'engine' | 'promoter' } = {
   'pull_request.sync': 'promoter',
   'pull_request.look': 'engine',
   'repository.fetch': 'engine',
+  'webhook.handle': 'engine',
+  'forge.reply': 'promoter',
 };
 
 export const TaskState = z.enum(['pending', 'queued', 'running', 'done', 'dead']).meta({ id: 'TaskState' });

@@ -147,6 +147,18 @@ CREATE TABLE effective_policies (
   CONSTRAINT effective_policies_pkey PRIMARY KEY (digest)
 );
 
+CREATE TABLE forge_identities (
+  forge text NOT NULL,
+  login text NOT NULL,
+  forge_user_id text,
+  principal_id text NOT NULL,
+  linked_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT forge_identities_forge_forge_user_id_key UNIQUE (forge, forge_user_id),
+  CONSTRAINT forge_identities_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES principals(id)
+);
+CREATE INDEX forge_identities_principal ON public.forge_identities USING btree (principal_id);
+CREATE UNIQUE INDEX forge_identities_unseen ON public.forge_identities USING btree (forge, lower(login)) WHERE (forge_user_id IS NULL);
+
 CREATE TABLE gate_answers (
   key text NOT NULL,
   part text NOT NULL,
@@ -435,6 +447,7 @@ CREATE TABLE repositories (
   CONSTRAINT repositories_pkey PRIMARY KEY (id),
   CONSTRAINT repositories_source_kind_check CHECK ((source_kind = ANY (ARRAY['path'::text, 'https'::text, 'http'::text])))
 );
+CREATE INDEX repositories_forge_id ON public.repositories USING btree (forge, forge_id);
 
 CREATE TABLE session_candidates (
   id text NOT NULL,
@@ -545,6 +558,41 @@ CREATE TABLE tree_shapes (
   CONSTRAINT tree_shapes_pkey PRIMARY KEY (base_tree, tree)
 );
 
+CREATE TABLE trigger_firings (
+  repository_id text NOT NULL,
+  cause text NOT NULL,
+  trigger_id text NOT NULL,
+  number integer NOT NULL,
+  job_id text NOT NULL,
+  fired_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT trigger_firings_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id),
+  CONSTRAINT trigger_firings_job_id_key UNIQUE (job_id),
+  CONSTRAINT trigger_firings_pkey PRIMARY KEY (repository_id, cause),
+  CONSTRAINT trigger_firings_repository_id_fkey FOREIGN KEY (repository_id) REFERENCES repositories(id),
+  CONSTRAINT trigger_firings_trigger_id_fkey FOREIGN KEY (trigger_id) REFERENCES triggers(id)
+);
+CREATE INDEX trigger_firings_of_issue ON public.trigger_firings USING btree (repository_id, number, job_id);
+
+CREATE TABLE triggers (
+  id text NOT NULL,
+  repository_id text NOT NULL,
+  name text NOT NULL,
+  version integer NOT NULL,
+  digest text NOT NULL,
+  document jsonb NOT NULL,
+  fires_on text NOT NULL,
+  state text NOT NULL,
+  current boolean NOT NULL,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT triggers_created_by_fkey FOREIGN KEY (created_by) REFERENCES principals(id),
+  CONSTRAINT triggers_pkey PRIMARY KEY (id),
+  CONSTRAINT triggers_repository_id_fkey FOREIGN KEY (repository_id) REFERENCES repositories(id),
+  CONSTRAINT triggers_repository_id_name_version_key UNIQUE (repository_id, name, version)
+);
+CREATE UNIQUE INDEX triggers_current ON public.triggers USING btree (repository_id, name) WHERE current;
+CREATE UNIQUE INDEX triggers_fires_on ON public.triggers USING btree (repository_id, fires_on) WHERE current;
+
 CREATE TABLE verdicts (
   id text NOT NULL,
   candidate_id text NOT NULL,
@@ -564,6 +612,22 @@ CREATE TABLE verdicts (
   CONSTRAINT verdicts_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id)
 );
 CREATE INDEX verdicts_latest ON public.verdicts USING btree (session_id, candidate_id, id DESC);
+
+CREATE TABLE webhook_deliveries (
+  id text NOT NULL,
+  delivery_id text NOT NULL,
+  event text NOT NULL,
+  action text,
+  repository_id text,
+  body bytea NOT NULL,
+  state text NOT NULL DEFAULT 'received'::text,
+  outcome jsonb,
+  received_at timestamp with time zone NOT NULL DEFAULT now(),
+  handled_at timestamp with time zone,
+  CONSTRAINT webhook_deliveries_delivery_id_key UNIQUE (delivery_id),
+  CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (id),
+  CONSTRAINT webhook_deliveries_repository_id_fkey FOREIGN KEY (repository_id) REFERENCES repositories(id)
+);
 
 CREATE TABLE workers (
   id text NOT NULL,

@@ -32,8 +32,14 @@ type Handler = ReturnType<ExecutionContext['getHandler']>;
 /** Who may come in by one handler. */
 interface Door {
   readonly access: Permission | 'public' | 'lease';
-  readonly isLogin: boolean;
+  /** What is counted: guesses at a login and deliveries of a forge never use up what others have. */
+  readonly counted: 'login' | 'hook' | 'request';
 }
+
+const countedAs: Readonly<Record<string, Door['counted']>> = {
+  'login.create': 'login',
+  'webhooks.github': 'hook',
+};
 
 /** The one guard: who asks, may they, and not too often. What names no access is shut. */
 @Injectable()
@@ -52,8 +58,8 @@ export class AccessGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const { access, isLogin } = this.doorOf(context.getHandler());
-    if (access === 'public') await this.open(request, isLogin);
+    const { access, counted } = this.doorOf(context.getHandler());
+    if (access === 'public') await this.open(request, counted);
     else if (access === 'lease') await this.lease(request);
     else await this.principal(request, access);
     return true;
@@ -66,14 +72,17 @@ export class AccessGuard implements CanActivate {
     const access = Reflect.getMetadata(accessKey, handler) as Door['access'] | undefined;
     if (access === undefined)
       throw new GatehouseError('internal.unexpected', `The handler ${handler.name} names no access.`);
-    const door = { access, isLogin: Reflect.getMetadata(servesKey, handler) === 'login.create' };
+    const serves = Reflect.getMetadata(servesKey, handler) as string;
+    const door = { access, counted: countedAs[serves] ?? 'request' };
     this.#doors.set(handler, door);
     return door;
   }
 
-  private async open(request: FastifyRequest, isLogin: boolean): Promise<void> {
+  private async open(request: FastifyRequest, counted: Door['counted']): Promise<void> {
     if (!reads.has(request.method)) refuseForeignOrigin(request, this.#tls, false);
-    await (isLogin ? this.limits.login(request) : this.limits.request(request, request.ip));
+    if (counted === 'login') await this.limits.login(request);
+    else if (counted === 'hook') await this.limits.hook(request);
+    else await this.limits.request(request, request.ip);
   }
 
   private async lease(request: FastifyRequest): Promise<void> {

@@ -17,6 +17,7 @@ type Counted = FastifyRequest & { [countedAs]?: string };
 export class RateLimits {
   #requests: Limiter | undefined;
   #logins: Limiter | undefined;
+  #hooks: Limiter | undefined;
 
   constructor(private readonly plane: PlaneSettings) {}
 
@@ -26,6 +27,12 @@ export class RateLimits {
     const keyGenerator = (request: Counted): string => request[countedAs] ?? request.ip;
     if (max > 0)
       this.#requests = limitsOn(instance).createRateLimit({ max, timeWindow: minuteMs, keyGenerator });
+    if (max > 0)
+      this.#hooks = limitsOn(instance).createRateLimit({
+        max,
+        timeWindow: minuteMs,
+        keyGenerator: (request) => `hook:${request.ip}`,
+      });
     this.#logins = limitsOn(instance).createRateLimit({
       max: loginsPerMinute,
       timeWindow: minuteMs,
@@ -40,6 +47,11 @@ export class RateLimits {
 
   async login(request: FastifyRequest): Promise<void> {
     await this.count(this.#logins, request);
+  }
+
+  /** Deliveries of a forge, by address, apart from everybody else. */
+  async hook(request: FastifyRequest): Promise<void> {
+    await this.count(this.#hooks, request);
   }
 
   private async count(limiter: Limiter | undefined, request: FastifyRequest): Promise<void> {

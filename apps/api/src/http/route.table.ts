@@ -1,15 +1,16 @@
-import { probes, routes, workerRoutes, type Route } from '@gatehouse/contracts';
+import { hooks, probes, routes, workerRoutes, type Route } from '@gatehouse/contracts';
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 
 const tables = [
   ['', probes],
+  ['', hooks],
   ['/api/v1', routes],
   ['/worker/v1', workerRoutes],
 ] as const;
 
 /** Every address this process serves, by the name that the contracts give it. */
-export type Served = typeof probes & typeof routes & typeof workerRoutes;
+export type Served = typeof probes & typeof hooks & typeof routes & typeof workerRoutes;
 export type ServedName = keyof Served;
 
 export interface ServedRoute {

@@ -11,7 +11,9 @@ import { repoVerbs } from './repo.command.js';
 import { sessionVerbs } from './session.command.js';
 import { taskVerbs } from './task.command.js';
 import { tokenVerbs } from './token.command.js';
+import { triggerVerbs } from './trigger.command.js';
 import { verifyVerb } from './verify.command.js';
+import { webhookVerbs } from './webhook.command.js';
 import { workerVerbs } from './worker.command.js';
 
 /** Every noun, in the order of the help. */
@@ -24,6 +26,8 @@ export const nouns: readonly Noun[] = [
   promotionVerbs,
   repoVerbs,
   policyVerbs,
+  triggerVerbs,
+  webhookVerbs,
   workerVerbs,
   taskVerbs,
   verifyVerb,

@@ -12,6 +12,11 @@ interface CreateOptions {
   readonly zone?: TrustZone;
 }
 
+interface LinkOptions {
+  readonly github: string;
+  readonly id?: string;
+}
+
 const show = (cli: Cli, principal: Principal): void =>
   cli.out.result(principal, () => [
     `${principal.name} (${principal.id}): ${principal.kind}${principal.zone ? ` of zone ${principal.zone}` : ''}, ${principal.roles.join(', ')}${principal.disabled ? ', disabled' : ''}`,
@@ -74,6 +79,25 @@ export const principalVerbs: Noun = (program, verb) => {
       );
     }),
   );
+
+  verb<LinkOptions>(
+    principal,
+    'link <principal>',
+    'Let an account at a forge stand for a principal, e.g. to approve from there',
+    async (cli, [wanted], { github, id: userId }) => {
+      const client = await cli.client();
+      const { id, name } = await findPrincipal(client, String(wanted));
+      const body = { login: github, ...(userId !== undefined && { userId }) };
+      const linked = await client.call('identities.link', { params: { id }, body });
+      cli.out.result(linked, () => [
+        `${linked.login} of ${linked.forge} stands for ${name}${
+          linked.userId === null ? ', from the first time that the account is seen' : ''
+        }`,
+      ]);
+    },
+  )
+    .addOption(new Option('--github <login>', 'its login at GitHub').makeOptionMandatory())
+    .option('--id <number>', 'its number there; left out, that of the account first seen with the login');
 
   for (const disabled of [true, false]) {
     const summary = disabled ? 'Stop all its tokens from working' : 'Let it work again';

@@ -1,5 +1,6 @@
 import { ApprovalEntity } from './approval.entity.js';
 import { ApprovalRight } from './approval.right.js';
+import { ForgeReply } from './forge.reply.js';
 import { PromotionEntity } from './promotion.entity.js';
 import { PromotionMover } from './promotion.mover.js';
 import { PromotionPublisher } from './promotion.publisher.js';
@@ -19,12 +20,14 @@ import { PromotionService } from './promotion.service.js';
 export { ApprovalEntity } from './approval.entity.js';
 export { type Approver } from './approval.right.js';
 export { commitMessage, type MessageParts } from './commit.message.js';
+export { ForgeReply } from './forge.reply.js';
 export { PromotionEntity } from './promotion.entity.js';
 export { promotionPoints, type PromotionPoint } from './promotion.publisher.js';
 export { PromotionRunner } from './promotion.runner.js';
 export { ProofKeys } from './proof.keys.js';
 export { ProofService, type ProofAnswer } from './proof.service.js';
 export { forgeWriter } from './pull-request.publisher.js';
+export { PullRequestEntity } from './pull-request.entity.js';
 export { PullRequestService } from './pull-request.service.js';
 export { PullRequestSync } from './pull-request.sync.js';
 export { forgeReader, PullRequestWatch } from './pull-request.watch.js';
@@ -53,6 +56,7 @@ export const promotionProviders = [
   PullRequestService,
   PullRequestSync,
   PullRequestWatch,
+  ForgeReply,
   PromotionPublisher,
   PromotionService,
   PromotionRunner,

@@ -31,6 +31,7 @@ import { PullRequests0016 } from './0016-pull-requests.migration.js';
 import { AttemptFeedback0017 } from './0017-attempt-feedback.migration.js';
 import { Rebases0018 } from './0018-rebases.migration.js';
 import { Proofs0019 } from './0019-proofs.migration.js';
+import { Triggers0020 } from './0020-triggers.migration.js';
 
 export const migrations: readonly MigrationClass[] = [
   // one line each: several people add here
@@ -53,4 +54,5 @@ export const migrations: readonly MigrationClass[] = [
   AttemptFeedback0017,
   Rebases0018,
   Proofs0019,
+  Triggers0020,
 ];

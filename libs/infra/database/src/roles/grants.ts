@@ -62,7 +62,8 @@ const lockOnly: Columns = { update: ['updated_at'] };
  * changes or removes an event; a table that is not here is readable for nobody.
  */
 export const grants: Readonly<Record<string, TableGrants>> = {
-  approvals: only('api', write),
+  // People answer at the forge too; the engine hears of that.
+  approvals: { api: write, engine: write, promoter: read },
   // The promoter stores the proofs that it signs.
   artifact_chunks: { api: all, engine: all, promoter: append },
   artifact_uploads: everyone(all),
@@ -73,9 +74,10 @@ export const grants: Readonly<Record<string, TableGrants>> = {
   candidates: only('engine', append),
   checkpoints: only('engine', append),
   effective_policies: { api: append, engine: append, promoter: read },
+  forge_identities: { api: write, engine: write, promoter: none },
   gate_answers: only('engine', append),
   idempotency_keys: only('api', all, none),
-  jobs: only('api', append),
+  jobs: { api: append, engine: append, promoter: read },
   lanes: only('promoter', write),
   leases: { api: write, engine: write, promoter: read },
   ledger_events: everyone(append),
@@ -87,7 +89,8 @@ export const grants: Readonly<Record<string, TableGrants>> = {
   // The sweep of the engine removes what is older than it is to be kept.
   policy_decisions: only('engine', [...append, 'delete'], append),
   policy_sets: only('api', append),
-  principals: only('api', write),
+  // Of an account that a trigger lets in the engine makes a principal.
+  principals: { api: write, engine: append, promoter: read },
   proofs: only('promoter', append),
   promotions: {
     api: ['select', { update: unpublished }],
@@ -111,7 +114,15 @@ export const grants: Readonly<Record<string, TableGrants>> = {
   // The sweep of the engine ends the leases of a token that was revoked; what opens anything it never sees.
   tokens: { api: write, engine: [{ select: ['id', 'revoked_at'] }], promoter: none },
   tree_shapes: only('engine', append),
+  trigger_firings: { api: read, engine: append, promoter: none },
+  triggers: { api: write, engine: read, promoter: none },
   verdicts: only('engine', append),
+  // Only the door, which has seen the signature, can say that something came; the sweep of the engine removes it.
+  webhook_deliveries: {
+    api: write,
+    engine: ['select', { update: ['state', 'action', 'repository_id', 'outcome', 'handled_at'] }, 'delete'],
+    promoter: none,
+  },
   workers: { api: write, engine: ['select', 'update'], promoter: none },
 };
 

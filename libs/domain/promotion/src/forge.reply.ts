@@ -1,0 +1,31 @@
+import { GatehouseError, type TaskPayload } from '@gatehouse/contracts';
+import { repoOfSource, type ForgeWriter } from '@gatehouse/forge';
+import { PlaneSettings, RepositoriesRepository } from '@gatehouse/session';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { forgeWriter } from './pull-request.publisher.js';
+
+/** Task `forge.reply`: one comment of ours under an issue or pull request; the same marker edits it. */
+@Injectable()
+export class ForgeReply {
+  constructor(
+    private readonly repositories: RepositoriesRepository,
+    private readonly plane: PlaneSettings,
+    @Optional() @Inject(forgeWriter) private readonly forge: ForgeWriter | undefined,
+  ) {}
+
+  /** Throws `forge.*` where the forge could not be written to: it is tried again. */
+  async run({ repositoryId, number, marker, body }: TaskPayload<'forge.reply'>): Promise<void> {
+    const { source } = await this.repositories.find(repositoryId);
+    const repo = repoOfSource({ url: this.plane.settings.GATEHOUSE_GITHUB_URL }, source);
+    if (repo === null || this.forge === undefined) return;
+    try {
+      await this.forge.upsertComment(repo, number, marker, body);
+    } catch (error) {
+      // The issue is gone or locked: there is nobody left to tell.
+      if (error instanceof GatehouseError && gone.has(error.code)) return;
+      throw error;
+    }
+  }
+}
+
+const gone = new Set(['forge.not_found', 'forge.invalid']);

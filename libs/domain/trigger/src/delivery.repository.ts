@@ -1,0 +1,200 @@
+import {
+  GatehouseError,
+  type DeliveryOutcome,
+  type DeliveryState,
+  type Page,
+  type WebhookDelivery,
+  type WebhookDeliveryQuery,
+} from '@gatehouse/contracts';
+import { runQuery } from '@gatehouse/database';
+import { newId, pageOfRows, pageWhere } from '@gatehouse/session';
+import { Tasks, type Transaction } from '@gatehouse/tasks';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { Issue } from './payload.js';
+import { parseBody } from './reading.js';
+
+interface DeliveryRow {
+  readonly id: string;
+  readonly delivery_id: string;
+  readonly event: string;
+  readonly action: string | null;
+  readonly repository: string | null;
+  readonly bytes: number;
+  readonly state: DeliveryState;
+  readonly outcome: DeliveryOutcome | null;
+  readonly received_at: Date;
+  readonly handled_at: Date | null;
+}
+
+/** A delivery with its body, on its way to be handled. */
+export interface StoredDelivery {
+  readonly id: string;
+  readonly event: string;
+  readonly body: Buffer;
+}
+
+/** How handling ended. */
+export interface Settled {
+  readonly state: Exclude<DeliveryState, 'received'>;
+  readonly action: string | null;
+  readonly repositoryId: string | null;
+  readonly outcome: DeliveryOutcome;
+}
+
+const select = `SELECT d.id, d.delivery_id, d.event, d.action, r.name AS repository, length(d.body) AS bytes, d.state,
+  d.outcome, d.received_at, d.handled_at
+  FROM webhook_deliveries d LEFT JOIN repositories r ON r.id = d.repository_id`;
+
+const toDelivery = (row: DeliveryRow): WebhookDelivery => ({
+  id: row.id,
+  deliveryId: row.delivery_id,
+  event: row.event,
+  action: row.action,
+  repository: row.repository,
+  bytes: row.bytes,
+  state: row.state,
+  outcome: row.outcome,
+  receivedAt: row.received_at.toISOString(),
+  handledAt: row.handled_at?.toISOString() ?? null,
+});
+
+/** Every query on deliveries. */
+@Injectable()
+export class DeliveriesRepository {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly tasks: Tasks,
+  ) {}
+
+  /** One statement stores the delivery and its task, once for a delivery id. */
+  async receive(given: {
+    readonly deliveryId: string;
+    readonly event: string;
+    readonly body: Buffer;
+  }): Promise<{ delivery: string; duplicate: boolean }> {
+    const id = newId('webhookDelivery');
+    const made = await this.tasks.enqueueBeside(
+      {
+        sql: `INSERT INTO webhook_deliveries (id, delivery_id, event, body) VALUES ($1, $2, $3, $4)
+          ON CONFLICT (delivery_id) DO NOTHING RETURNING id`,
+        parameters: [id, given.deliveryId, given.event, given.body],
+      },
+      { type: 'webhook.handle', payload: { deliveryId: id } },
+    );
+    if (made) return { delivery: id, duplicate: false };
+    const [row] = await this.query<{ id: string }>(
+      'SELECT id FROM webhook_deliveries WHERE delivery_id = $1',
+      [given.deliveryId],
+    );
+    if (row !== undefined) return { delivery: row.id, duplicate: true };
+    throw new GatehouseError('webhook.not_found', 'It was removed at this moment. Send the delivery again.');
+  }
+
+  /** As if it had come in, within the caller's transaction. */
+  async give(
+    manager: Transaction,
+    given: { readonly deliveryId: string; readonly event: string; readonly body: Buffer },
+  ): Promise<{ delivery: string; duplicate: boolean }> {
+    const id = newId('webhookDelivery');
+    await runQuery(
+      manager,
+      'INSERT INTO webhook_deliveries (id, delivery_id, event, body) VALUES ($1, $2, $3, $4)',
+      [id, given.deliveryId, given.event, given.body],
+    );
+    await this.tasks.enqueue(manager, { type: 'webhook.handle', payload: { deliveryId: id } });
+    return { delivery: id, duplicate: false };
+  }
+
+  /** Undefined where it is handled already, or gone. */
+  async waiting(id: string): Promise<StoredDelivery | undefined> {
+    const [row] = await this.query<StoredDelivery>(
+      `SELECT id, event, body FROM webhook_deliveries WHERE id = $1 AND state = 'received'`,
+      [id],
+    );
+    return row;
+  }
+
+  /** False where it is no longer `received`: somebody else has handled it. Locks the row. */
+  async settle(manager: Transaction, id: string, settled: Settled): Promise<boolean> {
+    const [, affected] = await runQuery<[unknown, number]>(
+      manager,
+      `UPDATE webhook_deliveries SET state = $2, action = $3, repository_id = $4, outcome = $5, handled_at = now()
+       WHERE id = $1 AND state = 'received'`,
+      [id, settled.state, settled.action, settled.repositoryId, JSON.stringify(settled.outcome)],
+    );
+    return affected === 1;
+  }
+
+  /** To be handled once more. Throws `webhook.not_found`. */
+  async replay(manager: Transaction, id: string): Promise<WebhookDelivery> {
+    await this.find(id, manager);
+    await runQuery(
+      manager,
+      `UPDATE webhook_deliveries SET state = 'received', handled_at = NULL WHERE id = $1`,
+      [id],
+    );
+    await this.tasks.enqueue(manager, {
+      type: 'webhook.handle',
+      payload: { deliveryId: id },
+      dedupeKey: `webhook.handle:${id}`,
+    });
+    return this.find(id, manager);
+  }
+
+  /** Throws `webhook.not_found`. */
+  async find(id: string, manager?: Transaction): Promise<WebhookDelivery> {
+    const [row] = await this.query<DeliveryRow>(`${select} WHERE d.id = $1`, [id], manager);
+    if (row === undefined) throw new GatehouseError('webhook.not_found', `There is no delivery ${id}.`);
+    return toDelivery(row);
+  }
+
+  async page(query: WebhookDeliveryQuery): Promise<Page<WebhookDelivery>> {
+    pageWhere(query, 'whd');
+    const { state, event, cursor, limit } = query;
+    const rows = await this.query<DeliveryRow>(
+      `${select} WHERE ($1::text IS NULL OR d.state = $1) AND ($2::text IS NULL OR d.event = $2)
+         AND ($3::text IS NULL OR d.id < $3) ORDER BY d.id DESC LIMIT $4`,
+      [state ?? null, event ?? null, cursor ?? null, limit + 1],
+    );
+    return pageOfRows(rows.map(toDelivery), limit);
+  }
+
+  /** Issues of a repository that deliveries told of, newest first, each once; what was sent is not believed to be well. */
+  async recentIssues(
+    repositoryId: string,
+    limit: number,
+  ): Promise<{ number: number; title: string; body: string }[]> {
+    const rows = await this.query<{ body: Buffer }>(
+      `SELECT body FROM webhook_deliveries WHERE repository_id = $1 AND event IN ('issues', 'issue_comment')
+         AND length(body) < 262144 ORDER BY id DESC LIMIT $2`,
+      [repositoryId, limit],
+    );
+    const seen = new Map<number, { number: number; title: string; body: string }>();
+    for (const { body } of rows) {
+      const { issue } = Object(parseBody(body)) as { issue?: unknown };
+      const read = Issue.safeParse(issue);
+      if (read.success && !seen.has(read.data.number))
+        seen.set(read.data.number, { number: read.data.number, title: read.data.title, body: '' });
+    }
+    return [...seen.values()];
+  }
+
+  /** Removes the oldest that are older than this and over; answers how many. */
+  async forget(keptMs: number, limit: number): Promise<number> {
+    const [, affected] = await this.query<unknown>(
+      `DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM webhook_deliveries
+         WHERE state <> 'received' AND received_at < now() - $1 * interval '1 ms' ORDER BY id LIMIT $2)`,
+      [keptMs, limit],
+    );
+    return affected as number;
+  }
+
+  private query<R>(
+    sql: string,
+    parameters: unknown[],
+    manager: Transaction = this.dataSource.manager,
+  ): Promise<R[]> {
+    return runQuery(manager, sql, parameters);
+  }
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { ignore } from '../intent.js';
+import { Pull, Review } from '../payload.js';
+import { storable } from '../snapshot.js';
+import { eventHandler } from './event.handler.js';
+
+const answers: Readonly<Record<string, 'approve' | 'request_changes'>> = {
+  approved: 'approve',
+  changes_requested: 'request_changes',
+};
+
+export const pullRequestReview = eventHandler({
+  event: 'pull_request_review',
+  actions: { submitted: 'the review of a linked principal counts, for the commit it is about' },
+  summary: 'Somebody reviewed a pull request',
+  needsPerson: true,
+  payload: z.object({
+    pull_request: Pull,
+    review: Review.extend({ submitted_at: z.string().max(40).nullish() }),
+  }),
+  handle: ({ pull_request: { number, head, base }, review }) => {
+    if (head.repo?.id !== base.repo.id) return ignore('fork');
+    const answer = answers[review.state.toLowerCase()];
+    if (answer === undefined) return ignore('comment');
+    return {
+      kind: 'review',
+      answer,
+      number,
+      commit: review.commit_id,
+      text: storable(review.body ?? ''),
+      at: {
+        cause: `review:${review.id}`,
+        anchor: `#pullrequestreview-${review.id}`,
+        when: review.submitted_at ?? '',
+      },
+    };
+  },
+});

@@ -1,0 +1,200 @@
+import { TriggerDocument, type Trigger } from '@gatehouse/contracts';
+import { createTestDatabase, type TestDatabase } from '@gatehouse/database/testing';
+import type { ForgePermission, ForgeReader } from '@gatehouse/forge';
+import { Changes, LedgerService } from '@gatehouse/ledger';
+import { PlaneModule } from '@gatehouse/orchestration';
+import { AccessService, Bootstrap } from '@gatehouse/policy';
+import { forgeReader } from '@gatehouse/promotion';
+import { newId, PlaneSettings, RepositoriesRepository } from '@gatehouse/session';
+import type { TaskContext, Transaction } from '@gatehouse/tasks';
+import { Module, type INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DeliveriesRepository } from './delivery.repository.js';
+import { TriggerModule } from './trigger.module.js';
+import { TriggerService } from './trigger.service.js';
+import { WebhookService } from './webhook.service.js';
+
+/** What people may do at the forge, by login; changed by the test. */
+export const people: Record<string, ForgePermission> = {};
+/** What the forge calls repositories now, by `owner/name` of any time. */
+export const named: Record<string, { id: number; owner: string; name: string }> = {};
+export const forgeAsked: string[] = [];
+
+const reader = {
+  permissionOf: (_repo: unknown, login: string) => {
+    forgeAsked.push(login);
+    return Promise.resolve(people[login] ?? 'none');
+  },
+  repository: ({ owner, name }: { owner: string; name: string }) =>
+    Promise.resolve({
+      ...(named[`${owner}/${name}`] ?? { id: 0, owner, name }),
+      ...{ defaultBranch: 'main', private: false, archived: false },
+    }),
+} as unknown as ForgeReader;
+
+const identity = ['-c', 'user.name=A', '-c', 'user.email=a@example.org'];
+
+/** The engine's part of a plane, on a database and a repository of its own; the forge is the test's. */
+export class TriggerFixture {
+  repositoryId!: string;
+  admin!: Awaited<ReturnType<AccessService['principal']>>;
+  #deliveries = 0;
+
+  private constructor(
+    readonly dir: string,
+    readonly database: TestDatabase,
+    readonly app: INestApplicationContext,
+  ) {}
+
+  static async start(): Promise<TriggerFixture> {
+    const dir = realpathSync(mkdtempSync(join(tmpdir(), 'gatehouse-trigger-')));
+    const database = await createTestDatabase();
+    Object.assign(process.env, {
+      DATABASE_URL: database.url,
+      GATEHOUSE_DATA_DIR: join(dir, 'data'),
+      GATEHOUSE_REPOSITORY_ROOTS: dir,
+      GATEHOUSE_MIRROR_FRESH: '1h',
+      GATEHOUSE_GITHUB_APP_ID: '4711',
+    });
+    class TestModule {}
+    const failed = (error: unknown) => void process.stderr.write(`${String(error)}\n`);
+    Module({
+      imports: [
+        PlaneModule.for('engine', failed, [{ provide: forgeReader, useFactory: () => reader }]),
+        TriggerModule,
+      ],
+    })(TestModule);
+    const app = await NestFactory.createApplicationContext(TestModule, {
+      logger: false,
+      abortOnError: false,
+    });
+    const made = new TriggerFixture(dir, database, app);
+    await made.prepare();
+    return made;
+  }
+
+  private async prepare(): Promise<void> {
+    await this.app.get(Bootstrap).run(join(this.dir, 'credentials'));
+    const [admin] = await this.query<{ id: string }>(`SELECT id FROM principals WHERE name = 'admin'`);
+    this.admin = await this.app.get(AccessService).principal(admin!.id);
+    this.repositoryId = await this.repository('acme/widgets', '186853002');
+  }
+
+  /** One that lies on the forge; its mirror holds one commit. */
+  async repository(name: string, forgeId: string | null): Promise<string> {
+    const id = newId('repository');
+    await this.query(
+      `INSERT INTO repositories (id, name, source, source_kind, mode, default_branch, forge, forge_id, mirror_fetched_at)
+       VALUES ($1, $2, $3, 'https', 'live', 'main', 'github', $4, now())`,
+      [id, name, `https://github.com/${name}`, forgeId],
+    );
+    const work = join(this.dir, id);
+    const git = (...args: string[]) => execFileSync('git', [...identity, '-C', work, ...args]);
+    execFileSync('git', ['init', '-q', '-b', 'main', work]);
+    writeFileSync(join(work, 'README.md'), 'first line\n');
+    git('add', '.');
+    git('commit', '-qm', 'base');
+    const mirror = this.app.get(PlaneSettings).mirrorDir(id);
+    execFileSync('git', ['clone', '-q', '--mirror', work, mirror]);
+    return id;
+  }
+
+  async trigger(name: string, spec: Record<string, unknown>): Promise<Trigger> {
+    const document = TriggerDocument.parse({
+      apiVersion: 'gatehouse.dev/v1',
+      kind: 'Trigger',
+      metadata: { name },
+      spec: {
+        repository: 'acme/widgets',
+        job: { agent: { adapter: 'command', command: ['true'] } },
+        ...spec,
+      },
+    });
+    const row = await this.app.get(RepositoriesRepository).find(this.repositoryId);
+    return this.changes.run((change) =>
+      this.app.get(TriggerService).put(change, { document, row }, this.admin),
+    );
+  }
+
+  get changes(): Changes {
+    return this.app.get(Changes);
+  }
+  get deliveries(): DeliveriesRepository {
+    return this.app.get(DeliveriesRepository);
+  }
+
+  query<T>(sql: string, parameters: unknown[] = []): Promise<T[]> {
+    return this.database.dataSource.query(sql, parameters);
+  }
+
+  /** Stores a payload as the door does. */
+  async receive(event: string, payload: unknown, deliveryId?: string): Promise<string> {
+    this.#deliveries += 1;
+    const body = Buffer.isBuffer(payload) ? payload : Buffer.from(JSON.stringify(payload));
+    const given = { deliveryId: deliveryId ?? `d-${this.#deliveries}`, event, body };
+    return (await this.deliveries.receive(given)).delivery;
+  }
+
+  /** As the engine runs its task. */
+  async handle(id: string): Promise<void> {
+    const context: TaskContext = {
+      id: 'tsk_test',
+      attempt: 1,
+      signal: new AbortController().signal,
+      complete: async (manager: Transaction) =>
+        void (await manager.query(
+          `UPDATE tasks SET state = 'done', finished_at = now() WHERE type = 'webhook.handle' AND payload->>'deliveryId' = $1`,
+          [id],
+        )),
+    };
+    await this.app.get(WebhookService).run(id, context);
+  }
+
+  /** Receives and handles; answers what came of it in one line. */
+  async deliver(event: string, payload: unknown): Promise<string> {
+    const id = await this.receive(event, payload);
+    await this.handle(id);
+    return this.came(id);
+  }
+
+  async came(id: string): Promise<string> {
+    const { state, outcome } = await this.deliveries.find(id);
+    return `${state}: ${outcome?.what}: ${outcome?.reason}`;
+  }
+
+  /** Types of the tasks that wait, beside those of deliveries. */
+  async waiting(): Promise<string[]> {
+    const rows = await this.query<{ type: string }>(
+      `SELECT type FROM tasks WHERE state = 'pending' AND type <> 'webhook.handle' ORDER BY id`,
+    );
+    return rows.map(({ type }) => type);
+  }
+
+  async replies(): Promise<string[]> {
+    const rows = await this.query<{ body: string }>(
+      `SELECT payload->>'body' AS body FROM tasks WHERE type = 'forge.reply' ORDER BY id`,
+    );
+    return rows.map(({ body }) => body);
+  }
+
+  async jobs(): Promise<{ id: string; name: string; spec: Record<string, never>; requester: string }[]> {
+    return this.query(
+      `SELECT j.id, j.name, j.spec, p.name AS requester FROM jobs j JOIN principals p ON p.id = j.requested_by ORDER BY j.id`,
+    );
+  }
+
+  async events(streamId: string): Promise<string[]> {
+    const { items } = await this.app.get(LedgerService).readPage(streamId, { after: 0, limit: 1000 });
+    return items.map(({ type }) => type);
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+    await this.database.drop();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}

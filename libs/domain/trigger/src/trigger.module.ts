@@ -1,0 +1,33 @@
+import { Module } from '@nestjs/common';
+import { CommandService } from './command.service.js';
+import { DeliveriesRepository } from './delivery.repository.js';
+import { FiringService } from './firing.service.js';
+import { IdentitiesRepository } from './identity.repository.js';
+import { IdentityService } from './identity.service.js';
+import { PlacesRepository } from './place.repository.js';
+import { RepositoryEffects } from './repository.effects.js';
+import { TriageService } from './triage.service.js';
+import { TriggersRepository } from './trigger.repository.js';
+import { TriggerService } from './trigger.service.js';
+import { TriggerSweep } from './trigger.sweep.js';
+import { WebhookService } from './webhook.service.js';
+
+/** Stand beside PlaneModule in api and engine. */
+const services = [
+  DeliveriesRepository,
+  PlacesRepository,
+  IdentitiesRepository,
+  TriggersRepository,
+  IdentityService,
+  TriggerService,
+  FiringService,
+  CommandService,
+  TriageService,
+  RepositoryEffects,
+  WebhookService,
+  TriggerSweep,
+];
+
+/** What starts work by itself. */
+@Module({ providers: services, exports: services })
+export class TriggerModule {}

@@ -1,0 +1,140 @@
+import { GatehouseError, type GivenWebhook, type WebhookTrial } from '@gatehouse/contracts';
+import { Changes, type Change } from '@gatehouse/ledger';
+import { PlaneSettings } from '@gatehouse/session';
+import { Tasks, type TaskContext } from '@gatehouse/tasks';
+import { Injectable } from '@nestjs/common';
+import { CommandService } from './command.service.js';
+import { DeliveriesRepository } from './delivery.repository.js';
+import { FiringService, isNo } from './firing.service.js';
+import type { Intent } from './intent.js';
+import { PlacesRepository } from './place.repository.js';
+import { failedResult, ignored, type Place, type Plan, type Result } from './plan.js';
+import { parseBody, readDelivery, type Reading } from './reading.js';
+import { code, refusedText } from './reply.text.js';
+import { RepositoryEffects } from './repository.effects.js';
+import { TriageService } from './triage.service.js';
+import { TriggersRepository } from './trigger.repository.js';
+
+interface Planned {
+  readonly plan: Plan;
+  readonly action: string | null;
+  readonly place: Place | undefined;
+}
+
+/** From a stored delivery to what it brings about, once. */
+@Injectable()
+export class WebhookService {
+  constructor(
+    private readonly deliveries: DeliveriesRepository,
+    private readonly places: PlacesRepository,
+    private readonly triggers: TriggersRepository,
+    private readonly firing: FiringService,
+    private readonly commands: CommandService,
+    private readonly triage: TriageService,
+    private readonly effects: RepositoryEffects,
+    private readonly changes: Changes,
+    private readonly tasks: Tasks,
+    private readonly plane: PlaneSettings,
+  ) {}
+
+  /** Task `webhook.handle`. Throws where something is out: it is tried again, and the delivery waits. */
+  async run(deliveryId: string, context: TaskContext): Promise<void> {
+    const delivery = await this.deliveries.waiting(deliveryId);
+    if (delivery === undefined) return;
+    const planned = await this.plan(deliveryId, delivery.event, parseBody(delivery.body));
+    const settle = (work: (change: Change) => Promise<Result>): Promise<void> =>
+      this.changes.run(async (change) => {
+        await this.settle(change, deliveryId, planned, await work(change));
+        await context.complete(change.manager);
+      });
+    const { plan } = planned;
+    try {
+      await settle(async (change) => (await plan.apply?.(change)) ?? plan);
+    } catch (error) {
+      if (!isNo(error) || error.code === 'task.claim_lost') throw error;
+      await settle(async (change) => {
+        await plan.refused?.(change);
+        return refusedBy(plan, error.message);
+      });
+    }
+  }
+
+  /** What a payload would do now. Changes nothing. */
+  async dryRun({ event, payload }: GivenWebhook): Promise<WebhookTrial> {
+    const { plan, action, place } = await this.plan(null, event, payload);
+    const { state, outcome, reply } = plan;
+    return { state, event, action, repository: place?.row.name ?? null, outcome, reply: reply?.body ?? null };
+  }
+
+  private async plan(deliveryId: string | null, event: string, payload: unknown): Promise<Planned> {
+    const reading = readDelivery(event, payload, this.plane.settings.GATEHOUSE_GITHUB_APP_ID);
+    const { action } = reading;
+    if (!reading.ok) return { plan: failedResult(reading.message), action, place: undefined };
+    const { intent } = reading;
+    if (intent.kind === 'ignore') return { plan: ignored(intent.because), action, place: undefined };
+    if (intent.kind === 'access')
+      return { plan: await this.effects.access(intent), action, place: undefined };
+    const about = reading.envelope.repository;
+    const place = about && (await this.places.find(about));
+    if (place === undefined) return { plan: ignored('repository'), action, place };
+    try {
+      return { plan: await this.planIn(place, deliveryId ?? '', reading, intent), action, place };
+    } catch (error) {
+      if (!isNo(error)) throw error;
+      return { plan: failedResult(error.message), action, place };
+    }
+  }
+
+  private async planIn(
+    place: Place,
+    deliveryId: string,
+    { envelope }: Extract<Reading, { ok: true }>,
+    intent: Exclude<Intent, { kind: 'ignore' | 'access' }>,
+  ): Promise<Plan> {
+    if (intent.kind === 'fetch') return this.effects.fetch(place, intent.branch);
+    if (intent.kind === 'look') return this.effects.look(place, intent.number);
+    const { repository, sender: actor } = envelope;
+    if (intent.kind === 'relocate')
+      return repository === undefined ? ignored('repository') : this.effects.relocate(place, repository);
+    if (actor === undefined) return failedResult('The payload does not say who did it.');
+    const asking = { deliveryId, place, actor };
+    if (intent.kind === 'command')
+      return intent.command.verb === 'triage'
+        ? this.triage.ofCommand(asking, intent)
+        : this.commands.plan(asking, intent);
+    if (intent.kind === 'review') return this.commands.planReview(asking, intent);
+    const { label, issue, cause } = intent;
+    if (this.triage.listensTo(label)) return this.triage.ofLabel(asking, issue);
+    const trigger = await this.triggers.listening(place.row.id, `label:${label.toLowerCase()}`);
+    return trigger === undefined
+      ? ignored('trigger')
+      : this.firing.plan(asking, { trigger, issue, cause, said: null });
+  }
+
+  private async settle(
+    change: Change,
+    deliveryId: string,
+    { action, place }: Planned,
+    { state, outcome, reply }: Result,
+  ): Promise<void> {
+    const { manager } = change;
+    const repositoryId = place?.row.id ?? null;
+    if (!(await this.deliveries.settle(manager, deliveryId, { state, action, repositoryId, outcome })))
+      throw new GatehouseError(
+        'task.claim_lost',
+        `Delivery ${deliveryId} was handled meanwhile; this run changes nothing.`,
+      );
+    if (reply === undefined || repositoryId === null) return;
+    await this.tasks.enqueue(manager, {
+      type: 'forge.reply',
+      payload: { repositoryId, number: reply.number, marker: reply.marker, body: reply.body },
+    });
+  }
+}
+
+/** What was planned and could not be, by then. */
+const refusedBy = ({ outcome, reply }: Plan, why: string): Result => ({
+  state: 'handled',
+  outcome: { ...outcome, what: 'refused', reason: why },
+  ...(reply && { reply: { ...reply, body: refusedText(code(outcome.what), why) } }),
+});
