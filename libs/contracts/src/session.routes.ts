@@ -43,7 +43,7 @@ export const sessionRoutes = {
     method: 'POST',
     path: '/sessions/{id}/changes',
     summary: 'Ask for a change of what its open pull request shows: a further attempt on the same branch',
-    access: 'jobs:create',
+    access: 'jobs:read',
     params: idParams('session'),
     body: RequestChange,
     creates: true,

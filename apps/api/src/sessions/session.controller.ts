@@ -72,8 +72,9 @@ export class SessionController {
     );
   }
 
+  // Reading is the least; who may ask is decided by whose job it is.
   @Serves('sessions.request_change')
-  @Can('jobs:create')
+  @Can('jobs:read')
   requestChange(
     @Input() { params, body }: In<'sessions.request_change'>,
     @Caller() caller: Principal,

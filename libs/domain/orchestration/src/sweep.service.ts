@@ -1,6 +1,7 @@
 import { LeaseService, WorkersRepository } from '@gatehouse/capability';
 import { Changes } from '@gatehouse/ledger';
 import { PolicyTrialService } from '@gatehouse/policy';
+import { PullRequestWatch } from '@gatehouse/promotion';
 import { PlaneSettings, SessionService } from '@gatehouse/session';
 import { Injectable } from '@nestjs/common';
 
@@ -22,6 +23,7 @@ export class SweepService {
     private readonly workers: WorkersRepository,
     private readonly sessions: SessionService,
     private readonly decisions: PolicyTrialService,
+    private readonly pulls: PullRequestWatch,
     private readonly changes: Changes,
     private readonly plane: PlaneSettings,
   ) {}
@@ -38,6 +40,7 @@ export class SweepService {
     for (const { id, session_id } of await this.sessions.rows.overdue(batch))
       await this.neverStarted(id, session_id);
     await this.workers.markDisconnected(Math.max(2 * ttl, 60_000));
+    await this.pulls.poll(this.plane.settings.GATEHOUSE_FORGE_POLL);
     await this.forget();
   }
 

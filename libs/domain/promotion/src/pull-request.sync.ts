@@ -1,4 +1,4 @@
-import type { Finding, GateResult } from '@gatehouse/contracts';
+import { GatehouseError, type Finding, type GateResult } from '@gatehouse/contracts';
 import { repoOfSource, type CheckAnnotation, type ForgeWriter } from '@gatehouse/forge';
 import { PlaneSettings, SessionsRepository } from '@gatehouse/session';
 import { VerdictsRepository } from '@gatehouse/validation';
@@ -52,7 +52,7 @@ export class PullRequestSync {
     if (repo === null) return;
     const verdict = await this.verdicts.latest(promotion.sessionId, promotion.candidateId);
     const gates = verdict?.gates ?? [];
-    await this.forge.upsertCheckRun(repo, {
+    const check = {
       name: 'Gatehouse',
       headSha: row.head,
       externalId: promotion.id,
@@ -61,6 +61,10 @@ export class PullRequestSync {
       title: `${gates.filter(({ answer }) => answer === 'pass').length} of ${gates.length} gates passed`,
       summary: `Candidate ${facts.alias}, tree ${facts.tree}, policy ${facts.verdictPolicyDigest ?? 'unknown'}.`,
       annotations: annotationsOf(gates),
+    } as const;
+    // A token of a person cannot write checks; the comment says as much.
+    await this.forge.upsertCheckRun(repo, check).catch((error: unknown) => {
+      if (!(error instanceof GatehouseError) || error.code !== 'forge.forbidden') throw error;
     });
     const session = await this.sessions.find(row.sessionId);
     const isCancelled = session.cancelReason !== null;

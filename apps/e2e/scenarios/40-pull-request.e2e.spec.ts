@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Client } from '@gatehouse/client';
+import type { Job, Promotion } from '@gatehouse/contracts';
+import { startForge, until, type Forge } from '../src/forge.js';
+import { scripted } from '../src/job.specs.js';
+import { startPlane, untilPhase, type Plane } from '../src/plane.js';
+
+const widgets = 'acme/widgets';
+// Says what it was told, so that a second attempt is seen to begin where the first one ended.
+const script = 'printf "%s\\n" "${GATEHOUSE_FEEDBACK:-first}" >> notes.md; cat notes.md';
+
+describe('a change of a repository on GitHub', () => {
+  let forge: Forge;
+  let plane: Plane;
+  let ada: Client;
+  let grace: Client;
+  beforeAll(async () => {
+    forge = await startForge();
+    plane = await startPlane(forge.settings);
+    forge.connect(plane.url);
+    await forge.hub.addRepository({
+      owner: 'acme',
+      name: 'widgets',
+      files: { 'README.md': 'hello\n' },
+      people: { alice: 'write' },
+    });
+    ada = await plane.as('ada', 'requester');
+    grace = await plane.as('grace', 'approver');
+    await plane.admin.call('repositories.add', {
+      body: { name: widgets, source: `${forge.hub.url}/${widgets}`, mode: 'live' },
+      idempotencyKey: randomUUID(),
+    });
+  });
+  afterAll(async () => {
+    await plane?.stop();
+    await forge?.stop();
+  });
+
+  const promotionOf = async ({ sessionId }: Job): Promise<Promotion> => {
+    const { items } = await ada.call('promotions.list', { query: { sessionId, limit: 1 } });
+    return items[0]!;
+  };
+  const submit = async (name: string, run = script): Promise<Job> => {
+    const body = scripted(name, widgets, run, { promotion: { level: 'draft_pr', target: 'main' } });
+    return ada.call('jobs.create', { body, idempotencyKey: randomUUID() });
+  };
+  const reviewed = (job: Job): Promise<Job> => untilPhase(ada, job.id, 'in_review');
+
+  let job: Job;
+  let first: Promotion;
+
+  it('becomes a draft pull request of one branch, told in one comment and one check', async () => {
+    job = await reviewed(await submit('notes'));
+    expect(job).toMatchObject({ phase: 'in_review', endedAt: null });
+    first = await promotionOf(job);
+    expect(first).toMatchObject({ state: 'succeeded', level: 'draft_pr' });
+    const { number, head } = first.pullRequest!;
+    const { pull, title, body } = forge.hub.pull(widgets, number);
+    expect([pull.draft, pull.base.ref, title]).toEqual([true, 'main', 'notes']);
+    expect(body).toContain(first.candidateId);
+    expect(await forge.git(widgets, 'rev-parse', first.result!.branch!)).toBe(head);
+    expect(await forge.git(widgets, 'show', `${head}:notes.md`)).toBe('first');
+    const { comments, checkRuns } = forge.hub.repository(widgets);
+    await until('the comment and the check', () =>
+      comments.size === 1 && checkRuns.size === 1 ? true : undefined,
+    );
+    expect([...checkRuns.values()][0]).toMatchObject({ headSha: head });
+  });
+
+  it('takes a wish of a reviewer as a further commit of the same pull request', async () => {
+    const params = { id: job.sessionId };
+    const stranger = await plane.as('mallory', 'requester');
+    await expect(
+      stranger.call('sessions.request_change', { params, body: { text: 'mine' } }),
+    ).rejects.toMatchObject({ code: 'auth.forbidden' });
+    await grace.call('sessions.request_change', { params, body: { text: 'second' } });
+    const second = await until('the second commit', async () => {
+      const promotion = await promotionOf(job);
+      return promotion.id !== first.id && promotion.state === 'succeeded' ? promotion : undefined;
+    });
+    const { number, head } = second.pullRequest!;
+    expect(number).toBe(first.pullRequest!.number);
+    expect(forge.hub.pulls(widgets)).toHaveLength(1);
+    expect(await forge.git(widgets, 'show', `${head}:notes.md`)).toBe('first\nsecond');
+    expect(await forge.git(widgets, 'rev-parse', `${head}^`)).toBe(first.result!.commit);
+    const history = await ada.call('sessions.events', { params, query: { limit: 1000 } });
+    const types = history.items.map(({ type }) => type);
+    expect(types.filter((type) => type === 'pull_request.opened')).toHaveLength(1);
+    expect(types.filter((type) => type === 'pull_request.updated')).toHaveLength(1);
+  });
+
+  it('leaves the pull request as it is where a further attempt changes nothing', async () => {
+    const before = await promotionOf(job);
+    await reviewed(job);
+    const quiet = await reviewed(await submit('quiet', 'test -f done.md || echo done > done.md'));
+    const params = { id: quiet.sessionId };
+    const published = (await promotionOf(quiet)).pullRequest!;
+    await grace.call('sessions.request_change', { params, body: { text: 'nothing is left to do' } });
+    const session = await until('the session at rest', async () => {
+      const found = await ada.call('sessions.get', { params });
+      return found.state === 'idle' && found.reason !== null ? found : undefined;
+    });
+    expect(session.reason?.message).toContain('as it was');
+    expect((await promotionOf(quiet)).pullRequest).toMatchObject({ head: published.head, state: 'open' });
+    expect((await promotionOf(job)).id).toBe(before.id);
+    await ada.call('jobs.cancel', { params: { id: quiet.id }, body: {} });
+    await until('the pull request of the cancelled job to be closed', () =>
+      forge.hub.pull(widgets, published.number).state === 'closed' ? true : undefined,
+    );
+  });
+
+  it('ends with the pull request, as people decided', async () => {
+    const { number } = first.pullRequest!;
+    const alice = forge.hub.as('alice');
+    alice.readyForReview(forge.hub.pull(widgets, number));
+    await alice.mergePull(forge.hub.pull(widgets, number));
+    const ended = await untilPhase(ada, job.id, 'promoted');
+    expect(ended).toMatchObject({ phase: 'promoted' });
+    expect((await promotionOf(job)).pullRequest).toMatchObject({ state: 'merged' });
+    const closed = await reviewed(await submit('unwanted', 'echo x > unwanted.md'));
+    const unwanted = await promotionOf(closed);
+    alice.closePull(forge.hub.pull(widgets, unwanted.pullRequest!.number));
+    expect(await untilPhase(ada, closed.id, 'refused')).toMatchObject({
+      phase: 'refused',
+      reason: expect.stringContaining('closed and not merged'),
+    });
+  });
+});
