@@ -133,6 +133,7 @@ export const settings = {
   GATEHOUSE_WEBHOOK_RETENTION: {
     summary: 'What forges have sent is kept this long; what came of it stays',
     schema: clock('30d'),
+  },
   GATEHOUSE_FORGE_POLL: {
     summary: 'Open pull requests are looked at this often where no webhook came',
     schema: clock('60s'),
