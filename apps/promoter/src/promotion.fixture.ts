@@ -28,6 +28,10 @@ export interface Wanted {
   readonly level?: PromotionLevel;
   readonly mode?: 'staged' | 'live';
   readonly quorum?: number;
+  /** More of what policy says of promotions. */
+  readonly budget?: PolicyRules['promotion'];
+  readonly target?: string;
+  readonly requester?: string;
   /** What README.md becomes. */
   readonly content?: string;
   readonly title?: string;
@@ -160,14 +164,14 @@ export class PromotionFixture {
   /** A session whose candidate has passed and asks to be promoted; answers the promotion. */
   async requested(wanted: Wanted = {}, repositoryId?: string): Promise<PromotionEntity> {
     const repository = repositoryId ?? (await this.repository(wanted.mode));
-    const requester = await this.principal();
+    const requester = wanted.requester ?? (await this.principal());
     const [job, session] = [newId('job'), newId('session')];
     const specDigest = digestOf(job);
     const { id: made, ...candidate } = await this.candidate(specDigest, wanted);
     const policy = await this.policy(
       repository,
       {
-        promotion: { approvals: { quorum: wanted.quorum ?? 0 } },
+        promotion: { ...wanted.budget, approvals: { quorum: wanted.quorum ?? 0 } },
       },
       specDigest,
     );
@@ -212,7 +216,7 @@ export class PromotionFixture {
         session: await this.app.get(SessionsRepository).lock(change.manager, session),
         verdict: await change.manager.findOneByOrFail(VerdictEntity, { id: verdict }),
         repository: await this.app.get(RepositoriesRepository).find(repository, change.manager),
-        target: 'main',
+        target: wanted.target ?? 'main',
         requestedLevel: wanted.level ?? 'branch',
         policy,
         forbids: null,

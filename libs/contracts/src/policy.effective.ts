@@ -60,6 +60,8 @@ export const EffectivePolicy = z
       maxLevel: PromotionLevel,
       quorum: z.number().int(),
       targets: z.array(z.array(z.string())).describe('Glob lists, all of which must match'),
+      openPullRequests: z.number().int(),
+      requestsPerHour: z.number().int(),
     }),
   })
   .meta({ id: 'EffectivePolicy' });

@@ -103,6 +103,20 @@ export const PolicyRules = z
           })
           .optional(),
         targets: z.array(text(200, 1)).max(100).optional().describe('Branches allowed as target'),
+        openPullRequests: z
+          .number()
+          .int()
+          .min(0)
+          .max(1000)
+          .optional()
+          .describe('Of a repository at once; what is more waits in its lane'),
+        requestsPerHour: z
+          .number()
+          .int()
+          .min(0)
+          .max(1000)
+          .optional()
+          .describe('Pull requests opened within an hour for one requester; what is more waits in its lane'),
       })
       .optional(),
   })

@@ -62,6 +62,10 @@ export const settings = {
   },
   GATEHOUSE_LEASE_HEARTBEAT: { summary: 'A worker renews this often', schema: clock('20s') },
   GATEHOUSE_APPROVAL_TTL: { summary: 'Approvals count this long', schema: clock('24h') },
+  GATEHOUSE_APPROVAL_WAIT: {
+    summary: 'What waits for an approval is taken back after so long',
+    schema: clock('7d'),
+  },
   GATEHOUSE_DECISION_RETENTION: {
     summary: 'Stored decisions of the policy are kept this long; what it decided stays in the history',
     schema: clock('90d'),

@@ -80,6 +80,10 @@ export const PolicyView = ({ policy }: { policy: EffectivePolicy }) => (
           'Approvals',
           policy.promotion.quorum === 0 ? 'only where a check asks' : `${policy.promotion.quorum}, always`,
         ],
+        [
+          'Pull requests',
+          `${policy.promotion.openPullRequests} open at once, ${policy.promotion.requestsPerHour} an hour for one person`,
+        ],
         ['Digest', <Id key="digest" value={policy.digest} what="policy digest" />],
       ]}
     />

@@ -1,7 +1,7 @@
 import { LeaseService, WorkersRepository } from '@gatehouse/capability';
 import { Changes } from '@gatehouse/ledger';
 import { PolicyTrialService } from '@gatehouse/policy';
-import { PullRequestWatch } from '@gatehouse/promotion';
+import { LaneService, PullRequestWatch } from '@gatehouse/promotion';
 import { PlaneSettings, SessionService } from '@gatehouse/session';
 import { Injectable } from '@nestjs/common';
 
@@ -9,6 +9,8 @@ const batch = 100;
 /** Decisions removed at a time, and how long after such a batch the next is looked for. */
 const forgotten = 500;
 const forgetsEveryMs = 600_000;
+/** How long what waits for the budget of reviewers is left alone. */
+const asksAgainAfterMs = 30_000;
 
 /**
  * What only time can end: leases nobody renews or may renew, attempts nobody takes, workers nobody hears of, decisions
@@ -24,6 +26,7 @@ export class SweepService {
     private readonly sessions: SessionService,
     private readonly decisions: PolicyTrialService,
     private readonly pulls: PullRequestWatch,
+    private readonly lanes: LaneService,
     private readonly changes: Changes,
     private readonly plane: PlaneSettings,
   ) {}
@@ -41,6 +44,10 @@ export class SweepService {
       await this.neverStarted(id, session_id);
     await this.workers.markDisconnected(Math.max(2 * ttl, 60_000));
     await this.pulls.poll(this.plane.settings.GATEHOUSE_FORGE_POLL);
+    await this.lanes.sweep({
+      waitMs: this.plane.settings.GATEHOUSE_APPROVAL_WAIT,
+      askAgainMs: asksAgainAfterMs,
+    });
     await this.forget();
   }
 

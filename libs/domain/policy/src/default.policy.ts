@@ -114,7 +114,13 @@ export const defaultRules: CompleteRules = {
     revertHunks: 20,
     revertMinutes: 30,
   },
-  promotion: { maxLevel: 'draft_pr', approvals: { quorum: 0 }, targets: ['**'] },
+  promotion: {
+    maxLevel: 'draft_pr',
+    approvals: { quorum: 0 },
+    targets: ['**'],
+    openPullRequests: 5,
+    requestsPerHour: 3,
+  },
 };
 
 /** What an installation starts with, and what an admin edits. */

@@ -24,6 +24,9 @@ export const limitNames: readonly LimitName[] = [
   'maxCostUsd',
 ];
 export const testNumbers = ['reruns', 'fewerPercent', 'revertHunks', 'revertMinutes'] as const;
+/** The budget of those who review. */
+export const promotionNumbers = ['openPullRequests', 'requestsPerHour'] as const;
+type PromotionNumber = (typeof promotionNumbers)[number];
 type TestNumber = (typeof testNumbers)[number];
 export const gateFields = ['required', 'blocking', 'staged'] as const;
 type Activation = (typeof activations)[number];
@@ -65,6 +68,7 @@ export interface Bounds {
   readonly activation: Activation;
   readonly maxLevel: Level | undefined;
   readonly quorum: number;
+  readonly promotion: Readonly<Partial<Record<PromotionNumber, number>>>;
 }
 
 const sortedUnique = (items: readonly string[]): string[] => [...new Set(items)].sort();
@@ -196,6 +200,7 @@ export const boundsOf = (rules: PolicyRules, at: LayerAt): Bounds => ({
   activation: rules.activation ?? 'anyone',
   maxLevel: rules.promotion?.maxLevel,
   quorum: rules.promotion?.approvals?.quorum ?? 0,
+  promotion: numbersOf(promotionNumbers, rules.promotion),
 });
 
 /** Both bounds at once (I2): never allows what one of them refuses. */
@@ -232,5 +237,6 @@ export const meet = (a: Bounds, b: Bounds): Bounds => {
     activation: stricterActivation(a.activation, b.activation),
     maxLevel: both(a.maxLevel, b.maxLevel, lower),
     quorum: Math.max(a.quorum, b.quorum),
+    promotion: leastNumbers(promotionNumbers, a.promotion, b.promotion),
   };
 };

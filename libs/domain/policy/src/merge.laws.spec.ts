@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EffectivePolicy, PolicyRules } from '@gatehouse/contracts';
-import { limitNames, testNumbers } from './lattice.js';
+import { limitNames, promotionNumbers, testNumbers } from './lattice.js';
 import { mergeLayers, type Layer } from './merge.js';
 
 const hash = (digit: string): string => digit.repeat(64);
@@ -15,7 +15,10 @@ const wide: PolicyRules = {
   gates: { required: [], blocking: [], staged: [] },
   secrets: { allow: [hash('1'), hash('2'), hash('3')] },
   dependencies: { registries: ['a.example', 'b.example', 'c.example'], names: ['**'] },
-  promotion: { maxLevel: 'draft_pr', approvals: { quorum: 0 }, targets: ['**'] },
+  promotion: {
+    ...{ maxLevel: 'draft_pr', approvals: { quorum: 0 }, targets: ['**'] },
+    ...{ openPullRequests: 9, requestsPerHour: 9 },
+  },
 };
 const merged = (repository: PolicyRules, job: PolicyRules): EffectivePolicy => {
   const layers: Layer[] = [
@@ -143,6 +146,12 @@ const laws: readonly [string, PolicyRules, PolicyRules, Fields][] = [
     { promotion: { approvals: { quorum: 2 } } },
     { promotion: expect.objectContaining({ quorum: 2 }) },
   ],
+  ...promotionNumbers.map((name): (typeof laws)[number] => [
+    `promotion.${name}`,
+    { promotion: { [name]: 2 } },
+    { promotion: { [name]: 4 } },
+    { promotion: expect.objectContaining({ [name]: 2 }) },
+  ]),
   [
     'promotion.targets',
     { promotion: { targets: ['a'] } },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { activations, EffectivePolicy, type PolicyRules } from '@gatehouse/contracts';
 import fc from 'fast-check';
-import { boundsOf, gateFields, limitNames, meet, stances, testNumbers } from './lattice.js';
+import { boundsOf, gateFields, limitNames, promotionNumbers, meet, stances, testNumbers } from './lattice.js';
 import { mergeLayers, type Layer } from './merge.js';
 
 const installation = (rules: PolicyRules = {}): Layer => ({ layer: 'installation', name: 'default', rules });
@@ -77,6 +77,8 @@ const rules: fc.Arbitrary<PolicyRules> = fc.record({
       maxLevel: some(fc.constantFrom('patch', 'branch', 'draft_pr')),
       approvals: some(fc.record({ quorum: fc.nat(3) })),
       targets: some(globs),
+      openPullRequests: some(fc.nat(9)),
+      requestsPerHour: some(fc.nat(9)),
     }),
   ),
 }) as fc.Arbitrary<PolicyRules>;
@@ -121,6 +123,7 @@ const noLooser = (a: EffectivePolicy, b: EffectivePolicy): boolean => {
     ) &&
     ['patch', 'branch', 'draft_pr'].indexOf(b.promotion.maxLevel) <=
       ['patch', 'branch', 'draft_pr'].indexOf(a.promotion.maxLevel) &&
+    promotionNumbers.every((name) => b.promotion[name] <= a.promotion[name]) &&
     b.promotion.quorum >= a.promotion.quorum &&
     within(a.rules, b.rules) &&
     gateFields.every((name) => b.gates[name].includes('*') || within(a.gates[name], b.gates[name])) &&

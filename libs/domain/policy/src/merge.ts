@@ -101,6 +101,8 @@ const effective = (bounds: Bounds, layers: readonly ReadLayer[]): EffectivePolic
       maxLevel: bounds.maxLevel ?? 'patch',
       quorum: bounds.quorum,
       targets: copy(bounds.targets),
+      openPullRequests: bounds.promotion.openPullRequests ?? 0,
+      requestsPerHour: bounds.promotion.requestsPerHour ?? 0,
     },
   };
   const named = layers.map(({ layer, name, digest }) => ({ layer, name, digest }));
@@ -113,7 +115,8 @@ const effective = (bounds: Bounds, layers: readonly ReadLayer[]): EffectivePolic
  * and no limit that a job of its time could have met.
  */
 export const completePolicy = (stored: EffectivePolicy): EffectivePolicy => {
-  const { secrets, dependencies, tests, ...rest } = defaultRules;
+  const { secrets, dependencies, tests, promotion, ...rest } = defaultRules;
+  const { openPullRequests, requestsPerHour } = promotion;
   const neutral: Partial<EffectivePolicy> = {
     rules: [],
     gates: rest.gates,
@@ -124,7 +127,12 @@ export const completePolicy = (stored: EffectivePolicy): EffectivePolicy => {
     activation: rest.activation,
     tests: { ...tests, files: [tests.files.toSorted()] },
   };
-  return { ...neutral, ...stored, limits: { ...rest.limits, ...stored.limits } };
+  return {
+    ...neutral,
+    ...stored,
+    limits: { ...rest.limits, ...stored.limits },
+    promotion: { ...{ openPullRequests, requestsPerHour }, ...stored.promotion },
+  };
 };
 
 /**

@@ -45,6 +45,12 @@ describe('wideningsOf', () => {
       { tests: { hunkRevert: true } },
       ['tests.fewerPercent', 'tests.hunkRevert'],
     ],
+    [
+      'a larger budget of reviewers',
+      { promotion: { openPullRequests: 6, requestsPerHour: 2 } },
+      { promotion: { openPullRequests: 5, requestsPerHour: 1 } },
+      ['promotion.openPullRequests', 'promotion.requestsPerHour'],
+    ],
     ['looser stances', { symlinks: 'permit', executables: 'permit' }, {}, ['symlinks', 'executables']],
     [
       'a capability that is not there',

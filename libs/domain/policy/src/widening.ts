@@ -1,6 +1,6 @@
 import { activations, promotionLevels, type PolicyRules, type EffectivePolicy } from '@gatehouse/contracts';
 import { coverBudget, uncovered, type CoverBudget } from './glob.cover.js';
-import { limitNames, stances, testNumbers } from './lattice.js';
+import { limitNames, promotionNumbers, stances, testNumbers } from './lattice.js';
 import { textOfPath } from './path.js';
 
 /** One place where a layer asks for more than the layers above it allow. */
@@ -28,6 +28,9 @@ const more = (field: string, asked: number | undefined, allowed: number): Wideni
 
 const numbers = (rules: PolicyRules, above: EffectivePolicy): Widening[] => [
   ...limitNames.flatMap((name) => more(`limits.${name}`, rules.limits?.[name], above.limits[name])),
+  ...promotionNumbers.flatMap((name) =>
+    more(`promotion.${name}`, rules.promotion?.[name], above.promotion[name]),
+  ),
   ...testNumbers.flatMap((name) => more(`tests.${name}`, rules.tests?.[name], above.tests[name])),
 ];
 

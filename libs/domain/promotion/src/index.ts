@@ -1,6 +1,8 @@
 import { ApprovalEntity } from './approval.entity.js';
 import { ApprovalRight } from './approval.right.js';
 import { ForgeReply } from './forge.reply.js';
+import { LanesRepository } from './lane.repository.js';
+import { LaneService } from './lane.service.js';
 import { PromotionEntity } from './promotion.entity.js';
 import { PromotionMover } from './promotion.mover.js';
 import { PromotionPublisher } from './promotion.publisher.js';
@@ -21,6 +23,7 @@ export { ApprovalEntity } from './approval.entity.js';
 export { type Approver } from './approval.right.js';
 export { commitMessage, type MessageParts } from './commit.message.js';
 export { ForgeReply } from './forge.reply.js';
+export { LaneService } from './lane.service.js';
 export { PromotionEntity } from './promotion.entity.js';
 export { promotionPoints, type PromotionPoint } from './promotion.publisher.js';
 export { PromotionRunner } from './promotion.runner.js';
@@ -46,6 +49,7 @@ export {
 export const promotionEntities = [PromotionEntity, ApprovalEntity, PullRequestEntity];
 export const promotionProviders = [
   PullRequestsRepository,
+  LanesRepository,
   PromotionsRepository,
   PromotionMover,
   ApprovalRight,
@@ -59,5 +63,6 @@ export const promotionProviders = [
   ForgeReply,
   PromotionPublisher,
   PromotionService,
+  LaneService,
   PromotionRunner,
 ];

@@ -11,6 +11,7 @@ import type { Change, NewEvent } from '@gatehouse/ledger';
 import type { Reason } from '@gatehouse/session';
 import { Tasks } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
+import { LanesRepository } from './lane.repository.js';
 import type { PromotionEntity } from './promotion.entity.js';
 import { PromotionsRepository } from './promotion.repository.js';
 
@@ -30,6 +31,7 @@ const over: readonly PromotionState[] = ['succeeded', 'failed', 'errored', 'abor
 export class PromotionMover {
   constructor(
     private readonly rows: PromotionsRepository,
+    private readonly lanes: LanesRepository,
     private readonly tasks: Tasks,
   ) {}
 
@@ -77,7 +79,7 @@ export class PromotionMover {
     change.record({ ...inLane, streamId: laneStream(row.repositoryId, row.target) });
   }
 
-  async enqueueRun(change: Change, { id }: PromotionEntity): Promise<void> {
+  async enqueueRun(change: Change, { id }: Pick<PromotionEntity, 'id'>): Promise<void> {
     await this.tasks.enqueue(change.manager, {
       type: 'promotion.run',
       payload: { promotionId: id },
@@ -112,9 +114,15 @@ export class PromotionMover {
     });
   }
 
-  /** Gives a lane that has become free to whoever waits longest. */
+  /** Gives a lane that has become free to whoever waits longest and may go. */
   async enqueueNext(change: Change, row: PromotionEntity): Promise<void> {
-    const next = await this.rows.nextIn(change.manager, row);
-    if (next !== undefined) await this.enqueueRun(change, next);
+    const id = await this.lanes.next(change.manager, row);
+    if (id !== undefined) await this.enqueueRun(change, { id });
+  }
+
+  /** Has the next one that waits for the budget ask again. */
+  async enqueueHeld(change: Change, repositoryId: string, after = ''): Promise<void> {
+    const id = await this.lanes.heldAfter(change.manager, repositoryId, after);
+    if (id !== undefined) await this.enqueueRun(change, { id });
   }
 }

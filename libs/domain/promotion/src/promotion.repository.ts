@@ -104,14 +104,6 @@ export class PromotionsRepository {
     );
   }
 
-  async nextIn(
-    manager: Transaction,
-    { repositoryId, target }: PromotionEntity,
-  ): Promise<PromotionEntity | undefined> {
-    const where = { repositoryId, target, state: 'pending' } as const;
-    return (await manager.findOne(PromotionEntity, { where, order: { id: 'ASC' } })) ?? undefined;
-  }
-
   /** Where an earlier promotion of the same session left its branch. */
   async headOf(sessionId: string, branch: string): Promise<string | null> {
     const where = { sessionId, branch, state: 'succeeded' } as const;

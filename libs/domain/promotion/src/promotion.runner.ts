@@ -6,6 +6,8 @@ import { describeError, type TaskContext } from '@gatehouse/tasks';
 import { VerdictsRepository } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
 import { causesFound } from './approval.cause.js';
+import { LanesRepository } from './lane.repository.js';
+import { overBudget, overBudgetBecause } from './promotion.budget.js';
 import type { PromotionEntity } from './promotion.entity.js';
 import { PromotionMover } from './promotion.mover.js';
 import { PromotionPublisher, type PromotionPoint } from './promotion.publisher.js';
@@ -36,6 +38,7 @@ export class PromotionRunner {
   constructor(
     private readonly changes: Changes,
     private readonly rows: PromotionsRepository,
+    private readonly lanes: LanesRepository,
     private readonly sessions: SessionsRepository,
     private readonly mover: PromotionMover,
     private readonly publisher: PromotionPublisher,
@@ -78,6 +81,7 @@ export class PromotionRunner {
     await this.rows.lockLane(manager, row);
     const holder = await this.rows.runningIn(manager, row);
     if (holder !== undefined && holder.id !== row.id) return this.waitFor(change, row);
+    if (row.state !== 'running' && (await this.givesWay(change, row))) return undefined;
     const facts = await this.rows.facts(row, manager);
     if (row.state === 'errored') await this.mover.move(change, row, 'pending', { actor });
     const generation = await this.rows.raiseLane(manager, row);
@@ -96,6 +100,7 @@ export class PromotionRunner {
     }
     if (await this.isJudgedAgain(change, row, facts)) return undefined;
     if (await this.asksAgain(change, row, facts)) return undefined;
+    if (await this.isHeld(change, row, facts)) return undefined;
     await this.mover.move(change, row, 'running', { actor, set: { laneGeneration: generation } });
     const against = objection(row, facts);
     const claim = { row, facts, generation };
@@ -108,6 +113,44 @@ export class PromotionRunner {
   private async waitFor(change: Change, row: PromotionEntity): Promise<undefined> {
     if (row.state === 'errored') await this.mover.move(change, row, 'pending', { actor });
     return undefined;
+  }
+
+  /** The oldest that may go goes first, whoever asks for the lane. */
+  private async givesWay(change: Change, row: PromotionEntity): Promise<boolean> {
+    const id = await this.lanes.ahead(change.manager, row);
+    if (id === undefined) return false;
+    await this.waitFor(change, row);
+    await this.mover.enqueueRun(change, { id });
+    return true;
+  }
+
+  /** Nobody can review a flood: what is too much for now waits, holds no lane, and lets others go before it. */
+  private async isHeld(change: Change, row: PromotionEntity, facts: PromotionFacts): Promise<boolean> {
+    const wasHeld = row.reasonCode === overBudget;
+    const because = row.level === 'draft_pr' ? await this.overBudget(change, row, facts) : undefined;
+    if (because !== undefined) {
+      const set = { reasonCode: overBudget, reasonMessage: because };
+      await this.rows.update(change.manager, row, set);
+      Object.assign(row, set, { version: row.version + 1 });
+      await this.mover.enqueueNext(change, row);
+    }
+    // One after the other, the oldest first: each passes the word on, whether it may go or not.
+    if (wasHeld) await this.mover.enqueueHeld(change, row.repositoryId, row.id);
+    return because !== undefined;
+  }
+
+  private async overBudget(
+    { manager }: Change,
+    row: PromotionEntity,
+    { requestedBy, requester, repository, verdictPolicyDigest }: PromotionFacts,
+  ): Promise<string | undefined> {
+    const policy = await this.policies.byDigest(verdictPolicyDigest ?? '', manager);
+    if (policy === undefined) return undefined;
+    await this.lanes.lockBudget(manager);
+    const facts = await this.lanes.budget(row, requestedBy, manager);
+    return facts === null
+      ? undefined
+      : overBudgetBecause(policy.promotion, { repository, requester, ...facts });
   }
 
   /** A verdict of another policy than the one in force publishes nothing, however long ago the policy changed (I8). */

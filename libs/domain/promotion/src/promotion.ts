@@ -9,7 +9,7 @@ export interface LevelRequest {
   readonly mode: 'staged' | 'live';
   /** The repository lies on a forge that is connected. */
   readonly hasForge: boolean;
-  readonly policy: EffectivePolicy['promotion'] & {
+  readonly policy: Pick<EffectivePolicy['promotion'], 'maxLevel' | 'targets'> & {
     /** Everything runs, nothing is published. */
     readonly staged: boolean;
   };

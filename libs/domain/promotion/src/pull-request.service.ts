@@ -4,6 +4,7 @@ import type { Change, NewEvent } from '@gatehouse/ledger';
 import { newId } from '@gatehouse/session';
 import { Tasks } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
+import { LanesRepository } from './lane.repository.js';
 import type { PromotionEntity } from './promotion.entity.js';
 import type { PullRequestEntity } from './pull-request.entity.js';
 import { PullRequestsRepository } from './pull-request.repository.js';
@@ -16,6 +17,7 @@ export class PullRequestService {
   constructor(
     readonly rows: PullRequestsRepository,
     private readonly tasks: Tasks,
+    private readonly lanes: LanesRepository,
   ) {}
 
   /** A promotion published to it. The caller has locked the session and the promotion. */
@@ -84,7 +86,19 @@ export class PullRequestService {
       ...(pull.mergedCommit !== null && { mergedCommit: pull.mergedCommit }),
     });
     await this.enqueueSync(change, row);
+    if (ended) await this.wakeHeld(change, row);
     return ended;
+  }
+
+  /** There is room for one more: whoever waits for the budget longest asks again. */
+  private async wakeHeld(change: Change, { repositoryId }: PullRequestEntity): Promise<void> {
+    const promotionId = await this.lanes.heldAfter(change.manager, repositoryId, '');
+    if (promotionId === undefined) return;
+    await this.tasks.enqueue(change.manager, {
+      type: 'promotion.run',
+      payload: { promotionId },
+      dedupeKey: `promotion.run:${promotionId}`,
+    });
   }
 
   /** The promoter brings comment, check and labels up to date. */
