@@ -10,7 +10,7 @@ import CodeMirror, {
   type ReactCodeMirrorRef,
 } from '@uiw/react-codemirror';
 import { useEffect, useImperativeHandle, useMemo, useRef, type Ref } from 'react';
-import type { Fault } from './spec.check.js';
+import type { Fault } from './document.check.js';
 
 export interface EditorHandle {
   goTo(line: number, column: number): void;
@@ -50,6 +50,8 @@ const marks = (faults: readonly Fault[]): Extension =>
   });
 
 interface Props {
+  /** What a screen reader calls it. */
+  readonly label: string;
   readonly value: string;
   readonly onChange: (value: string) => void;
   readonly faults: readonly Fault[];
@@ -57,7 +59,7 @@ interface Props {
   readonly handle: Ref<EditorHandle>;
 }
 
-export const SpecEditor = ({ value, onChange, faults, onSubmit, handle }: Props) => {
+export const DocumentEditor = ({ label, value, onChange, faults, onSubmit, handle }: Props) => {
   const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false });
   const editor = useRef<ReactCodeMirrorRef>(null);
   const submit = useRef(onSubmit);
@@ -79,7 +81,7 @@ export const SpecEditor = ({ value, onChange, faults, onSubmit, handle }: Props)
       yaml(),
       look,
       EditorView.lineWrapping,
-      EditorView.contentAttributes.of({ 'aria-label': 'JobSpec, YAML or JSON', spellcheck: 'false' }),
+      EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
       // Before the editor's own keys, for which Ctrl Enter is a blank line.
       Prec.highest(
         keymap.of([
@@ -93,7 +95,7 @@ export const SpecEditor = ({ value, onChange, faults, onSubmit, handle }: Props)
         ]),
       ),
     ],
-    [],
+    [label],
   );
   const extensions = useMemo(() => [...fixed, marks(faults)], [fixed, faults]);
   return (

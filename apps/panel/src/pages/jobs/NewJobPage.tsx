@@ -1,32 +1,35 @@
 import { Button, Menu, Select } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { IconAlertTriangle, IconChevronDown, IconGitBranch } from '@tabler/icons-react';
+import { IconChevronDown, IconGitBranch } from '@tabler/icons-react';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { stringify } from 'yaml';
-import { ApiProblem, call } from '../../api.js';
+import { call } from '../../api.js';
 import { ToneIcon } from '../../elements/Badge.js';
+import type { EditorHandle } from '../../elements/DocumentEditor.js';
+import { Faults, ServerSays } from '../../elements/Faults.js';
 import { Banner, LoadingRows } from '../../elements/Notice.js';
 import { count } from '../../elements/moment.format.js';
 import { PolicyView } from '../../elements/PolicyView.js';
 import { Page, Section } from '../../elements/Section.js';
 import { paths } from '../../paths.js';
-import { titleOf, useAct, useAsk } from '../../query.js';
+import { useAct, useAsk } from '../../query.js';
 import { useTitle } from '../../shell/Shell.js';
-import type { EditorHandle } from './SpecEditor.js';
-import { checkSpec, repositoryOf, withRepository, type Fault, type SpecCheck } from './spec.check.js';
+import { checkSpec, repositoryOf, withRepository, type SpecCheck } from './spec.check.js';
 import { leavingOut } from './leave.out.js';
 import { templates } from './templates.js';
 import css from './NewJobPage.module.css';
 
-const SpecEditor = lazy(async () => ({ default: (await import('./SpecEditor.js')).SpecEditor }));
+const DocumentEditor = lazy(async () => ({
+  default: (await import('../../elements/DocumentEditor.js')).DocumentEditor,
+}));
 
 /** The draft survives a look at another page, not the tab. */
 const draftKey = 'gatehouse-draft';
 
 const useServerCheck = (check: SpecCheck) => {
-  const [spec] = useDebouncedValue(check.ok ? JSON.stringify(check.spec) : null, 500);
+  const [spec] = useDebouncedValue(check.ok ? JSON.stringify(check.document) : null, 500);
   return useQuery({
     queryKey: ['jobs.check', spec],
     queryFn: ({ signal }) => call('jobs.check', { body: JSON.parse(spec ?? '{}'), signal }),
@@ -34,36 +37,6 @@ const useServerCheck = (check: SpecCheck) => {
     staleTime: 30_000,
   });
 };
-
-const Faults = ({ faults, onGo }: { faults: readonly Fault[]; onGo: (fault: Fault) => void }) => (
-  <ul className={css.faults} aria-label="Faults">
-    {faults.map((fault, i) => (
-      <li key={i}>
-        <button type="button" onClick={() => onGo(fault)}>
-          <span className={css.line}>line {fault.line}</span>
-          <span>
-            {fault.path !== '' && <code>{fault.path}</code>} {fault.message}
-          </span>
-        </button>
-      </li>
-    ))}
-  </ul>
-);
-
-const ServerSays = ({ error }: { error: Error }) => (
-  <Banner tone="bad" icon={IconAlertTriangle} title={titleOf(error)}>
-    {error.message}
-    {error instanceof ApiProblem && (error.problem?.errors?.length ?? 0) > 0 && (
-      <ul className={css.errors}>
-        {error.problem?.errors?.map((fault) => (
-          <li key={fault.path + fault.message}>
-            <code>{fault.path}</code> {fault.message}
-          </li>
-        ))}
-      </ul>
-    )}
-  </Banner>
-);
 
 export const NewJobPage = () => {
   useTitle('New job');
@@ -104,7 +77,7 @@ export const NewJobPage = () => {
     // The same text keeps its key: a second click after a lost answer finds the first job.
     if (key.current.of !== text) key.current = { of: text, value: crypto.randomUUID() };
     submit.mutate(
-      { body: check.spec, idempotencyKey: key.current.value },
+      { body: check.document, idempotencyKey: key.current.value },
       {
         onSuccess: (job) => {
           sessionStorage.removeItem(draftKey);
@@ -171,7 +144,8 @@ export const NewJobPage = () => {
         >
           <div className={css.editor}>
             <Suspense fallback={<LoadingRows rows={12} height={14} />}>
-              <SpecEditor
+              <DocumentEditor
+                label="JobSpec, YAML or JSON"
                 value={text}
                 onChange={write}
                 faults={check.faults}

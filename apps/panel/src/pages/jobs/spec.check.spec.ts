@@ -13,7 +13,7 @@ describe('checkSpec', () => {
 
   it('takes JSON, which is YAML', () => {
     const check = checkSpec(good);
-    expect(check.ok && checkSpec(JSON.stringify(check.spec)).ok).toBe(true);
+    expect(check.ok && checkSpec(JSON.stringify(check.document)).ok).toBe(true);
   });
 
   it('says on which line an unknown field stands', () => {
