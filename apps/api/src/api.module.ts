@@ -1,5 +1,5 @@
 import { logError, PlaneModule, readingForge } from '@gatehouse/orchestration';
-import { TriggerModule } from '@gatehouse/trigger';
+import { SchedulesModule, TriggerModule } from '@gatehouse/trigger';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { controllers } from './controllers.js';
@@ -25,6 +25,7 @@ export class ApiModule {
           readingForge,
         ),
         TriggerModule,
+        SchedulesModule,
       ],
       controllers: [...controllers],
       providers: [

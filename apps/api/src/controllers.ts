@@ -13,6 +13,7 @@ import { PolicySetController } from './policies/policy.set.controller.js';
 import { PolicyTrialController } from './policies/policy.trial.controller.js';
 import { PromotionController } from './promotions/promotion.controller.js';
 import { RepositoryController } from './repositories/repository.controller.js';
+import { ScheduleController } from './schedules/schedule.controller.js';
 import { SessionController } from './sessions/session.controller.js';
 import { TaskController } from './tasks/task.controller.js';
 import { TriggerController } from './triggers/trigger.controller.js';
@@ -33,6 +34,7 @@ export const controllers = [
   PolicySetController,
   PolicyTrialController,
   JobController,
+  ScheduleController,
   SessionController,
   ArtifactController,
   CandidateController,

@@ -3,7 +3,6 @@ import {
   AssessService,
   IntakeService,
   logError,
-  makeLog,
   PlaneModule,
   readingForge,
   RebaseService,
@@ -15,17 +14,21 @@ import {
 import { PullRequestWatch } from '@gatehouse/promotion';
 import { RepositoryService } from '@gatehouse/session';
 import { taskHandler } from '@gatehouse/tasks';
-import { TriggerModule, TriggerSweep, WebhookService } from '@gatehouse/trigger';
+import { SchedulesModule, TriggerModule, TriggerSweep, WebhookService } from '@gatehouse/trigger';
 import { CandidateVerifier } from '@gatehouse/validation';
 import { Module } from '@nestjs/common';
-
-const log = makeLog(process.env['GATEHOUSE_LOG_LEVEL'] ?? 'info', 'engine');
+import { ScheduleModule } from '@nestjs/schedule';
+import { log } from './engine.log.js';
+import { ScheduleTick } from './schedule.tick.js';
 
 @Module({
   imports: [
     PlaneModule.for('engine', (error) => logError(log, error, 'trouble beside the tasks'), readingForge),
     TriggerModule,
+    SchedulesModule,
+    ScheduleModule.forRoot(),
   ],
+  providers: [ScheduleTick],
 })
 class EngineModule {}
 

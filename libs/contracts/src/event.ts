@@ -9,6 +9,7 @@ import { PrincipalKind, Role } from './principal.js';
 import { promotionStates, type PromotionState } from './promotion.js';
 import { pullRequestStates, type PullRequestState } from './pull-request.js';
 import { RepositoryMode } from './repository.js';
+import { scheduleEvents } from './schedule.events.js';
 import { AttemptPurpose, attemptStates, SessionOutcome, sessionStates, SuspendReason } from './session.js';
 import type { AttemptState, SessionState } from './session.js';
 import { triggerStates, type TriggerState } from './trigger.js';
@@ -136,6 +137,7 @@ export const eventPayloads = {
     by: z.string().describe('Login of the account'),
   }),
   'job.cancel_requested': z.strictObject({ jobId: idOf('job'), reason: z.string() }),
+  ...scheduleEvents,
   'session.created': z.strictObject({ jobId: idOf('job'), path: z.string() }),
   'session.tainted': z.strictObject({
     taint: z.array(z.strictObject({ source: z.string(), reason: z.string().optional() })),

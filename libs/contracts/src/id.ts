@@ -6,6 +6,8 @@ export const idPrefixes = {
   token: 'tok',
   repository: 'rep',
   job: 'job',
+  schedule: 'sch',
+  scheduleRun: 'run',
   session: 'ses',
   attempt: 'att',
   lease: 'lea',

@@ -29,6 +29,7 @@ export * from './route.js';
 export * from './routes.js';
 export * from './sandbox.image.js';
 export * from './sarif.js';
+export * from './schedule.js';
 export * from './session.js';
 export * from './settings.js';
 export * from './state.js';

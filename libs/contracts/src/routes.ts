@@ -10,6 +10,7 @@ import { policyRoutes } from './policy.routes.js';
 import { principalRoutes } from './principal.routes.js';
 import { promotionRoutes } from './promotion.routes.js';
 import { repositoryRoutes } from './repository.routes.js';
+import { scheduleRoutes } from './schedule.routes.js';
 import { sessionRoutes } from './session.routes.js';
 import { taskRoutes } from './task.routes.js';
 import { triggerRoutes } from './trigger.routes.js';
@@ -25,6 +26,7 @@ export const routes = {
   ...repositoryRoutes,
   ...policyRoutes,
   ...jobRoutes,
+  ...scheduleRoutes,
   ...sessionRoutes,
   ...artifactRoutes,
   ...candidateRoutes,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { capabilityStates, leaseStates } from './capability.js';
 import { promotionStates } from './promotion.js';
+import { scheduleStates } from './schedule.js';
 import { attemptStates, sessionStates } from './session.js';
 import { canMove, isTerminal, statesBefore, statesOf, type StateTable } from './state.js';
 
@@ -56,6 +57,11 @@ const machines: Record<
       disconnected: ['ready', 'down'],
       down: ['registering'],
     },
+  },
+  schedule: {
+    table: scheduleStates as StateTable<string>,
+    initial: 'active',
+    moves: { active: ['paused', 'ended'], paused: ['active', 'ended'], ended: [] },
   },
   promotion: {
     table: promotionStates as StateTable<string>,

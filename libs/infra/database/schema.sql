@@ -449,6 +449,49 @@ CREATE TABLE repositories (
 );
 CREATE INDEX repositories_forge_id ON public.repositories USING btree (forge, forge_id);
 
+CREATE TABLE schedule_runs (
+  id text NOT NULL,
+  schedule_id text NOT NULL,
+  due_at timestamp with time zone NOT NULL,
+  state text NOT NULL,
+  job_id text,
+  reason_code text,
+  reason_message text,
+  due_times integer NOT NULL,
+  last_due_at timestamp with time zone NOT NULL,
+  triggered_by text,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT schedule_runs_check CHECK (((state = 'submitted'::text) = (job_id IS NOT NULL))),
+  CONSTRAINT schedule_runs_check1 CHECK (((state = 'submitted'::text) = (reason_code IS NULL))),
+  CONSTRAINT schedule_runs_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id),
+  CONSTRAINT schedule_runs_job_id_key UNIQUE (job_id),
+  CONSTRAINT schedule_runs_pkey PRIMARY KEY (id),
+  CONSTRAINT schedule_runs_schedule_id_due_at_key UNIQUE (schedule_id, due_at),
+  CONSTRAINT schedule_runs_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES schedules(id),
+  CONSTRAINT schedule_runs_triggered_by_fkey FOREIGN KEY (triggered_by) REFERENCES principals(id)
+);
+CREATE INDEX schedule_runs_newest ON public.schedule_runs USING btree (schedule_id, id DESC);
+
+CREATE TABLE schedules (
+  id text NOT NULL,
+  name text NOT NULL,
+  repository text,
+  job jsonb NOT NULL,
+  due_when jsonb NOT NULL,
+  catch_up text NOT NULL,
+  overlap text NOT NULL,
+  state text NOT NULL,
+  reason text,
+  next_due timestamp with time zone,
+  version integer NOT NULL DEFAULT 0,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT schedules_check CHECK (((state = 'active'::text) = (next_due IS NOT NULL))),
+  CONSTRAINT schedules_created_by_fkey FOREIGN KEY (created_by) REFERENCES principals(id),
+  CONSTRAINT schedules_pkey PRIMARY KEY (id)
+);
+CREATE INDEX schedules_due ON public.schedules USING btree (next_due) WHERE (state = 'active'::text);
+
 CREATE TABLE session_candidates (
   id text NOT NULL,
   candidate_id text NOT NULL,

@@ -1,6 +1,9 @@
 export { commandOf, commandVerbs, type Command, type CommandVerb } from './command.js';
 export { DeliveriesRepository } from './delivery.repository.js';
 export { IdentityService } from './identity.service.js';
+export { SchedulesModule } from './schedule.module.js';
+export { ScheduleRunner } from './schedule.runner.js';
+export { ScheduleService } from './schedule.service.js';
 export { triage, type Triage, type TriageIssue } from './triage.js';
 export { TriggerModule } from './trigger.module.js';
 export { TriggerService } from './trigger.service.js';

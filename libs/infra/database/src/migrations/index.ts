@@ -32,6 +32,7 @@ import { AttemptFeedback0017 } from './0017-attempt-feedback.migration.js';
 import { Rebases0018 } from './0018-rebases.migration.js';
 import { Proofs0019 } from './0019-proofs.migration.js';
 import { Triggers0020 } from './0020-triggers.migration.js';
+import { Schedules0021 } from './0021-schedules.migration.js';
 
 export const migrations: readonly MigrationClass[] = [
   // one line each: several people add here
@@ -55,4 +56,5 @@ export const migrations: readonly MigrationClass[] = [
   Rebases0018,
   Proofs0019,
   Triggers0020,
+  Schedules0021,
 ];

@@ -107,6 +107,13 @@ export const grants: Readonly<Record<string, TableGrants>> = {
     promoter: write,
   },
   repositories: { api: write, engine: ['select', 'update'], promoter: read },
+  schedule_runs: { api: append, engine: append, promoter: none },
+  // The engine lets their clocks go on; what they say is people's.
+  schedules: {
+    api: write,
+    engine: ['select', { update: ['state', 'reason', 'next_due'] }],
+    promoter: none,
+  },
   session_candidates: only('engine', append),
   sessions: { api: write, engine: write, promoter: ['select', lockOnly] },
   tasks: everyone(all),
