@@ -2,9 +2,14 @@ import { GatehouseError } from '@gatehouse/contracts';
 import { readInstallation } from './installation.js';
 import { makeOutput } from './verbs/output.js';
 
-const usage = 'usage: start [--foreground] | stop | status | doctor, each with [--json]';
+const usage =
+  'usage: start [--foreground] | stop | status | doctor | github-setup --dir DIR, each with [--json]';
 
 const run = async (verb: string | undefined, flags: readonly string[]): Promise<number> => {
+  if (verb === 'github-setup') {
+    const { githubSetup } = await import('./verbs/github-setup.verb.js');
+    return githubSetup(readInstallation(), flags, makeOutput(flags.includes('--json')));
+  }
   const unknown = flags.filter((flag) => flag !== '--json' && !(verb === 'start' && flag === '--foreground'));
   const output = makeOutput(flags.includes('--json'));
   if (unknown.length > 0) {

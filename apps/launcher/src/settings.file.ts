@@ -21,3 +21,12 @@ export const parseSettingsFile = (text: string): SettingsFile => {
   }
   return faults.length > 0 ? { ok: false, faults } : { ok: true, values };
 };
+
+/** The text of a settings file with these settings in the place of what it said of them; all else stays as it is. */
+export const changedSettings = (text: string, values: Readonly<Record<string, string>>): string => {
+  const isOther = (line: string): boolean =>
+    !Object.hasOwn(values, /^\s*([A-Z0-9_]+)=/.exec(line)?.[1] ?? '');
+  const kept = text.split(/\r?\n/).filter(isOther).join('\n').trimEnd();
+  const lines = Object.entries(values).map(([name, value]) => `${name}=${value}`);
+  return `${[...(kept === '' ? [] : [kept]), ...lines].join('\n')}\n`;
+};

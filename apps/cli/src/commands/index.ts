@@ -1,6 +1,7 @@
 import type { Noun } from '../cli.js';
 import { attemptVerbs } from './attempt.command.js';
 import { candidateVerbs } from './candidate.command.js';
+import { githubVerbs } from './github.command.js';
 import { jobVerbs } from './job.command.js';
 import { keyVerbs } from './key.command.js';
 import { planeVerbs } from './plane.command.js';
@@ -28,6 +29,7 @@ export const nouns: readonly Noun[] = [
   policyVerbs,
   triggerVerbs,
   webhookVerbs,
+  githubVerbs,
   workerVerbs,
   taskVerbs,
   verifyVerb,

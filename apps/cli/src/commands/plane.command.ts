@@ -7,7 +7,8 @@ import type { Io } from '../io.js';
 const exitOf = (code: number): ExitName =>
   code === 0 ? 'ok' : code === 2 ? 'usage' : code === 3 ? 'notFound' : 'refused';
 
-const launch = async (io: Io, verb: string, flags: readonly string[]): Promise<ExitName> => {
+/** Runs the launcher of this clone, with this terminal. */
+export const launch = async (io: Io, verb: string, flags: readonly string[]): Promise<ExitName> => {
   const entry = join(io.clone, 'apps', 'launcher', 'dist', 'main.js');
   const isBuilt = await io.modeOf(entry).then(
     () => true,

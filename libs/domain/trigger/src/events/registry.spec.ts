@@ -21,6 +21,18 @@ describe('the registry', () => {
     const bare = (text: string) => text.replace(/[ -]{2,}| (?=\|)/g, '');
     expect(bare(page)).toBe(bare(withTables(page)));
   });
+
+  it('is what the manifest of the App asks for, but for those that GitHub sends every App', () => {
+    const path = join(import.meta.dirname, '../../../../../examples/github/app-manifest.json');
+    const { default_events: asked } = JSON.parse(readFileSync(path, 'utf8')) as { default_events: string[] };
+    const unasked = ['installation', 'installation_repositories'];
+    expect([...asked].sort()).toEqual(
+      eventHandlers
+        .map(({ event }) => event)
+        .filter((event) => !unasked.includes(event))
+        .sort(),
+    );
+  });
 });
 
 const groups = exampleGroups();
