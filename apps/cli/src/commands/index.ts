@@ -9,6 +9,7 @@ import { policyVerbs } from './policy.command.js';
 import { principalVerbs } from './principal.command.js';
 import { promotionVerbs } from './promotion.command.js';
 import { repoVerbs } from './repo.command.js';
+import { scheduleVerbs } from './schedule.command.js';
 import { sessionVerbs } from './session.command.js';
 import { taskVerbs } from './task.command.js';
 import { tokenVerbs } from './token.command.js';
@@ -28,6 +29,7 @@ export const nouns: readonly Noun[] = [
   repoVerbs,
   policyVerbs,
   triggerVerbs,
+  scheduleVerbs,
   webhookVerbs,
   githubVerbs,
   workerVerbs,
