@@ -1,4 +1,5 @@
 import { TriggerDocument, type Trigger } from '@gatehouse/contracts';
+import { ensureLogins, grantRights, planeRoles } from '@gatehouse/database';
 import { createTestDatabase, type TestDatabase } from '@gatehouse/database/testing';
 import type { ForgePermission, ForgeReader } from '@gatehouse/forge';
 import { Changes, LedgerService } from '@gatehouse/ledger';
@@ -11,8 +12,10 @@ import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DataSource } from 'typeorm';
 import { DeliveriesRepository } from './delivery.repository.js';
 import { TriggerModule } from './trigger.module.js';
 import { TriggerService } from './trigger.service.js';
@@ -43,6 +46,9 @@ export class TriggerFixture {
   repositoryId!: string;
   admin!: Awaited<ReturnType<AccessService['principal']>>;
   #deliveries = 0;
+  /** Roles belong to the whole server, and other specs run beside this one. */
+  readonly #prefix = `t${randomBytes(4).toString('hex')}`;
+  #isEngine = false;
 
   private constructor(
     readonly dir: string,
@@ -82,6 +88,16 @@ export class TriggerFixture {
     const [admin] = await this.query<{ id: string }>(`SELECT id FROM principals WHERE name = 'admin'`);
     this.admin = await this.app.get(AccessService).principal(admin!.id);
     this.repositoryId = await this.repository('acme/widgets', '186853002');
+    const { dataSource } = this.database;
+    const logins = Object.fromEntries(planeRoles.map((role) => [role, `${this.#prefix}_${role}`])) as never;
+    await ensureLogins(dataSource, logins, logins);
+    await grantRights(dataSource, logins);
+    const driver = this.app.get(DataSource).driver as unknown as {
+      master: { on(event: string, told: (client: { query: (sql: string) => unknown }) => void): void };
+    };
+    driver.master.on('acquire', (client) =>
+      client.query(this.#isEngine ? `SET ROLE ${this.#prefix}_engine` : 'RESET ROLE'),
+    );
   }
 
   /** One that lies on the forge; its mirror holds one commit. */
@@ -139,7 +155,7 @@ export class TriggerFixture {
     return (await this.deliveries.receive(given)).delivery;
   }
 
-  /** As the engine runs its task. */
+  /** As the engine runs its task, with the rights of its login. */
   async handle(id: string): Promise<void> {
     const context: TaskContext = {
       id: 'tsk_test',
@@ -151,7 +167,12 @@ export class TriggerFixture {
           [id],
         )),
     };
-    await this.app.get(WebhookService).run(id, context);
+    this.#isEngine = true;
+    try {
+      await this.app.get(WebhookService).run(id, context);
+    } finally {
+      this.#isEngine = false;
+    }
   }
 
   /** Receives and handles; answers what came of it in one line. */
@@ -194,6 +215,10 @@ export class TriggerFixture {
 
   async stop(): Promise<void> {
     await this.app.close();
+    for (const role of planeRoles) {
+      await this.query(`DROP OWNED BY ${this.#prefix}_${role}`);
+      await this.query(`DROP ROLE ${this.#prefix}_${role}`);
+    }
     await this.database.drop();
     rmSync(this.dir, { recursive: true, force: true });
   }

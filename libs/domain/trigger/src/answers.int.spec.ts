@@ -1,0 +1,220 @@
+import { ArtifactStore } from '@gatehouse/ledger';
+import { AccessService } from '@gatehouse/policy';
+import { newId } from '@gatehouse/session';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { IdentityService } from './identity.service.js';
+import { ignoredReasons } from './intent.js';
+import { people, TriggerFixture } from './trigger.fixture.js';
+
+let plane: TriggerFixture;
+const ids: Record<string, number> = { maria: 21, olga: 22, hugo: 23, nora: 24 };
+const user = (login: string) => ({ id: ids[login] ?? 99, login, type: 'User' });
+const repository = { id: 186853002, name: 'widgets', owner: { login: 'acme' } };
+const head = 'c0'.repeat(20);
+
+beforeAll(async () => {
+  plane = await TriggerFixture.start();
+  Object.assign(people, { maria: 'write', olga: 'write', hugo: 'write', nora: 'write' });
+  await plane.trigger('fix', { on: { label: 'gatehouse:run' } });
+  const access = plane.app.get(AccessService);
+  const identities = plane.app.get(IdentityService);
+  for (const [login, role] of [
+    ['olga', 'approver'],
+    ['hugo', 'requester'],
+  ] as const)
+    await plane.changes.run(async (change) => {
+      const made = await access.createPrincipal(change, { name: login, kind: 'user', roles: [role] }, 'test');
+      await identities.link(change, made, { login: login.toUpperCase() }, 'test');
+    });
+}, 60_000);
+afterAll(() => plane?.stop());
+
+let number = 100;
+let comments = 5_000;
+let session: string;
+let promotion: string;
+let candidate: string;
+
+const candidateRow = async (): Promise<string> => {
+  const id = `cnd_${Buffer.from(newId('job')).toString('hex').padEnd(64, '0').slice(0, 64)}`;
+  const patch = await plane.app
+    .get(ArtifactStore)
+    .put(Buffer.from(id), { kind: 'patch', mediaType: 'text/plain' });
+  await plane.query(
+    `INSERT INTO candidates (id, alias, repository_id, base, base_tree, tree, patch, patch_bytes, files, spec_digest)
+     VALUES ($1, $2, $3, 'b', 'bt', 't', $4, 1, 1, 'd')`,
+    [id, `alias-${id.slice(-8)}`, plane.repositoryId, patch.id],
+  );
+  return id;
+};
+
+/** What waits for an approval, asked for a minute ago. */
+const waiting = async (candidateId: string): Promise<string> => {
+  const [verdict, id] = [newId('verdict'), newId('promotion')];
+  await plane.query(
+    `INSERT INTO verdicts (id, candidate_id, session_id, outcome, approvals_needed, policy_digest, gate_set_digest, static_digest, cached, gates)
+     SELECT $1, $2, id, 'pass', true, policy_digest, 'g', 's', false, '[]' FROM sessions WHERE id = $3`,
+    [verdict, candidateId, session],
+  );
+  await plane.query(
+    `INSERT INTO promotions (id, candidate_id, session_id, verdict_id, repository_id, target, requested_level, level, state, quorum, binding_digest, created_at)
+     VALUES ($1, $2, $3, $4, $5, 'main', 'draft_pr', 'draft_pr', 'awaiting_approval', 1, $6, now() - interval '1 minute')`,
+    [id, candidateId, session, verdict, plane.repositoryId, 'cd'.repeat(32)],
+  );
+  return id;
+};
+const stateOf = async (id: string): Promise<string> => {
+  const [row] = await plane.query<{ state: string }>(`SELECT state FROM promotions WHERE id = $1`, [id]);
+  return row!.state;
+};
+
+beforeEach(async () => {
+  number += 1;
+  const issue = { number, title: 'T', body: '', state: 'open', user: user('maria'), updated_at: 'now' };
+  const label = { name: 'gatehouse:run' };
+  const came = await plane.deliver('issues', {
+    ...{ action: 'labeled', repository, sender: user('maria'), label, issue },
+  });
+  expect(came).toContain('made a job');
+  const [row] = await plane.query<{ id: string }>(`SELECT id FROM sessions ORDER BY id DESC LIMIT 1`);
+  session = row!.id;
+  await plane.query(`UPDATE sessions SET state = 'idle' WHERE id = $1`, [session]);
+  candidate = await candidateRow();
+  promotion = await waiting(candidate);
+});
+
+const comment = (by: string, body: string, at = new Date(), more: Record<string, unknown> = {}) =>
+  plane.deliver('issue_comment', {
+    ...{ action: 'created', repository, sender: user(by) },
+    issue: { number, title: 'T', state: 'open', user: user('maria'), updated_at: 'x', ...more },
+    comment: { id: (comments += 1), body, created_at: at.toISOString() },
+  });
+
+describe('an answer in a comment', () => {
+  it('of a linked approver counts, with its address', async () => {
+    expect(await comment('olga', '/gatehouse approve fine')).toBe('handled: approve: olga: approve.');
+    expect(await stateOf(promotion)).toBe('pending');
+    const [row] = await plane.query<{ reason: string }>(
+      `SELECT reason FROM approvals WHERE promotion_id = $1`,
+      [promotion],
+    );
+    expect(row?.reason).toBe(
+      `fine (https://github.com/acme/widgets/issues/${number}#issuecomment-${comments})`,
+    );
+  });
+
+  it('to reject ends it', async () => {
+    expect(await comment('olga', '/gatehouse reject no')).toContain('handled: reject');
+    expect(await stateOf(promotion)).toBe('aborted');
+  });
+
+  it.each([
+    ['of who asked for the job', 'maria', /^handled: refused: .*(?:Whoever asked|promotions:approve)/],
+    ['of a linked principal without the role', 'hugo', /^handled: refused: promotions:approve is needed/],
+    [
+      'of an account that stands for nobody',
+      'nora',
+      /^handled: refused: This account stands for no principal/,
+    ],
+  ])('%s is refused', async (_what, by, why) => {
+    expect(await comment(by, '/gatehouse approve')).toMatch(why);
+    expect(await stateOf(promotion)).toBe('awaiting_approval');
+  });
+
+  it('of a bot, or of an approver who may write no more, is ignored', async () => {
+    const bot = { id: ids['olga'], login: 'olga', type: 'Bot' };
+    const given = {
+      ...{ action: 'created', repository, sender: bot },
+      issue: { number, title: 'T', state: 'open', user: user('maria'), updated_at: 'x' },
+      comment: { id: (comments += 1), body: '/gatehouse approve', created_at: new Date().toISOString() },
+    };
+    expect(await plane.deliver('issue_comment', given)).toContain(ignoredReasons.bot);
+    people['olga'] = 'read';
+    expect(await comment('olga', '/gatehouse approve')).toContain(ignoredReasons.actor);
+    people['olga'] = 'write';
+    expect(await stateOf(promotion)).toBe('awaiting_approval');
+  });
+
+  it('of another account that took over a login is nobody’s', async () => {
+    await comment('olga', '/gatehouse status');
+    await comment('olga', '/gatehouse approve');
+    ids['olga'] = 77;
+    expect(await comment('olga', '/gatehouse reject')).toMatch(
+      /^handled: refused: This account stands for no/,
+    );
+    ids['olga'] = 22;
+  });
+
+  it('that was written before it was asked for does not count', async () => {
+    expect(await comment('olga', '/gatehouse approve', new Date(Date.now() - 3_600_000))).toMatch(
+      /^handled: refused: A newer candidate waits/,
+    );
+    expect(await stateOf(promotion)).toBe('awaiting_approval');
+  });
+});
+
+describe('a review of our pull request', () => {
+  const review = (by: string, state: string, commit = head, at = number) =>
+    plane.deliver('pull_request_review', {
+      ...{ action: 'submitted', repository, sender: user(by) },
+      pull_request: { number: at, head: { sha: head, repo: { id: 1 } }, base: { repo: { id: 1 } } },
+      review: { id: (comments += 1), state, body: 'words', commit_id: commit },
+    });
+
+  beforeEach(() =>
+    plane.query(
+      `INSERT INTO pull_requests (id, session_id, repository_id, promotion_id, number, url, branch, target, head, state, draft)
+       VALUES ($1, $2, $3, $4, $5, 'https://github.com/x', 'b', 'main', $6, 'open', true)`,
+      [newId('pullRequest'), session, plane.repositoryId, promotion, number, head],
+    ),
+  );
+
+  it('approves what it is about', async () => {
+    expect(await review('olga', 'approved')).toBe('handled: approve: olga approves.');
+    expect(await stateOf(promotion)).toBe('pending');
+  });
+
+  it('never approves a newer candidate that nobody has seen there', async () => {
+    await plane.query(`UPDATE promotions SET state = 'aborted' WHERE id = $1`, [promotion]);
+    const newer = await waiting(await candidateRow());
+    expect(await review('olga', 'approved')).toMatch(/^handled: refused: .*Look at it again/);
+    expect(await stateOf(newer)).toBe('awaiting_approval');
+  });
+
+  it.each([
+    ['about an older commit', 'olga', 'approved', 'aa'.repeat(20), ignoredReasons.commit],
+    ['that only comments', 'olga', 'commented', head, ignoredReasons.comment],
+    ['of an account that stands for nobody', 'nora', 'approved', head, ignoredReasons.unknown_account],
+  ])('%s is ignored', async (_what, by, state, commit, why) => {
+    expect(await review(by, state, commit)).toBe(`ignored: ignored: ${why}.`);
+    expect(await stateOf(promotion)).toBe('awaiting_approval');
+  });
+
+  it('of a pull request that is not ours is ignored', async () => {
+    expect(await review('olga', 'approved', head, 9_999)).toContain(ignoredReasons.pull);
+  });
+
+  it('that asks for a change makes another attempt, which no reply repeats', async () => {
+    await plane.query(`UPDATE attempts SET state = 'succeeded' WHERE session_id = $1`, [session]);
+    expect(await review('hugo', 'changes_requested')).toBe('handled: change: hugo asks for a change.');
+    const told = () =>
+      plane.query(`SELECT feedback FROM attempts WHERE session_id = $1 AND state = 'queued'`, [session]);
+    expect(await told()).toEqual([{ feedback: 'words' }]);
+    // Said in a comment while that one is at work.
+    const under = { pull_request: {} };
+    expect(await comment('hugo', '/gatehouse use a map', new Date(), under)).toMatch(
+      /^handled: refused: .*is at work already/,
+    );
+    expect(await told()).toHaveLength(1);
+    expect((await plane.replies()).join('\n')).not.toMatch(/use a map|words/);
+  });
+
+  it('makes the forge be asked when the pull request changes', async () => {
+    const given = {
+      ...{ action: 'closed', repository, sender: { id: 5, login: 'x[bot]', type: 'Bot' } },
+      pull_request: { number, head: { sha: head, repo: { id: 1 } }, base: { repo: { id: 1 } } },
+    };
+    expect(await plane.deliver('pull_request', given)).toContain('handled: look');
+    expect(await plane.waiting()).toContain('pull_request.look');
+  });
+});
