@@ -7,6 +7,7 @@ export const rows = {
   12: '12-secrets-scan',
   13: '13-promotion',
   14: '14-spawn',
+  16: '16-webhook-intake',
   19: '19-http-stack',
   21: '21-static-gates',
 };

@@ -11,6 +11,7 @@ import { newId, pageOfRows, pageWhere } from '@gatehouse/session';
 import { Tasks, type Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { Intake } from './intake.js';
 import { Issue } from './payload.js';
 import { parseBody } from './reading.js';
 
@@ -30,6 +31,14 @@ interface DeliveryRow {
 /** A delivery with its body, on its way to be handled. */
 export interface StoredDelivery {
   readonly id: string;
+  readonly event: string;
+  readonly body: Buffer;
+}
+
+/** A delivery at the door. */
+interface Received {
+  readonly id: string;
+  readonly deliveryId: string;
   readonly event: string;
   readonly body: Buffer;
 }
@@ -62,6 +71,11 @@ const toDelivery = (row: DeliveryRow): WebhookDelivery => ({
 /** Every query on deliveries. */
 @Injectable()
 export class DeliveriesRepository {
+  readonly #intake = new Intake<Received>(
+    (rows) => this.store(rows),
+    ({ body }) => body.length,
+  );
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly tasks: Tasks,
@@ -74,15 +88,7 @@ export class DeliveriesRepository {
     readonly body: Buffer;
   }): Promise<{ delivery: string; duplicate: boolean }> {
     const id = newId('webhookDelivery');
-    const made = await this.tasks.enqueueBeside(
-      {
-        sql: `INSERT INTO webhook_deliveries (id, delivery_id, event, body) VALUES ($1, $2, $3, $4)
-          ON CONFLICT (delivery_id) DO NOTHING RETURNING id`,
-        parameters: [id, given.deliveryId, given.event, given.body],
-      },
-      { type: 'webhook.handle', payload: { deliveryId: id } },
-    );
-    if (made) return { delivery: id, duplicate: false };
+    if (await this.#intake.add({ id, ...given })) return { delivery: id, duplicate: false };
     const [row] = await this.query<{ id: string }>(
       'SELECT id FROM webhook_deliveries WHERE delivery_id = $1',
       [given.deliveryId],
@@ -188,6 +194,21 @@ export class DeliveriesRepository {
       [keptMs, limit],
     );
     return affected as number;
+  }
+
+  /** Answers the ids of the new ones. Each value is a parameter of its own: bodies travel as bytes, not as text. */
+  private store(rows: readonly Received[]): Promise<ReadonlySet<string>> {
+    const values = rows.map((_, at) => `(${[1, 2, 3, 4].map((one) => `$${at * 4 + one}`).join(', ')})`);
+    const task = (id: string) => ({ type: 'webhook.handle', payload: { deliveryId: id } }) as const;
+    return this.tasks.enqueueBeside(
+      {
+        name: 'webhook_intake',
+        sql: `INSERT INTO webhook_deliveries (id, delivery_id, event, body) VALUES ${values.join(', ')}
+          ON CONFLICT (delivery_id) DO NOTHING RETURNING id`,
+        parameters: rows.flatMap(({ id, deliveryId, event, body }) => [id, deliveryId, event, body]),
+      },
+      new Map(rows.map(({ id }) => [id, task(id)])),
+    );
   }
 
   private query<R>(

@@ -15,7 +15,6 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DataSource } from 'typeorm';
 import { DeliveriesRepository } from './delivery.repository.js';
 import { TriggerModule } from './trigger.module.js';
 import { TriggerService } from './trigger.service.js';
@@ -92,7 +91,7 @@ export class TriggerFixture {
     const logins = Object.fromEntries(planeRoles.map((role) => [role, `${this.#prefix}_${role}`])) as never;
     await ensureLogins(dataSource, logins, logins);
     await grantRights(dataSource, logins);
-    const driver = this.app.get(DataSource).driver as unknown as {
+    const driver = this.deliveries['dataSource'].driver as unknown as {
       master: { on(event: string, told: (client: { query: (sql: string) => unknown }) => void): void };
     };
     driver.master.on('acquire', (client) =>

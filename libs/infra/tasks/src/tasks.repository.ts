@@ -1,5 +1,5 @@
 import { GatehouseError, type Page, type Task, type TaskQuery } from '@gatehouse/contracts';
-import { isUniqueViolation, runQuery } from '@gatehouse/database';
+import { isUniqueViolation, runQuery, translate } from '@gatehouse/database';
 import type { DataSource, EntityManager } from 'typeorm';
 import { ulid } from 'ulid';
 import { defaultMaxAttempts, payloadText, queueOf, type NewTask } from './task.js';
@@ -55,6 +55,19 @@ const toClaimed = (row: TaskRow): ClaimedTask => ({
 /** TypeORM answers an UPDATE with rows and their count. */
 type Updated<R = unknown> = [rows: R[], affected: number];
 
+/** An INSERT of the caller's that returns the `id` of each new row. */
+export interface RowsBeside {
+  /** Of the statement; with the number of tasks it says which one it is. */
+  readonly name: string;
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
+/** node-postgres' pool: TypeORM cannot prepare statements, and planning this one takes longer than running it. */
+interface Pool {
+  query(query: { name: string; text: string; values: unknown[] }): Promise<{ rows: { id: string }[] }>;
+}
+
 /** Every query on one task. Whoever holds a claim names it: a claim that was lost changes nothing. */
 export class TasksRepository {
   constructor(readonly dataSource: DataSource) {}
@@ -82,31 +95,29 @@ export class TasksRepository {
   }
 
   /**
-   * Writes a row of the caller's and its task in one statement, and so in one round trip and one commit. `insert`
-   * returns something for a new row and nothing for one that is there already, which then gets no task.
+   * Writes rows of the caller's and their tasks in one statement, and so in one round trip and one commit. `insert`
+   * returns the `id` of each new row; one that is there already is not returned, and gets no task. Answers those ids.
    */
-  async insertBeside(
-    insert: string,
-    parameters: readonly unknown[],
-    task: NewTask<string>,
-  ): Promise<boolean> {
-    const at = parameters.length;
-    const [row] = await runQuery<[{ made: boolean }]>(
-      this.dataSource.manager,
-      `WITH made AS (${insert}), task AS (
-         INSERT INTO tasks (id, type, queue, payload, max_attempts, run_at)
-         SELECT $${at + 1}, $${at + 2}, $${at + 3}, $${at + 4}::jsonb, $${at + 5}, clock_timestamp() FROM made)
-       SELECT EXISTS (SELECT 1 FROM made) AS made`,
-      [
-        ...parameters,
-        `tsk_${ulid()}`,
-        task.type,
-        queueOf(task),
-        payloadText(task),
-        task.maxAttempts ?? defaultMaxAttempts,
-      ],
-    );
-    return row.made;
+  async insertBeside(insert: RowsBeside, tasks: ReadonlyMap<string, NewTask<string>>): Promise<Set<string>> {
+    const values: unknown[] = [...insert.parameters];
+    const place = (value: unknown): string => `$${values.push(value)}`;
+    const rows = [...tasks].map(([id, task]) => {
+      const payload = `${place(payloadText(task))}::jsonb`;
+      const most = `${place(task.maxAttempts ?? defaultMaxAttempts)}::int`;
+      return `(${place(id)}, ${place(`tsk_${ulid()}`)}, ${place(task.type)}, ${place(queueOf(task))}, ${payload}, ${most})`;
+    });
+    const text = `WITH made AS (${insert.sql}), task AS (
+        INSERT INTO tasks (id, type, queue, payload, max_attempts, run_at)
+        SELECT t.id, t.type, t.queue, t.payload, t.most, clock_timestamp()
+        FROM (VALUES ${rows.join(', ')}) AS t (made, id, type, queue, payload, most) JOIN made ON made.id = t.made)
+      SELECT id FROM made`;
+    const { master } = this.dataSource.driver as unknown as { readonly master: Pool };
+    try {
+      const made = await master.query({ name: `${insert.name}_${tasks.size}`, text, values });
+      return new Set(made.rows.map(({ id }) => id));
+    } catch (error) {
+      throw translate(error);
+    }
   }
 
   /** Takes a queued task; undefined where another process has it, or it is over. */

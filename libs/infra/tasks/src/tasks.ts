@@ -4,7 +4,9 @@ import { afterCommit, type Database, type Transaction } from './after-commit.js'
 import { OutboxRepository } from './outbox.repository.js';
 import { queueOf, type NewTask } from './task.js';
 import { tasksChannel } from './task-relay.js';
-import { TasksRepository } from './tasks.repository.js';
+import { TasksRepository, type RowsBeside } from './tasks.repository.js';
+
+const hintPauseMs = 20;
 
 /** The door to durable tasks for whoever needs one done, or wants to see what became of it. */
 export class Tasks {
@@ -31,16 +33,19 @@ export class Tasks {
   }
 
   /**
-   * One row of the caller's and its task in one statement, in a transaction of its own: for a door that has to answer
-   * quickly. `insert` is an INSERT that returns something for a new row, and nothing for one that is there already:
-   * that gets no task, and this answers false.
+   * Rows of the caller's and their tasks in one statement, in a transaction of its own: for a door that has to answer
+   * quickly. `insert` is an INSERT that returns the `id` of each new row; one that is there already is not returned,
+   * and gets no task. Answers the ids of the new ones.
    */
   async enqueueBeside<T extends string = TaskType>(
-    insert: { readonly sql: string; readonly parameters: readonly unknown[] },
-    task: NewTask<T>,
-  ): Promise<boolean> {
-    const made = await this.#tasks.insertBeside(insert.sql, insert.parameters, task as NewTask<string>);
-    if (made) this.hub.notify(tasksChannel, queueOf(task as NewTask<string>));
+    insert: RowsBeside,
+    tasks: ReadonlyMap<string, NewTask<T>>,
+  ): Promise<ReadonlySet<string>> {
+    const given = tasks as ReadonlyMap<string, NewTask<string>>;
+    const made = await this.#tasks.insertBeside(insert, given);
+    // A notification for each would cost as much as the row.
+    for (const queue of new Set([...made].map((id) => queueOf(given.get(id) as NewTask<string>))))
+      this.hub.notify(tasksChannel, queue, { withinMs: hintPauseMs });
     return made;
   }
 
