@@ -22,6 +22,7 @@ export * from './policy.trial.js';
 export * from './policy.tests.js';
 export * from './principal.js';
 export * from './problem.js';
+export * from './lane.js';
 export * from './promotion.js';
 export * from './pull-request.js';
 export * from './repository.js';

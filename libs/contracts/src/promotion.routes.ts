@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Lane, LaneQuery, Preflight } from './lane.js';
 import { pageOf } from './page.js';
 import { AnswerApproval, Approval, Promotion, PromotionQuery } from './promotion.js';
 import { route } from './route.js';
@@ -21,6 +22,22 @@ export const promotionRoutes = {
     access: 'promotions:read',
     params: idParams('promotion'),
     answers: { 200: Promotion },
+  }),
+  'promotions.preflight': route({
+    method: 'GET',
+    path: '/promotions/{id}/preflight',
+    summary: 'Everything that has to hold before it publishes, asked now',
+    access: 'promotions:read',
+    params: idParams('promotion'),
+    answers: { 200: Preflight },
+  }),
+  'lanes.list': route({
+    method: 'GET',
+    path: '/lanes',
+    summary: 'Lanes in which something runs or waits',
+    access: 'promotions:read',
+    query: LaneQuery,
+    answers: { 200: z.object({ items: z.array(Lane) }) },
   }),
   'promotions.abort': route({
     method: 'POST',

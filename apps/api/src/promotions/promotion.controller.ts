@@ -1,6 +1,13 @@
-import { Principal, type Approval, type Page, type Promotion } from '@gatehouse/contracts';
+import {
+  Principal,
+  type Approval,
+  type Lane,
+  type Page,
+  type Preflight,
+  type Promotion,
+} from '@gatehouse/contracts';
 import { Changes } from '@gatehouse/ledger';
-import { PromotionService } from '@gatehouse/promotion';
+import { LaneView, PromotionPreflight, PromotionService } from '@gatehouse/promotion';
 import { Controller } from '@nestjs/common';
 import type { In } from '../http/route.table.js';
 import { Caller, Can, Input, Serves } from '../http/serves.js';
@@ -9,6 +16,8 @@ import { Caller, Can, Input, Serves } from '../http/serves.js';
 export class PromotionController {
   constructor(
     private readonly promotions: PromotionService,
+    private readonly preflights: PromotionPreflight,
+    private readonly laneView: LaneView,
     private readonly changes: Changes,
   ) {}
 
@@ -22,6 +31,18 @@ export class PromotionController {
   @Can('promotions:read')
   get(@Input() { params }: In<'promotions.get'>): Promise<Promotion> {
     return this.promotions.find(params.id);
+  }
+
+  @Serves('promotions.preflight')
+  @Can('promotions:read')
+  preflight(@Input() { params }: In<'promotions.preflight'>): Promise<Preflight> {
+    return this.preflights.check(params.id);
+  }
+
+  @Serves('lanes.list')
+  @Can('promotions:read')
+  async lanes(@Input() { query }: In<'lanes.list'>): Promise<{ items: Lane[] }> {
+    return { items: await this.laneView.list(query) };
   }
 
   @Serves('promotions.abort')

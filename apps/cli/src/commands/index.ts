@@ -7,6 +7,7 @@ import { keyVerbs } from './key.command.js';
 import { planeVerbs } from './plane.command.js';
 import { policyVerbs } from './policy.command.js';
 import { principalVerbs } from './principal.command.js';
+import { laneVerbs } from './lane.command.js';
 import { promotionVerbs } from './promotion.command.js';
 import { repoVerbs } from './repo.command.js';
 import { scheduleVerbs } from './schedule.command.js';
@@ -26,6 +27,7 @@ export const nouns: readonly Noun[] = [
   attemptVerbs,
   candidateVerbs,
   promotionVerbs,
+  laneVerbs,
   repoVerbs,
   policyVerbs,
   triggerVerbs,

@@ -108,6 +108,19 @@ export const promotionVerbs: Noun = (program, verb) => {
     show(cli, await (await cli.client()).call('promotions.get', { params: { id: String(id) } })),
   );
 
+  verb(promotion, 'preflight <promotion>', 'What has to hold before it publishes', async (cli, [id]) => {
+    const client = await cli.client();
+    const answer = await client.call('promotions.preflight', { params: { id: String(id) } });
+    cli.out.result(answer, () =>
+      answer.checks
+        .flatMap(({ check, ok, why, fix }) => [
+          `${ok === null ? '?' : ok ? '✓' : '✗'} ${check}: ${why}`,
+          ...(fix === null ? [] : [`    ${fix}`]),
+        ])
+        .map((line) => line.replace(/\S.*/s, cleanCell)),
+    );
+  });
+
   for (const answer of ['approve', 'reject'] as const) {
     verb<{ reason?: string; candidate?: string }>(
       promotion,

@@ -2,6 +2,8 @@ import { ApprovalEntity } from './approval.entity.js';
 import { ApprovalRight } from './approval.right.js';
 import { ForgeReply } from './forge.reply.js';
 import { LanesRepository } from './lane.repository.js';
+import { LaneView } from './lane.view.js';
+import { PromotionPreflight } from './promotion.preflight.js';
 import { LaneService } from './lane.service.js';
 import { PromotionEntity } from './promotion.entity.js';
 import { PromotionMover } from './promotion.mover.js';
@@ -23,6 +25,8 @@ export { ApprovalEntity } from './approval.entity.js';
 export { type Approver } from './approval.right.js';
 export { commitMessage, type MessageParts } from './commit.message.js';
 export { ForgeReply } from './forge.reply.js';
+export { LaneView } from './lane.view.js';
+export { PromotionPreflight } from './promotion.preflight.js';
 export { LaneService } from './lane.service.js';
 export { PromotionEntity } from './promotion.entity.js';
 export { promotionPoints, type PromotionPoint } from './promotion.publisher.js';
@@ -64,5 +68,7 @@ export const promotionProviders = [
   PromotionPublisher,
   PromotionService,
   LaneService,
+  LaneView,
+  PromotionPreflight,
   PromotionRunner,
 ];

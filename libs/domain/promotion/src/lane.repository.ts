@@ -1,8 +1,29 @@
+import type { LaneQuery } from '@gatehouse/contracts';
 import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { overBudget } from './promotion.budget.js';
 import type { PromotionEntity } from './promotion.entity.js';
+
+export interface LaneRow {
+  readonly id: string;
+  readonly state: PromotionEntity['state'];
+  readonly level: PromotionEntity['level'];
+  readonly target: string;
+  readonly quorum: number;
+  readonly reason_code: string | null;
+  readonly reason_message: string | null;
+  readonly created_at: Date;
+  readonly repository: string;
+  readonly job_id: string;
+  readonly job_name: string;
+  readonly requested_by: string;
+  readonly requester: string;
+  readonly generation: number;
+}
+
+/** More nobody reads; the oldest are shown. */
+const mostShown = 1000;
 
 type InLane = Pick<PromotionEntity, 'repositoryId' | 'target'>;
 
@@ -26,6 +47,34 @@ export class LanesRepository {
   /** Whose turn it is. */
   next(manager: Transaction, lane: InLane): Promise<string | undefined> {
     return this.first(manager, lane, null);
+  }
+
+  /** Who runs in its lane or goes before it, of now. */
+  async before(row: PromotionEntity): Promise<string[]> {
+    const rows = (await this.dataSource.query(
+      `SELECT id FROM promotions WHERE repository_id = $1 AND target = $2 AND id <> $3
+         AND (state = 'running' OR (state = 'pending' AND id < $3 AND reason_code IS DISTINCT FROM $4))
+       ORDER BY state = 'running' DESC, id`,
+      [row.repositoryId, row.target, row.id, overBudget],
+    )) as { id: string }[];
+    return rows.map(({ id }) => id);
+  }
+
+  /** What runs and waits, by lane, oldest first. */
+  active({ repository, target }: LaneQuery): Promise<LaneRow[]> {
+    return this.dataSource.query(
+      `SELECT m.id, m.state, m.level, m.target, m.quorum, m.reason_code, m.reason_message, m.created_at,
+              r.name AS repository, j.id AS job_id, j.name AS job_name, p.id AS requested_by, p.name AS requester,
+              coalesce(l.generation, 0) AS generation
+       FROM promotions m JOIN repositories r ON r.id = m.repository_id
+       JOIN sessions s ON s.id = m.session_id JOIN jobs j ON j.id = s.job_id
+       JOIN principals p ON p.id = j.requested_by
+       LEFT JOIN lanes l ON l.repository_id = m.repository_id AND l.target = m.target
+       WHERE m.state IN ('pending', 'awaiting_approval', 'running', 'errored')
+         AND ($1::text IS NULL OR r.name = $1) AND ($2::text IS NULL OR m.target = $2)
+       ORDER BY r.name, m.target, m.id LIMIT $3`,
+      [repository ?? null, target ?? null, mostShown],
+    );
   }
 
   private async first(

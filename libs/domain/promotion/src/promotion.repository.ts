@@ -165,6 +165,10 @@ export class PromotionsRepository {
     return counted.n;
   }
 
+  countApprovals(row: PromotionEntity, requestedBy: string): Promise<number> {
+    return this.approvalsThatCount(this.dataSource.manager, row, requestedBy);
+  }
+
   async approvals(promotionIds: readonly string[]): Promise<Approval[]> {
     if (promotionIds.length === 0) return [];
     const rows = (await this.dataSource.query(
