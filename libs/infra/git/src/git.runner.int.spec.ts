@@ -129,6 +129,19 @@ describe('spawner', () => {
     expect(await gone(Number(first))).toBe(true);
     expect(await gone(spawnerPid)).toBe(true);
   });
+
+  it('keeps this process until its end was seen, which may be before the end of its socket', async () => {
+    const other = new Spawner();
+    await other.run({ ...command, file: 'true', args: [] });
+    const keeping = () =>
+      ['PipeWrap', 'ProcessWrap'].map(
+        (kind) => process.getActiveResourcesInfo().filter((one) => one === kind).length,
+      );
+    const [sockets = 0, processes = 0] = keeping();
+    const closing = other.close();
+    expect(keeping()).toEqual([sockets + 1, processes + 1]);
+    await closing;
+  });
 });
 
 describe('a parent that is killed', () => {

@@ -123,7 +123,8 @@ export class Spawner {
     const child = this.child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
-    child.ref();
+    // The end of the process may be seen before that of its socket: both have to keep us until they were.
+    this.keepAlive(true);
     this.channel?.end();
     await gone;
   }
@@ -205,7 +206,7 @@ export class Spawner {
     call.inputWaiter?.();
     call.settle({ ...end, stderr: Buffer.concat(call.stderr) });
     call.sink.end();
-    if (this.calls.size === 0) this.keepAlive(false);
+    if (this.calls.size === 0 && !this.closed) this.keepAlive(false);
   }
 
   private loseAll(why: string): void {
