@@ -1,5 +1,5 @@
 // Jest as a process that is asked more than once: for one spec, starting it costs four times what the spec costs.
-// A child of the mutation loop, with the copy of the sources as its folder: takes specs, answers what became of them.
+// A child of soak.runner.mjs, with the sources as its folder: takes specs, answers what became of them.
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 
@@ -7,7 +7,7 @@ const folder = process.cwd();
 const ofJest = createRequire(createRequire(join(folder, 'package.json')).resolve('jest'));
 const { runCLI } = ofJest('@jest/core');
 
-const ask = async ({ specs, only }) => {
+const ask = async ({ specs, only, cache }) => {
   const { results } = await runCLI(
     {
       ...{
@@ -21,7 +21,8 @@ const ask = async ({ specs, only }) => {
       },
       // A busy machine is slow, and no finding.
       testTimeout: 120_000,
-      ...{ cacheDirectory: join(folder, '.jest'), ...(only !== undefined && { testNamePattern: only }) },
+      ...(cache !== undefined && { cacheDirectory: cache }),
+      ...(only !== undefined && { testNamePattern: only }),
     },
     [folder],
   );

@@ -1,12 +1,11 @@
 // The mutation loop: whatever of gates, deny rule, merge, "error denies" and bindings is taken out of a copy of the
 // sources, a test has to fail, and it is named. A test that fails beforehand, or a mutant that no longer applies, is a
 // fault of its own.
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { copySources, plant } from './soak.copy.mjs';
 import { laws, mutants, textOf } from './soak.mutants.mjs';
+import { JestProcess } from './soak.runner.mjs';
 import { shuffled } from './soak.tally.mjs';
 import { clone, say } from './step.mjs';
 
@@ -18,7 +17,7 @@ const folderOfGates = 'libs/domain/validation/src/gates';
 /** A copy of the sources in which one mutant after the other is tried. */
 class Lane {
   folder = mkdtempSync(join('/var/tmp', 'gatehouse-mutation-'));
-  #child;
+  #jest;
   #left = 0;
 
   constructor() {
@@ -30,41 +29,20 @@ class Lane {
   /** Runs specs of one kind. Pure ones share a process of Jest until it has grown; those on real services have their own. */
   async jest(kind, specs, only) {
     if (kind === 'int' || this.#left === 0) await this.#retire();
-    if (this.#child === undefined) this.#left = asksOfOneProcess;
+    if (this.#jest === undefined) this.#left = asksOfOneProcess;
     this.#left -= 1;
-    const child = (this.#child ??= fork(join(this.folder, 'scripts', 'soak.jest.mjs'), [], {
-      ...{ cwd: this.folder, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] },
-      ...{
-        env: { ...process.env, TEST_KIND: kind },
-        execArgv: ['--experimental-vm-modules', '--no-warnings'],
-      },
-    }));
-    let timer;
-    const answer = await new Promise((resolve) => {
-      const broken = (why) => resolve({ tests: [], broken: 1, failed: [], why });
-      timer = setTimeout(() => broken(`Jest does not end within ${limitMs / 1000} s`), limitMs);
-      child.once('exit', (code, signal) => broken(`Jest ended with ${code ?? signal}`));
-      child.once('message', resolve);
-      child.send({ specs, only });
-    });
-    clearTimeout(timer);
-    child.removeAllListeners();
+    this.#jest ??= new JestProcess(this.folder, kind);
+    const answer = await this.#jest.ask({ specs, only, limitMs, cache: join(this.folder, '.jest') });
     // What broke off or holds something on the machine is not asked again.
     if (kind === 'int' || answer.broken > answer.failed.length) await this.#retire();
     return answer;
   }
 
-  /** Ends the process in order, so that what it started ends with it. */
   async #retire() {
-    const child = this.#child;
-    this.#child = undefined;
+    const jest = this.#jest;
+    this.#jest = undefined;
     this.#left = 0;
-    if (child === undefined || child.exitCode !== null) return;
-    const gone = once(child, 'exit');
-    if (child.connected) child.disconnect();
-    const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
-    await gone;
-    clearTimeout(timer);
+    await jest?.end();
   }
 
   /** Plants a mutant, asks the specs, and puts the sources back as they were. */
@@ -160,7 +138,9 @@ export const mutationLoop = async ({ share, next, tally }) => {
   const before = tally.failed;
   checkTable(tally);
   if (tally.failed > before) return;
-  const chosen = share >= 1 ? mutants : shuffled(mutants, next).slice(0, Math.ceil(mutants.length * share));
+  const named = new RegExp(process.env.MUTANTS ?? '');
+  const asked = mutants.filter(({ what }) => named.test(what));
+  const chosen = share >= 1 ? asked : shuffled(asked, next).slice(0, Math.ceil(asked.length * share));
   const lanes = [new Lane(), new Lane()];
   try {
     const left = (await checkSpecs(lanes, chosen, tally))[Symbol.iterator]();
