@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from '@gatehouse/client';
 import type { Job, Promotion } from '@gatehouse/contracts';
@@ -9,6 +10,9 @@ import { startPlane, untilPhase, type Plane } from '../src/plane.js';
 const widgets = 'acme/widgets';
 // Says what it was told, so that a second attempt is seen to begin where the first one ended.
 const script = 'printf "%s\\n" "${GATEHOUSE_FEEDBACK:-first}" >> notes.md; cat notes.md';
+
+/** A forge stamps comments with whole seconds; one of the second in which a candidate came answers for an older one. */
+const theNextSecond = (): Promise<void> => sleep(1_000 - (Date.now() % 1_000) + 50);
 
 describe('a change of a repository on GitHub', () => {
   let forge: Forge;
@@ -124,6 +128,88 @@ describe('a change of a repository on GitHub', () => {
     expect(await untilPhase(ada, closed.id, 'refused')).toMatchObject({
       phase: 'refused',
       reason: expect.stringContaining('closed and not merged'),
+    });
+  });
+
+  describe('that is asked for on an issue there', () => {
+    let asked: Job;
+    const bob = () => forge.hub.as('bob');
+    const jobOfIssue = (number: number) =>
+      until('the job of the issue', async () => {
+        const { items } = await ada.call('jobs.list', { query: { label: `issue=${number}`, limit: 10 } });
+        return items[0];
+      });
+
+    beforeAll(async () => {
+      forge.hub.addUser('bob', { permissions: { [widgets]: 'write' } });
+      const { id } = await plane.enrol('bob', ['approver']);
+      await plane.admin.call('identities.link', { params: { id }, body: { login: 'bob' } });
+      await plane.admin.call('triggers.put', {
+        query: {},
+        body: {
+          apiVersion: 'gatehouse.dev/v1',
+          kind: 'Trigger',
+          metadata: { name: 'run-label' },
+          spec: {
+            repository: widgets,
+            on: { label: 'gatehouse:run' },
+            job: {
+              // A makefile is protected, so people are asked.
+              agent: {
+                adapter: 'command',
+                command: ['sh', '-c', 'printf "%s:\\n\\ttrue\\n" "${GATEHOUSE_FEEDBACK:-all}" >> Makefile'],
+              },
+              promotion: { level: 'draft_pr', target: 'main' },
+            },
+          },
+        },
+      });
+    });
+
+    it('waits for an approval that its requester cannot give and a linked approver gives there', async () => {
+      const alice = forge.hub.as('alice');
+      const issue = alice.openIssue(widgets, { title: 'Add a makefile', body: 'With one target. @bob' });
+      forge.hub.webhooks.repeat(10);
+      alice.label(issue, 'gatehouse:run');
+      asked = await jobOfIssue(issue.number);
+      expect(asked.requestedBy.name).toBe('github.alice');
+      await untilPhase(ada, asked.id, 'awaiting_approval');
+      await theNextSecond();
+      const { items } = await ada.call('jobs.list', { query: { label: `issue=${issue.number}`, limit: 10 } });
+      expect(items).toHaveLength(1);
+      alice.comment(issue, '/gatehouse approve');
+      await forge.hub.webhooks.settled();
+      bob().comment(issue, '/gatehouse approve looks right');
+      expect(await reviewed(asked)).toMatchObject({ phase: 'in_review' });
+      const { approvals, pullRequest } = await promotionOf(asked);
+      expect(approvals.map(({ principal, answer }) => [principal.name, answer])).toEqual([
+        ['bob', 'approve'],
+      ]);
+      const { body } = forge.hub.pull(widgets, pullRequest!.number);
+      expect(body).toContain('```text\nAdd a makefile\n\nWith one target. @bob\n```');
+    });
+
+    it('goes on from a review comment, and ends with the merge', async () => {
+      const before = await promotionOf(asked);
+      const pull = forge.hub.pull(widgets, before.pullRequest!.number);
+      await bob().reviewComment(pull, { path: 'Makefile', line: 1, body: '/gatehouse more' });
+      const waiting = await until('the second candidate', async () => {
+        const promotion = await promotionOf(asked);
+        return promotion.id !== before.id && promotion.state === 'awaiting_approval' ? promotion : undefined;
+      });
+      expect(waiting.approvals).toEqual([]);
+      await theNextSecond();
+      bob().comment(pull, '/gatehouse approve');
+      const second = await until('the second commit', async () => {
+        const promotion = await promotionOf(asked);
+        return promotion.state === 'succeeded' ? promotion : undefined;
+      });
+      expect(second.pullRequest?.number).toBe(pull.number);
+      const text = await forge.git(widgets, 'show', `${second.result!.commit}:Makefile`);
+      expect(text.split('\n').filter((line) => line.endsWith(':'))).toEqual(['all:', 'Makefile: more:']);
+      bob().readyForReview(pull);
+      await bob().mergePull(pull);
+      expect(await untilPhase(ada, asked.id, 'promoted')).toMatchObject({ phase: 'promoted' });
     });
   });
 });

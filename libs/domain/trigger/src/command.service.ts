@@ -205,8 +205,10 @@ export class CommandService {
     const about = { sessionId: pull.sessionId };
     const principal = await this.identities.principalOf(asking.actor);
     if (principal === undefined) return this.no(at, 'The change', unlinked);
+    // Whoever may ask for jobs or answer for them may say what is still to change.
     const may = mayDo(principal, 'jobs:create');
-    if (!may.allowed) return this.no(at, 'The change', may.reason);
+    if (!may.allowed && !mayDo(principal, 'promotions:approve').allowed)
+      return this.no(at, 'The change', may.reason);
     const source = this.urlOf(asking, at);
     return {
       ...handled('change', `${principal.name} asks for a change.`, { ...about, principal: principal.name }),
