@@ -49,6 +49,7 @@ inBrowser('the panel for everybody', () => {
       `/jobs/${id}`,
       `/candidates/${candidateId}?session=${sessionId}`,
       '/promotions',
+      '/schedules',
       '/repositories',
       '/policies',
       '/workers',

@@ -11,6 +11,8 @@ export const paths = {
     `/candidates/${encodeURIComponent(id)}${sessionId === undefined ? '' : `?session=${encodeURIComponent(sessionId)}`}`,
   promotions: '/promotions',
   promotion: (id: string) => `/promotions/${encodeURIComponent(id)}`,
+  schedules: '/schedules',
+  schedule: (id: string) => `/schedules/${encodeURIComponent(id)}`,
   repositories: '/repositories',
   policies: '/policies',
   policiesOf: (repository: string) => `/policies?repository=${encodeURIComponent(repository)}`,

@@ -19,6 +19,8 @@ const pages: RouteObject[] = [
   page('/candidates/:id', async () => (await import('./pages/candidates/CandidatePage.js')).CandidatePage),
   page(paths.promotions, async () => (await import('./pages/promotions/PromotionsPage.js')).PromotionsPage),
   page('/promotions/:id', async () => (await import('./pages/promotions/PromotionPage.js')).PromotionPage),
+  page(paths.schedules, async () => (await import('./pages/schedules/SchedulesPage.js')).SchedulesPage),
+  page('/schedules/:id', async () => (await import('./pages/schedules/SchedulePage.js')).SchedulePage),
   page(
     paths.repositories,
     async () => (await import('./pages/repositories/RepositoriesPage.js')).RepositoriesPage,

@@ -29,6 +29,7 @@ export const Shell = () => {
     const go: Partial<Record<Command, string>> = {
       jobs: paths.jobs,
       promotions: paths.promotions,
+      schedules: paths.schedules,
       repositories: paths.repositories,
       new: paths.newJob,
     };

@@ -2,6 +2,7 @@
 export type Command =
   | 'jobs'
   | 'promotions'
+  | 'schedules'
   | 'repositories'
   | 'new'
   | 'approve'
@@ -14,6 +15,7 @@ export type Command =
 export const keys: readonly { readonly keys: string; readonly command: Command; readonly says: string }[] = [
   { keys: 'g j', command: 'jobs', says: 'Go to jobs' },
   { keys: 'g p', command: 'promotions', says: 'Go to promotions' },
+  { keys: 'g s', command: 'schedules', says: 'Go to schedules' },
   { keys: 'g r', command: 'repositories', says: 'Go to repositories' },
   { keys: 'n', command: 'new', says: 'New job' },
   { keys: 'j', command: 'next', says: 'Next row of a list, finding or file' },

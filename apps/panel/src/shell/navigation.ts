@@ -1,5 +1,6 @@
 import type { Permission } from '@gatehouse/contracts';
 import {
+  IconCalendarTime,
   IconGitBranch,
   IconGitPullRequestDraft,
   IconHeartbeat,
@@ -26,6 +27,7 @@ export const navigation: readonly { readonly name: string; readonly links: reado
     links: [
       { to: paths.jobs, label: 'Jobs', icon: IconPlayerPlay, needs: 'jobs:read' },
       { to: paths.promotions, label: 'Promotions', icon: IconGitPullRequestDraft, needs: 'promotions:read' },
+      { to: paths.schedules, label: 'Schedules', icon: IconCalendarTime, needs: 'jobs:read' },
       { to: paths.repositories, label: 'Repositories', icon: IconGitBranch, needs: 'repositories:read' },
     ],
   },
