@@ -53,16 +53,19 @@ const readData = (reader: PatchReader, work: BinaryWork): Buffer => {
     const length = reader.ended ? 0 : lengthOf(bytes[reader.at]!);
     const end = reader.at + 1 + Math.ceil(length / 4) * 5;
     if (length === 0 || last !== maxLineBytes || bytes[end] !== newline) refuseData(reader, start, startLine);
+    // What is no letter makes a number negative: looked at once for a line, since a branch for each group costs as much as the rest.
+    let bad = 0;
     for (let at = reader.at + 1, to = filled; at < end; at += 5, to += 4) {
       const letters = words.getInt32(at, true);
       const high = pairOf[letters & 0xffff]!;
       const low = pairOf[letters >>> 16]!;
       const digit = digitOf[bytes[at + 4]!]!;
       const four = Math.imul(high, 7225) + low;
-      if ((high | low | digit) < 0 || four > maxFour || (four === maxFour && digit > 0))
-        refuseData(reader, start, startLine);
+      bad |= high | low | digit;
+      if (four >= maxFour && (four > maxFour || digit > 0)) refuseData(reader, start, startLine);
       filling.setInt32(to, (Math.imul(four, 85) + digit) | 0);
     }
+    if (bad < 0) refuseData(reader, start, startLine);
     filled += length;
     last = length;
     reader.at = end + 1;
