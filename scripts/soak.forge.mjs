@@ -1,5 +1,7 @@
 // The forge loop: a promoter beside a stand-in for GitHub, killed at every point that it passes, and answered with
 // every fault that a forge has, again and again: one branch, one draft pull request, the same commit ids.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { JestProcess } from './soak.runner.mjs';
 import { clone, say } from './step.mjs';
 
@@ -10,11 +12,19 @@ const places = 4;
 /** Some ten times what one takes. */
 const limitOfOneMs = 30_000;
 
-const specs = ['apps/promoter/src/crash.int.spec.ts', 'apps/promoter/src/pull-request.int.spec.ts'];
+const standIn = 'libs/infra/forge/src/testing';
+const specs = [
+  'apps/promoter/src/crash.int.spec.ts',
+  'apps/promoter/src/pull-request.int.spec.ts',
+  // First that the stand-in is what it stands for.
+  ...readdirSync(join(clone, standIn))
+    .filter((name) => name.endsWith('.int.spec.ts'))
+    .map((name) => `${standIn}/${name}`),
+];
 
 export const forgeLoop = async ({ share, tally }) => {
   const times = Math.max(2, Math.round(kills * share));
-  const jest = new JestProcess(clone, 'int', { PROMOTION_KILLS: String(times) });
+  const jest = new JestProcess(clone, 'int', { PROMOTION_KILLS: String(times), STAND_IN: '1' });
   const limitMs = 300_000 + times * (2 * points + places) * limitOfOneMs;
   const { tests, broken, why } = await jest.ask({ specs, limitMs });
   await jest.end();
