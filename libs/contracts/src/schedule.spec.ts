@@ -37,6 +37,11 @@ describe('the times of a schedule', () => {
     [{ cron: '@daily', timezone: 'UTC' }, 'cron: expected 5 fields'],
     [{ cron: '0 -3 * * *', timezone: 'UTC' }, 'cron: -3 is no hour; expected *, 0 to 23'],
     [{ cron: '0 3 ? * *', timezone: 'UTC' }, 'cron: ? is no day of the month'],
+    // What the parser would draw lots for, or means something else elsewhere.
+    [{ cron: 'H 3 * * *', timezone: 'UTC' }, 'cron: H is no minute'],
+    [{ cron: '0 3 L * *', timezone: 'UTC' }, 'cron: L is no day of the month'],
+    [{ cron: '0 3 * mon *', timezone: 'UTC' }, 'cron: mon is no month'],
+    [{ cron: '1,,2 3 * * *', timezone: 'UTC' }, 'cron: 1,,2 is no minute'],
     [{ cron: '0 3 * * 1#2', timezone: 'UTC' }, 'cron: 1#2 is no day of the week'],
     [{ when: 'soon', every: '1h' }, 'Unrecognized key'],
   ])('%j is refused at its place', (when, fault) => {

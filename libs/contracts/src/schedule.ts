@@ -31,12 +31,19 @@ const isTimeZone = (name: string): boolean => {
   }
 };
 
+/** Elements of a list: everything, a number or a range, and maybe a step. Nothing that a parser makes up by chance. */
+const fieldOf = (names: string): RegExp => {
+  const one = `(?:\\d{1,2}${names})`;
+  const element = `(?:\\*|${one}(?:-${one})?)(?:/\\d{1,3})?`;
+  return new RegExp(`^${element}(?:,${element})*$`, 'i');
+};
+const plain = fieldOf('');
 const fields = [
-  ['minute', '0 to 59'],
-  ['hour', '0 to 23'],
-  ['day of the month', '1 to 31'],
-  ['month', '1 to 12 or jan to dec'],
-  ['day of the week', '0 to 7 or sun to sat'],
+  ['minute', '0 to 59', plain],
+  ['hour', '0 to 23', plain],
+  ['day of the month', '1 to 31', plain],
+  ['month', '1 to 12 or jan to dec', fieldOf('|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec')],
+  ['day of the week', '0 to 7 or sun to sat', fieldOf('|sun|mon|tue|wed|thu|fri|sat')],
 ] as const;
 
 /** What is wrong with a cron expression as far as its form shows it; undefined where nothing is. */
@@ -44,7 +51,7 @@ const cronFault = (cron: string): string | undefined => {
   const parts = cron.trim().split(/\s+/);
   if (parts.length !== 5)
     return `expected 5 fields (minute, hour, day of the month, month, day of the week), found ${parts.length}, e.g. 0 3 * * 1-5`;
-  const odd = parts.findIndex((part) => !/^[0-9a-z*]+(?:[-/,][0-9a-z*]+)*$/i.test(part));
+  const odd = fields.findIndex(([, , form], i) => !form.test(parts[i] ?? ''));
   const [name, range] = fields[odd] ?? [];
   return odd < 0
     ? undefined
