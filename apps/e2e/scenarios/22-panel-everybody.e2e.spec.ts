@@ -94,10 +94,11 @@ inBrowser('the panel for everybody', () => {
       expect(stop).toMatchObject({ visible: true });
       stops.push(stop.name);
     }
-    expect(stops.slice(0, 9)).toEqual([
+    expect(stops.slice(0, 10)).toEqual([
       'Gatehouse, all jobs',
       'Jobs',
       'Promotions',
+      'Schedules',
       'Repositories',
       'Policies',
       'Workers and health',
