@@ -82,6 +82,16 @@ describe('a target that others write to as well', () => {
     },
   );
 
+  it('that is rewritten before the check gets nothing, as nothing can be brought onto it', async () => {
+    const row = await plane.requested();
+    const other = plane.git('commit-tree', `${plane.base}^{tree}`, '-m', 'another beginning');
+    before('proven', () => plane.git('update-ref', 'refs/heads/main', other));
+    await plane.run(row.id);
+    expect(await stateOf(row)).toEqual(['failed', 'promotion.base_rewritten']);
+    expect(plane.git('branch', '--list', branchOf(row))).toBe('');
+    expect(plane.git('rev-parse', 'main')).toBe(other);
+  });
+
   it('whose owner takes our name meanwhile keeps what he wrote', async () => {
     const row = await plane.requested();
     before('checked', () => plane.git('branch', branchOf(row), 'main'));
