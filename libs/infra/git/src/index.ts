@@ -30,7 +30,14 @@ export { fsckObjects } from './candidate.fsck.js';
 export { mergeTrees, type MergeAnswer, type TreesToMerge } from './tree.merger.js';
 export { commitTree, formatCommit, type CommitIdentity, type CommitRequest } from './commit.writer.js';
 export { removeBranch } from './branch.remover.js';
-export { publishBranch, readRemoteRef, readRemoteRefs, type PublishAnswer, type RemoteRef, type RemoteRefs } from './branch.publisher.js';
+export {
+  publishBranch,
+  readRemoteRef,
+  readRemoteRefs,
+  type PublishAnswer,
+  type RemoteRef,
+  type RemoteRefs,
+} from './branch.publisher.js';
 export { buildTree, type BuildAnswer, type HarvestedPath } from './tree.builder.js';
 export { checkIgnored, type IgnoredPath, type IgnoreFile } from './ignore.checker.js';
 export { hashObject } from './tree.format.js';
