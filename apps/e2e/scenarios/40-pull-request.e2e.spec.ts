@@ -212,4 +212,31 @@ describe('a change of a repository on GitHub', () => {
       expect(await untilPhase(ada, asked.id, 'promoted')).toMatchObject({ phase: 'promoted' });
     });
   });
+
+  it('is made by following docs/github.md, from nothing to a label that becomes a job', async () => {
+    const gadgets = 'acme/gadgets';
+    const follow = async (heading: string): Promise<string> => forge.follow(heading, gadgets, plane.env);
+    await forge.hub.addRepository({
+      owner: 'acme',
+      name: 'gadgets',
+      files: { 'README.md': 'hello\n' },
+      people: { rosa: 'write' },
+    });
+    expect(await follow('2. Start')).toContain('installed for acme with all it needs');
+    await follow('3. Register the repository');
+    expect(await follow('4. The first draft pull request')).toContain(`${forge.hub.url}/${gadgets}/pull/1`);
+    await follow('5. Jobs from issues');
+    await follow('6. Ask for changes');
+    await follow('Webhooks');
+    const headings = ['1. Make the App', '2. Start', '3. Register the repository'];
+    headings.push('4. The first draft pull request', '5. Jobs from issues', '6. Ask for changes', 'Webhooks');
+    expect(forge.headings).toEqual(headings);
+    const rosa = forge.hub.as('rosa');
+    rosa.label(rosa.openIssue(gadgets, { title: 'Crash on start' }), 'gatehouse:run');
+    const pull = await until('the pull request of the issue', () =>
+      forge.hub.pulls(gadgets).find(({ title }) => title === 'trigger-2'),
+    );
+    expect(await forge.git(gadgets, 'show', `${pull.pull.head.ref}:NOTES.md`)).toBe('Crash on start');
+    expect(forge.hub.pulls(gadgets).map(({ pull: { draft } }) => draft)).toEqual([true, true]);
+  });
 });

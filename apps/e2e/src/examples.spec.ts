@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { JobSpec, PolicyDocument, PolicyRules } from '@gatehouse/contracts';
+import { JobSpec, PolicyDocument, PolicyRules, TriggerDocument } from '@gatehouse/contracts';
 import { clone, readExample } from './examples.js';
 
 const yamlIn = (folder: string) => readdirSync(join(clone, folder)).filter((name) => name.endsWith('.yaml'));
@@ -27,6 +27,14 @@ describe('the examples', () => {
     const { error, data } = PolicyDocument.safeParse(readExample(`policies/${name}`));
     expect(error?.issues).toBeUndefined();
     expect(`${data?.metadata.name}.yaml`).toBe(name);
+  });
+
+  it('those for GitHub are a job and a trigger that publish drafts', () => {
+    expect(yamlIn('examples/github')).toEqual(['draft-pr.yaml', 'trigger.yaml']);
+    const job = JobSpec.parse(readExample('github/draft-pr.yaml'));
+    const trigger = TriggerDocument.parse(readExample('github/trigger.yaml'));
+    expect([job.metadata.name, trigger.metadata.name]).toEqual(['draft-pr', 'trigger']);
+    for (const { level } of [job.spec.promotion, trigger.spec.job.promotion]) expect(level).toBe('draft_pr');
   });
 
   it('open.yaml lifts every limit of size as far as a policy can', () => {
