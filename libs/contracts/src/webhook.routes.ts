@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { route } from './route.js';
 import { idParams } from './route.parts.js';
 import {
+  DeliveryPayload,
   ForgeIdentity,
   GivenWebhook,
   LinkIdentity,
@@ -41,6 +42,14 @@ export const webhookRoutes = {
     access: 'tasks:read',
     params: idParams('webhookDelivery'),
     answers: { 200: WebhookDelivery },
+  }),
+  'webhookDeliveries.payload': route({
+    method: 'GET',
+    path: '/webhook-deliveries/{id}/payload',
+    summary: 'The body of a delivery, up to its first MiB',
+    access: 'tasks:operate',
+    params: idParams('webhookDelivery'),
+    answers: { 200: DeliveryPayload },
   }),
   'webhookDeliveries.replay': route({
     method: 'POST',

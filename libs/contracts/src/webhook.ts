@@ -52,6 +52,15 @@ export const WebhookDelivery = z
   .meta({ id: 'WebhookDelivery' });
 export type WebhookDelivery = z.infer<typeof WebhookDelivery>;
 
+/** The body of a delivery, for people to read. Of its headers, event and delivery id are kept, and no signature. */
+export const DeliveryPayload = z
+  .object({
+    text: z.string().describe('As UTF-8; of a long one the beginning'),
+    cut: z.boolean().describe('There is more than stands in text'),
+  })
+  .meta({ id: 'DeliveryPayload' });
+export type DeliveryPayload = z.infer<typeof DeliveryPayload>;
+
 export const WebhookDeliveryPage = pageOf(WebhookDelivery);
 
 export const WebhookDeliveryQuery = PageQuery.extend({

@@ -1,4 +1,10 @@
-import { Principal, type Page, type WebhookDelivery, type WebhookTrial } from '@gatehouse/contracts';
+import {
+  Principal,
+  type DeliveryPayload,
+  type Page,
+  type WebhookDelivery,
+  type WebhookTrial,
+} from '@gatehouse/contracts';
 import { Changes } from '@gatehouse/ledger';
 import { DeliveriesRepository, WebhookService } from '@gatehouse/trigger';
 import { Controller, Req } from '@nestjs/common';
@@ -28,6 +34,13 @@ export class DeliveryController {
   @Can('tasks:read')
   get(@Input() { params }: In<'webhookDeliveries.get'>): Promise<WebhookDelivery> {
     return this.deliveries.find(params.id);
+  }
+
+  /** It may be of a repository that nobody here has registered: for those who may have it handled. */
+  @Serves('webhookDeliveries.payload')
+  @Can('tasks:operate')
+  payload(@Input() { params }: In<'webhookDeliveries.payload'>): Promise<DeliveryPayload> {
+    return this.deliveries.payload(params.id);
   }
 
   @Serves('webhookDeliveries.replay')

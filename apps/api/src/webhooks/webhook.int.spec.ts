@@ -3,7 +3,7 @@ import type { ReceivedDelivery } from '@gatehouse/contracts';
 import { createTestDatabase, type TestDatabase } from '@gatehouse/database/testing';
 import { makeLog, PlaneModule } from '@gatehouse/orchestration';
 import { PlaneSettings } from '@gatehouse/session';
-import { TriggerModule } from '@gatehouse/trigger';
+import { DeliveriesRepository, TriggerModule } from '@gatehouse/trigger';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -190,6 +190,18 @@ describe('the door for webhooks', () => {
   it('stores whatever was signed: what it means is looked at later', async () => {
     for (const bytes of [Buffer.alloc(0), Buffer.from([0, 255, 254]), Buffer.from('{')])
       expect((await send(bytes)).status).toBe(202);
+  });
+
+  it('shows people the beginning of a body as text, whatever its bytes are', async () => {
+    const deliveries = app.get(DeliveriesRepository, { strict: false });
+    const textOf = async (bytes: Buffer) => deliveries.payload((await send(bytes)).json.delivery);
+    expect(await textOf(body)).toEqual({ text: body.toString(), cut: false });
+    expect(await textOf(Buffer.from([0, 255]))).toEqual({ text: '\0\ufffd', cut: false });
+    const long = await textOf(Buffer.alloc(1024 * 1024 + 1, 'a'));
+    expect([long.text.length, long.cut]).toEqual([1024 * 1024, true]);
+    await expect(deliveries.payload('whd_01K00000000000000000000000')).rejects.toMatchObject({
+      code: 'webhook.not_found',
+    });
   });
 
   it('has a limit for each address', async () => {

@@ -1,6 +1,7 @@
 import {
   GatehouseError,
   type DeliveryOutcome,
+  type DeliveryPayload,
   type DeliveryState,
   type Page,
   type WebhookDelivery,
@@ -50,6 +51,11 @@ export interface Settled {
   readonly repositoryId: string | null;
   readonly outcome: DeliveryOutcome;
 }
+
+/** As much of a body as anybody reads. */
+const shownBytes = 1024 * 1024;
+
+const notFound = (id: string) => new GatehouseError('webhook.not_found', `There is no delivery ${id}.`);
 
 const select = `SELECT d.id, d.delivery_id, d.event, d.action, r.name AS repository, length(d.body) AS bytes, d.state,
   d.outcome, d.received_at, d.handled_at
@@ -151,8 +157,18 @@ export class DeliveriesRepository {
   /** Throws `webhook.not_found`. */
   async find(id: string, manager?: Transaction): Promise<WebhookDelivery> {
     const [row] = await this.query<DeliveryRow>(`${select} WHERE d.id = $1`, [id], manager);
-    if (row === undefined) throw new GatehouseError('webhook.not_found', `There is no delivery ${id}.`);
+    if (row === undefined) throw notFound(id);
     return toDelivery(row);
+  }
+
+  /** Its beginning; a character that the cut went through is replaced. Throws `webhook.not_found`. */
+  async payload(id: string): Promise<DeliveryPayload> {
+    const [row] = await this.query<{ head: Buffer; bytes: number }>(
+      'SELECT substring(body FROM 1 FOR $2) AS head, length(body) AS bytes FROM webhook_deliveries WHERE id = $1',
+      [id, shownBytes],
+    );
+    if (row === undefined) throw notFound(id);
+    return { text: row.head.toString('utf8'), cut: row.bytes > shownBytes };
   }
 
   async page(query: WebhookDeliveryQuery): Promise<Page<WebhookDelivery>> {
