@@ -43,16 +43,26 @@ inBrowser('the panel for everybody', () => {
     const { id, sessionId } = await client.call('jobs.create', { body, idempotencyKey: randomUUID() });
     expect((await untilPhase(client, id, 'refused')).phase).toBe('refused');
     const { candidateId } = await client.call('sessions.get', { params: { id: sessionId } });
+    const { delivery } = await plane.admin.call('webhookDeliveries.create', {
+      body: { event: 'issues', payload: { action: 'labeled', issue: null } },
+      idempotencyKey: randomUUID(),
+    });
     paths = [
       '/jobs',
       '/jobs/new',
       `/jobs/${id}`,
       `/candidates/${candidateId}?session=${sessionId}`,
       '/promotions',
+      '/lanes',
       '/schedules',
       '/repositories',
+      '/triggers',
+      '/triggers/new',
       '/policies',
       '/workers',
+      `/deliveries/${delivery}`,
+      '/deliveries',
+      '/deliveries?state=failed',
       '/tasks',
       '/principals',
       '/ledger',
@@ -88,20 +98,23 @@ inBrowser('the panel for everybody', () => {
     await press('Tab');
     expect(await focus(page)).toEqual({ name: 'Skip to content', tag: 'A', visible: true });
     const stops: string[] = [];
-    for (let i = 0; i < 13; i++) {
+    for (let i = 0; i < 17; i++) {
       await press('Tab');
       const stop = await focus(page);
       expect(stop).toMatchObject({ visible: true });
       stops.push(stop.name);
     }
-    expect(stops.slice(0, 10)).toEqual([
+    expect(stops.slice(0, 13)).toEqual([
       'Gatehouse, all jobs',
       'Jobs',
       'Promotions',
+      'Lanes',
       'Schedules',
       'Repositories',
+      'Triggers',
       'Policies',
       'Workers and health',
+      'Webhook deliveries',
       'Tasks',
       'Principals',
       'Ledger',
@@ -142,6 +155,8 @@ inBrowser('the panel for everybody', () => {
   ] as const)('has no page that is hard to read: %s, %i px wide', async (colorScheme, width) => {
     const reader = await visit(browser, plane.url, { colorScheme, viewport: { width, height: 900 } });
     reader.expect(/^401 GET \/api\/v1\/me$/);
+    // No repository here lies on a forge, and the page of a new trigger says so.
+    reader.expect(/^4\d\d PUT \/api\/v1\/triggers$/);
     const faults: Record<string, string[]> = {};
     await reader.page.goto('/panel/');
     await reader.page.getByRole('button', { name: 'Sign in' }).waitFor();

@@ -12,6 +12,7 @@ interface Props {
   /** Label of the field for a reason; absent: none is asked for. */
   readonly reason?: string;
   readonly reasonNeeded?: boolean;
+  readonly reasonMax?: number;
   readonly onConfirm: (reason: string) => void;
 }
 
@@ -35,9 +36,10 @@ export const Confirm = (props: Props) => {
               required={props.reasonNeeded ?? false}
               value={reason}
               onChange={(event) => setReason(event.currentTarget.value)}
-              maxLength={500}
+              maxLength={props.reasonMax ?? 500}
               autosize
               minRows={2}
+              maxRows={14}
               data-autofocus
             />
           )}

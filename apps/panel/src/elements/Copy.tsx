@@ -40,9 +40,9 @@ export const Id = ({
 };
 
 /** A command to be typed elsewhere. */
-export const CommandLine = ({ children }: { children: string }) => (
+export const CommandLine = ({ children, what = 'command' }: { children: string; what?: string }) => (
   <span className={css.command}>
     <code>{children}</code>
-    <CopyButton value={children} what="command" />
+    <CopyButton value={children} what={what} />
   </span>
 );

@@ -11,6 +11,7 @@ import CodeMirror, {
 } from '@uiw/react-codemirror';
 import { useEffect, useImperativeHandle, useMemo, useRef, type Ref } from 'react';
 import type { Fault } from './document.check.js';
+import css from './DocumentEditor.module.css';
 
 export interface EditorHandle {
   goTo(line: number, column: number): void;
@@ -99,16 +100,18 @@ export const DocumentEditor = ({ label, value, onChange, faults, onSubmit, handl
   );
   const extensions = useMemo(() => [...fixed, marks(faults)], [fixed, faults]);
   return (
-    <CodeMirror
-      ref={editor}
-      value={value}
-      onChange={onChange}
-      theme={scheme}
-      height="520px"
-      // Tab moves the focus on, as everywhere else on the page.
-      indentWithTab={false}
-      basicSetup={{ foldGutter: false, autocompletion: false, searchKeymap: false }}
-      extensions={extensions}
-    />
+    <div className={css.editor}>
+      <CodeMirror
+        ref={editor}
+        value={value}
+        onChange={onChange}
+        theme={scheme}
+        height="520px"
+        // Tab moves the focus on, as everywhere else on the page.
+        indentWithTab={false}
+        basicSetup={{ foldGutter: false, autocompletion: false, searchKeymap: false }}
+        extensions={extensions}
+      />
+    </div>
   );
 };

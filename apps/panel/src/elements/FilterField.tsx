@@ -10,17 +10,18 @@ interface Props {
   readonly onSettle: (value: string) => void;
   readonly fault: (value: string) => string | null;
   readonly hint: string;
+  readonly placeholder?: string;
 }
 
 /** The text filter of a list. `/` leads here. Give it a new `key` to set it from outside. */
-export const FilterField = ({ label, value, onSettle, fault, hint }: Props) => {
+export const FilterField = ({ label, value, onSettle, fault, hint, placeholder = 'Name' }: Props) => {
   const [text, setText] = useState(value);
   const settle = useDebouncedCallback(onSettle, { delay: 250, flushOnUnmount: false });
   const wrong = fault(text);
   return (
     <TextInput
       aria-label={label}
-      placeholder="Name"
+      placeholder={placeholder}
       leftSection={<IconSearch size={14} />}
       w={230}
       data-filter

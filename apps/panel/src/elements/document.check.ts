@@ -88,7 +88,8 @@ export const checkDocument = <T>(schema: Schema, text: string, empty: string): D
         ...place(offsetOf(doc, issue.path, key)),
       }));
     const missing =
-      issue.code === 'invalid_type' && doc.getIn(issue.path as (string | number)[]) === undefined;
+      (issue.code === 'invalid_type' || issue.code === 'invalid_union') &&
+      doc.getIn(issue.path as (string | number)[]) === undefined;
     return [
       {
         path: pathText(issue.path),

@@ -1,4 +1,13 @@
-import type { AttemptState, JobPhase, Promotion, PromotionState, SessionState } from '@gatehouse/contracts';
+import type {
+  AttemptState,
+  DeliveryState,
+  JobPhase,
+  Promotion,
+  PromotionState,
+  PullRequest,
+  SessionState,
+  TriggerState,
+} from '@gatehouse/contracts';
 
 /** What a state feels like to a reader: five tones, each with one colour and one shape. */
 export type Tone = 'quiet' | 'live' | 'wait' | 'good' | 'bad';
@@ -38,9 +47,23 @@ const promotionLooks: Readonly<Record<PromotionState, Look>> = {
   discarded: look('quiet', 'Superseded'),
 };
 
+/** A pull request: what people have made of it. */
+export const pullLook = ({ state, draft }: Pick<PullRequest, 'state' | 'draft'>): Look =>
+  state === 'merged'
+    ? look('good', 'Merged')
+    : state === 'closed'
+      ? look('quiet', 'Closed, not merged')
+      : look('wait', draft ? 'Draft, in review' : 'Ready, in review');
+
 /** A promotion at level `patch` publishes nothing, so it must not be called published. */
 export const promotionLook = ({ state, level }: Pick<Promotion, 'state' | 'level'>): Look =>
   state === 'succeeded' && level === 'patch' ? look('good', 'Stored') : promotionLooks[state];
+
+/** A promotion in a list: once it is in a pull request, what people have made of that. */
+export const standingLook = (promotion: Pick<Promotion, 'state' | 'level' | 'pullRequest'>): Look =>
+  promotion.state === 'succeeded' && promotion.pullRequest !== null
+    ? pullLook(promotion.pullRequest)
+    : promotionLook(promotion);
 
 export const attemptLooks: Readonly<Record<AttemptState, Look>> = {
   queued: look('wait', 'Queued'),
@@ -90,6 +113,19 @@ export const taskLooks = {
   done: look('good', 'Done'),
   dead: look('bad', 'Dead'),
 } as const satisfies Record<string, Look>;
+
+export const deliveryLooks = {
+  received: look('live', 'Received'),
+  handled: look('good', 'Handled'),
+  ignored: look('quiet', 'Ignored'),
+  failed: look('bad', 'Failed'),
+} as const satisfies Record<DeliveryState, Look>;
+
+export const triggerLooks = {
+  active: look('good', 'Active'),
+  paused: look('wait', 'Paused'),
+  deleted: look('quiet', 'Deleted'),
+} as const satisfies Record<TriggerState, Look>;
 
 export const workerLooks = {
   registering: look('wait', 'Registering'),

@@ -16,6 +16,8 @@ export const words = {
     'How far a change goes: stored as a patch, published as a branch of its own, or as a draft pull request.',
   approval:
     'A person’s answer to exactly this change. Nobody answers for their own, and one rejection ends it.',
+  trigger: 'A document that says what makes a job by itself, and who may set it off.',
+  delivery: 'One message of a forge, signed, and what was done about it.',
   taint: 'Something the job was made of was written by somebody who may not write to the repository.',
   lease:
     'The right of one worker to run one attempt, for a short time. What comes after it has ended is refused.',

@@ -6,9 +6,12 @@ import {
   IconHeartbeat,
   IconLink,
   IconPlayerPlay,
+  IconRoad,
   IconShieldCheck,
   IconStack2,
+  IconBolt,
   IconUsers,
+  IconWebhook,
   type Icon,
 } from '@tabler/icons-react';
 import { paths } from '../paths.js';
@@ -27,8 +30,10 @@ export const navigation: readonly { readonly name: string; readonly links: reado
     links: [
       { to: paths.jobs, label: 'Jobs', icon: IconPlayerPlay, needs: 'jobs:read' },
       { to: paths.promotions, label: 'Promotions', icon: IconGitPullRequestDraft, needs: 'promotions:read' },
+      { to: paths.lanes, label: 'Lanes', icon: IconRoad, needs: 'promotions:read' },
       { to: paths.schedules, label: 'Schedules', icon: IconCalendarTime, needs: 'jobs:read' },
       { to: paths.repositories, label: 'Repositories', icon: IconGitBranch, needs: 'repositories:read' },
+      { to: paths.triggers, label: 'Triggers', icon: IconBolt, needs: 'repositories:read' },
     ],
   },
   {
@@ -36,6 +41,7 @@ export const navigation: readonly { readonly name: string; readonly links: reado
     links: [
       { to: paths.policies, label: 'Policies', icon: IconShieldCheck, needs: 'policies:read' },
       { to: paths.workers, label: 'Workers and health', icon: IconHeartbeat, needs: 'workers:read' },
+      { to: paths.deliveries, label: 'Webhook deliveries', icon: IconWebhook, needs: 'tasks:read' },
       { to: paths.tasks, label: 'Tasks', icon: IconStack2, needs: 'tasks:read' },
       { to: paths.principals, label: 'Principals', icon: IconUsers, needs: 'principals:read' },
       { to: paths.ledger, label: 'Ledger', icon: IconLink, needs: 'ledger:read' },

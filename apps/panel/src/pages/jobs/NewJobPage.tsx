@@ -142,18 +142,16 @@ export const NewJobPage = () => {
             </span>
           }
         >
-          <div className={css.editor}>
-            <Suspense fallback={<LoadingRows rows={12} height={14} />}>
-              <DocumentEditor
-                label="JobSpec, YAML or JSON"
-                value={text}
-                onChange={write}
-                faults={check.faults}
-                onSubmit={send}
-                handle={editor}
-              />
-            </Suspense>
-          </div>
+          <Suspense fallback={<LoadingRows rows={12} height={14} />}>
+            <DocumentEditor
+              label="JobSpec, YAML or JSON"
+              value={text}
+              onChange={write}
+              faults={check.faults}
+              onSubmit={send}
+              handle={editor}
+            />
+          </Suspense>
           {!check.ok && begun && (
             <Faults faults={check.faults} onGo={(fault) => editor.current?.goTo(fault.line, fault.column)} />
           )}

@@ -1,0 +1,164 @@
+import { Button, Menu } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { IconChevronDown } from '@tabler/icons-react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
+import { Link, useNavigate, useSearchParams } from 'react-router';
+import { TriggerDocument } from '@gatehouse/contracts';
+import { call, type CallInput } from '../../api.js';
+import { ToneIcon } from '../../elements/Badge.js';
+import { checkDocument } from '../../elements/document.check.js';
+import type { EditorHandle } from '../../elements/DocumentEditor.js';
+import { Faults, ServerSays } from '../../elements/Faults.js';
+import { count } from '../../elements/moment.format.js';
+import { LoadingRows } from '../../elements/Notice.js';
+import { Page, Section } from '../../elements/Section.js';
+import { Shown } from '../../elements/Shown.js';
+import { paths } from '../../paths.js';
+import { useAct, useAsk } from '../../query.js';
+import { useTitle } from '../../shell/Shell.js';
+import { documentText } from './trigger.document.js';
+import { triggerTemplates } from './trigger.templates.js';
+import { triggerSentence } from './trigger.words.js';
+import css from './Triggers.module.css';
+
+const DocumentEditor = lazy(async () => ({
+  default: (await import('../../elements/DocumentEditor.js')).DocumentEditor,
+}));
+
+type Document = CallInput<'triggers.put'>['body'];
+
+/** Whether it would be stored, asked when the typing pauses. */
+const useServerCheck = (document: Document | null) => {
+  const [asked] = useDebouncedValue(document === null ? null : JSON.stringify(document), 500);
+  return useQuery({
+    queryKey: ['triggers.put', asked],
+    queryFn: ({ signal }) =>
+      call('triggers.put', { body: JSON.parse(asked ?? '{}') as Document, query: { check: 'true' }, signal }),
+    enabled: asked !== null && document !== null,
+    retry: false,
+    staleTime: 30_000,
+  });
+};
+
+export const NewTriggerPage = () => {
+  const navigate = useNavigate();
+  const [search] = useSearchParams();
+  const from = search.get('from');
+  useTitle(from === null ? 'New trigger' : 'Change a trigger');
+  const source = useAsk('triggers.get', { params: { id: from ?? '' } }, { enabled: from !== null });
+  const repositories = useAsk('repositories.list', { query: { limit: 200 } });
+  const [text, setText] = useState('');
+  const editor = useRef<EditorHandle>(null);
+  const check = useMemo(
+    () => checkDocument<Document>(TriggerDocument, text, 'Write a trigger, or take a template.'),
+    [text],
+  );
+  const server = useServerCheck(check.ok ? check.document : null);
+  const put = useAct('triggers.put', {
+    quiet: true,
+    done: (one) => `${one.name} version ${one.version} is stored.`,
+  });
+  const repository = repositories.data?.items.find(({ forge }) => forge !== null)?.name ?? 'acme/widgets';
+  const begun = text !== '';
+
+  const write = (next: string) => {
+    setText(next);
+    put.reset();
+  };
+  useEffect(() => {
+    if (source.data) setText(documentText(source.data.document));
+  }, [source.data]);
+  useEffect(() => {
+    if (begun || from !== null || repositories.isPending) return;
+    setText(triggerTemplates[0]!.text(repository));
+  }, [begun, from, repositories.isPending, repository]);
+
+  const send = () => {
+    if (!check.ok || put.isPending) return;
+    put.mutate(
+      { body: check.document, query: {} },
+      { onSuccess: (trigger) => void navigate(paths.trigger(trigger.id)) },
+    );
+  };
+
+  const error = put.error ?? (check.ok ? server.error : null);
+  return (
+    <Page
+      wide
+      trail={
+        <>
+          <Link to={paths.triggers}>Triggers</Link> <span aria-hidden>/</span>{' '}
+          <span>{source.data?.name ?? 'New'}</span>
+        </>
+      }
+      title={source.data === undefined ? 'New trigger' : `Change ${source.data.name}`}
+      lead="A trigger is known by its name: a document of the same name and repository is its next version."
+    >
+      <div className={css.columns}>
+        <Section
+          flush
+          title={
+            <Menu position="bottom-start">
+              <Menu.Target>
+                <Button variant="default" rightSection={<IconChevronDown size={13} />}>
+                  Templates
+                </Button>
+              </Menu.Target>
+              <Menu.Dropdown>
+                {triggerTemplates.map((template) => (
+                  <Menu.Item key={template.id} onClick={() => write(template.text(repository))}>
+                    {template.label}
+                  </Menu.Item>
+                ))}
+              </Menu.Dropdown>
+            </Menu>
+          }
+          aside={
+            <span className={css.verdict} role="status">
+              <ToneIcon tone={check.ok ? 'good' : 'bad'} />
+              {check.ok ? 'Valid' : count(check.faults.length, 'fault')}
+            </span>
+          }
+        >
+          <Suspense fallback={<LoadingRows rows={12} height={14} />}>
+            <DocumentEditor
+              label="Trigger, YAML or JSON"
+              value={text}
+              onChange={write}
+              faults={check.faults}
+              onSubmit={send}
+              handle={editor}
+            />
+          </Suspense>
+          {!check.ok && begun && (
+            <Faults faults={check.faults} onGo={(fault) => editor.current?.goTo(fault.line, fault.column)} />
+          )}
+        </Section>
+        <div className={css.column}>
+          {source.error && <ServerSays error={source.error} />}
+          {error && <ServerSays error={error} />}
+          <div className={css.send}>
+            <Button size="sm" onClick={send} disabled={!check.ok} loading={put.isPending}>
+              Store trigger
+            </Button>
+            <span className="soft">or Ctrl Enter in the editor</span>
+          </div>
+          <Section title="What it would do">
+            {!check.ok ? (
+              <span className="soft">Shown as soon as the document is valid.</span>
+            ) : server.data ? (
+              <p className={css.text}>
+                <Shown text={triggerSentence(server.data.document.spec)} /> Policy permits such a job.
+              </p>
+            ) : server.error ? (
+              <span className="soft">The server did not accept it, see above.</span>
+            ) : (
+              <LoadingRows rows={3} height={14} />
+            )}
+          </Section>
+        </div>
+      </div>
+    </Page>
+  );
+};
