@@ -7,8 +7,10 @@ import { JobSpec, PolicyDocument } from '@gatehouse/contracts';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser, signIn, visit } from './browser.js';
 import { readExample } from './examples.js';
+import { startForge } from './forge.js';
 import { hostile, questionable, scripted, talking } from './job.specs.js';
 import { startPlane, untilPhase, type Plane } from './plane.js';
+import { stageForge } from './screenshots.forge.js';
 
 const folder = resolve(process.argv[2] ?? 'screenshots');
 const wanted = process.argv[3] ?? '';
@@ -138,19 +140,12 @@ const shoot = async (browser: Browser, plane: Plane, token: string | null, shots
 };
 
 mkdirSync(folder, { recursive: true });
-const plane = await startPlane();
+const forge = await startForge();
+const plane = await startPlane(forge.settings);
+forge.connect(plane.url);
 const browser = await openBrowser();
-try {
-  const { secret: admin } = await plane.enrol('ada', ['admin', 'approver', 'requester']);
-  await shoot(browser, plane, null, [{ name: 'login', path: '/' }]);
-  await shoot(browser, plane, admin, [
-    { name: 'empty', path: '/jobs' },
-    { name: 'empty-new-job', path: '/jobs/new' },
-    { name: 'empty-promotions', path: '/promotions' },
-    { name: 'empty-repositories', path: '/repositories' },
-    { name: 'empty-tasks', path: '/tasks' },
-    { name: 'empty-policies', path: '/policies' },
-  ]);
+
+const shootJobs = async (admin: string) => {
   const at = await stage(plane);
   await shoot(browser, plane, admin, [
     { name: 'jobs', path: '/jobs' },
@@ -216,7 +211,58 @@ try {
       then: async (page) => page.keyboard.press('?').then(() => page.waitForTimeout(300)),
     },
   ]);
+};
+
+try {
+  const { secret: admin } = await plane.enrol('ada', ['admin', 'approver', 'requester']);
+  await shoot(browser, plane, null, [{ name: 'login', path: '/' }]);
+  await shoot(browser, plane, admin, [
+    { name: 'empty', path: '/jobs' },
+    { name: 'empty-new-job', path: '/jobs/new' },
+    { name: 'empty-promotions', path: '/promotions' },
+    { name: 'empty-repositories', path: '/repositories' },
+    { name: 'empty-tasks', path: '/tasks' },
+    { name: 'empty-policies', path: '/policies' },
+    { name: 'empty-lanes', path: '/lanes' },
+    { name: 'empty-deliveries', path: '/deliveries' },
+    { name: 'empty-triggers', path: '/triggers' },
+  ]);
+  const hub = await stageForge(plane, forge);
+  await shoot(browser, plane, admin, [
+    ...Object.entries(hub).map(([name, path]) => ({ name: `hub-${name}`, path })),
+    {
+      name: 'hub-delivery-trial',
+      path: hub.delivery,
+      then: async (page: Page) => {
+        await page.getByRole('button', { name: 'Dry run' }).click();
+        await page.waitForTimeout(800);
+      },
+    },
+    {
+      name: 'hub-deliveries-try',
+      path: '/deliveries',
+      then: async (page: Page) => {
+        await page.getByRole('button', { name: 'Try a payload' }).click();
+        await page.getByRole('textbox', { name: 'Payload' }).fill('{ "action": "labeled" }');
+        await page.getByRole('button', { name: 'Try it' }).click();
+        await page.waitForTimeout(800);
+      },
+    },
+    {
+      name: 'hub-trigger-wrong',
+      path: '/triggers/new',
+      then: async (page: Page) => {
+        await page
+          .locator('.cm-content')
+          .fill('apiVersion: gatehouse.dev/v1\nkind: Trigger\nspec:\n  onn: x\n');
+        await page.waitForTimeout(500);
+      },
+    },
+  ]);
+  // What came from the forge can be had without the rest.
+  if (!wanted.startsWith('hub')) await shootJobs(admin);
 } finally {
   await browser.close();
   await plane.stop();
+  await forge.stop();
 }

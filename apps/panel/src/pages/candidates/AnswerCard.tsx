@@ -4,11 +4,12 @@ import { Link } from 'react-router';
 import type { Candidate, Job, Promotion } from '@gatehouse/contracts';
 import { Tag, ToneIcon } from '../../elements/Badge.js';
 import { CopyButton } from '../../elements/Copy.js';
-import { Elsewhere } from '../../elements/Elsewhere.js';
 import { Shown } from '../../elements/Shown.js';
 import { Term } from '../../elements/Term.js';
 import { paths } from '../../paths.js';
 import { useMay } from '../../shell/me.js';
+import { AskChange } from '../promotions/AskChange.js';
+import { PullLink } from '../promotions/PullLink.js';
 import { PromotionActions } from '../promotions/PromotionActions.js';
 import type { Answer } from './answer.words.js';
 import type { Found } from './found.js';
@@ -59,6 +60,7 @@ const Actions = ({ answer, candidate, promotion, job, onGo }: Props) => {
           The newer one
         </Button>
       )}
+      {promotion && <AskChange promotion={promotion} job={job} />}
       {promotion && <PromotionActions promotion={promotion} requesterId={job?.requestedBy.id} />}
     </div>
   );
@@ -136,7 +138,7 @@ export const AnswerCard = (props: Props) => {
           <div className={css.row}>
             <dt>Pull request</dt>
             <dd>
-              <Elsewhere address={promotion.pullRequest.url} />
+              <PullLink pull={promotion.pullRequest} />
             </dd>
           </div>
         )}

@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconBan, IconCopyPlus, IconPlayerPlay } from '@tabler/icons-react';
 import { lazy, Suspense, useState } from 'react';
 import { Link, useParams } from 'react-router';
-import type { Job } from '@gatehouse/contracts';
+import type { Job, Promotion } from '@gatehouse/contracts';
 import { Tag } from '../../elements/Badge.js';
 import { Confirm } from '../../elements/Confirm.js';
 import { Id } from '../../elements/Copy.js';
@@ -18,6 +18,7 @@ import { useAct, useAsk } from '../../query.js';
 import { stagesOf } from '../../stages.js';
 import { useMay } from '../../shell/me.js';
 import { useTitle } from '../../shell/Shell.js';
+import { AskChange } from '../promotions/AskChange.js';
 import { Attempts } from './Attempts.js';
 import { EventList } from './EventList.js';
 import { sentenceOf } from './job.sentence.js';
@@ -85,7 +86,7 @@ const Loaded = ({ job, lost }: { job: Job; lost: Error | null }) => {
       title={job.name}
       status={phaseLooks[job.phase]}
       lead={sentenceOf(job)}
-      actions={<JobActions job={job} />}
+      actions={<JobActions job={job} promotion={rows.promotion} />}
     >
       {(error ?? lost) && <ErrorNotice error={error ?? lost} />}
       <StageRail stages={stages} selected={stage} onSelect={setStage} />
@@ -192,7 +193,7 @@ const JobFacts = ({ job }: { job: Job }) => {
   );
 };
 
-const JobActions = ({ job }: { job: Job }) => {
+const JobActions = ({ job, promotion }: { job: Job; promotion: Promotion | undefined }) => {
   const [asking, ask] = useDisclosure(false);
   const mayCancel = useMay('jobs:cancel');
   const mayCreate = useMay('jobs:create');
@@ -202,6 +203,7 @@ const JobActions = ({ job }: { job: Job }) => {
   const cancel = useAct('jobs.cancel', { done: () => 'Cancelling. Its processes are being ended.' });
   return (
     <>
+      {promotion && <AskChange promotion={promotion} job={job} />}
       {mayCreate && (
         <Button
           component={Link}

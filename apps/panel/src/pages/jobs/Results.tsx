@@ -4,7 +4,7 @@ import { Badge, ToneIcon } from '../../elements/Badge.js';
 import { CopyButton, Id } from '../../elements/Copy.js';
 import { bytes, count } from '../../elements/moment.format.js';
 import { Facts, Section } from '../../elements/Section.js';
-import { candidateLooks, promotionLook } from '../../elements/tone.js';
+import { candidateLooks, standingLook } from '../../elements/tone.js';
 import { paths } from '../../paths.js';
 import { verdictSentence } from '../candidates/verdict.sentence.js';
 import css from './Results.module.css';
@@ -62,7 +62,7 @@ export const PromotionSummary = ({ promotion }: { promotion: Promotion }) => {
       }
     >
       <div className={css.head}>
-        <Badge look={promotionLook(promotion)} />
+        <Badge look={standingLook(promotion)} />
       </div>
       {(promotion.reason ?? promotion.degradedBecause) && (
         <p className={css.says}>{promotion.reason?.message ?? promotion.degradedBecause}</p>

@@ -4,14 +4,16 @@ import { Id } from '../../elements/Copy.js';
 import { Moment, useNow } from '../../elements/Moment.js';
 import { ErrorNotice, LoadingRows } from '../../elements/Notice.js';
 import { Facts, Page, Section } from '../../elements/Section.js';
-import { promotionLook } from '../../elements/tone.js';
+import { standingLook } from '../../elements/tone.js';
 import { paths } from '../../paths.js';
 import { useAsk } from '../../query.js';
 import { useTitle } from '../../shell/Shell.js';
 import { GateList } from '../candidates/GateList.js';
 import { verdictSentence } from '../candidates/verdict.sentence.js';
 import { PromotionActions } from './PromotionActions.js';
+import { AskChange } from './AskChange.js';
 import { Approvals, hasApprovals } from './Approvals.js';
+import { Preflight } from './Preflight.js';
 import { promotionFacts } from './promotion.facts.js';
 import { promotionSentence } from './promotion.sentence.js';
 import css from './PromotionPage.module.css';
@@ -49,14 +51,14 @@ const Loaded = ({ promotion, lost }: { promotion: Promotion; lost: Error | null 
         </>
       }
       title={job.data?.name ?? 'Promotion'}
-      status={promotionLook(promotion)}
+      status={standingLook(promotion)}
       lead={promotionSentence(promotion, now)}
     >
       {lost && <ErrorNotice error={lost} />}
       <div className={css.columns}>
         <div className={css.column}>
           <Section
-            title="What would be published"
+            title={promotion.state === 'succeeded' ? 'What was published' : 'What would be published'}
             aside={
               <Link to={paths.candidate(promotion.candidateId, promotion.sessionId)}>Look at the diff</Link>
             }
@@ -65,6 +67,7 @@ const Loaded = ({ promotion, lost }: { promotion: Promotion; lost: Error | null 
             {candidate.data && <p className={css.why}>{verdictSentence(candidate.data)}</p>}
             {candidate.error && <ErrorNotice error={candidate.error} />}
           </Section>
+          <Preflight promotion={promotion} />
           {candidate.data?.verdict && (
             <GateList gates={candidate.data.verdict.gates} cached={candidate.data.verdict.cached} />
           )}
@@ -77,6 +80,9 @@ const Loaded = ({ promotion, lost }: { promotion: Promotion; lost: Error | null 
               {!hasApprovals(promotion) && (
                 <p className={css.why}>Nobody was asked, or nobody has answered.</p>
               )}
+              <div className={css.actions}>
+                <AskChange promotion={promotion} job={job.data} />
+              </div>
             </div>
           </Section>
           <Section title="Promotion">
@@ -91,7 +97,13 @@ const Loaded = ({ promotion, lost }: { promotion: Promotion; lost: Error | null 
                     {job.data?.name ?? promotion.jobId}
                   </Link>,
                 ],
-                ['In its lane since', <Moment key="at" at={promotion.createdAt} />, 'lane'],
+                [
+                  'In its lane since',
+                  <Link key="at" to={paths.lanesOf(promotion.repository)}>
+                    <Moment at={promotion.createdAt} />
+                  </Link>,
+                  'lane',
+                ],
                 promotion.endedAt === null ? null : ['Ended', <Moment key="end" at={promotion.endedAt} />],
                 promotion.supersededBy === null
                   ? null

@@ -9,7 +9,7 @@ import { Filters, More, Rows } from '../../elements/Rows.js';
 import { count } from '../../elements/moment.format.js';
 import { Shown } from '../../elements/Shown.js';
 import { Page, Section } from '../../elements/Section.js';
-import { promotionLook } from '../../elements/tone.js';
+import { standingLook } from '../../elements/tone.js';
 import { paths } from '../../paths.js';
 import { useAsk, useList } from '../../query.js';
 import { useMe } from '../../shell/me.js';
@@ -55,7 +55,7 @@ const PromotionRows = ({ label, promotions, waitsForMe }: RowsProps) => {
           <td className="roomy cut">{promotion.requestedBy.name}</td>
           <td>
             <Link to={paths.promotion(promotion.id)} className={css.state}>
-              <Badge look={promotionLook(promotion)} />
+              <Badge look={standingLook(promotion)} />
             </Link>
           </td>
           <td className="soft nowrap">

@@ -1,6 +1,6 @@
 import type { Promotion } from '@gatehouse/contracts';
 import { CopyButton, Id } from '../../elements/Copy.js';
-import { Elsewhere } from '../../elements/Elsewhere.js';
+import { PullLink } from './PullLink.js';
 import css from './PromotionPage.module.css';
 
 export const promotionFacts = (promotion: Promotion) =>
@@ -16,7 +16,7 @@ export const promotionFacts = (promotion: Promotion) =>
       : null,
     promotion.pullRequest === null
       ? null
-      : (['Pull request', <Elsewhere key="pr" address={promotion.pullRequest.url} />] as const),
+      : (['Pull request', <PullLink key="pr" pull={promotion.pullRequest} />] as const),
     promotion.result?.commit
       ? (['Commit', <Id key="commit" value={promotion.result.commit} what="commit" />] as const)
       : null,

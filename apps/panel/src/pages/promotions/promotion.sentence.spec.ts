@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { aPromotion } from '../../testing.js';
-import { causeWords, queueReason } from './promotion.sentence.js';
+import { causeWords, promotionSentence, queueReason } from './promotion.sentence.js';
 
 describe('queueReason', () => {
   const cause = {
@@ -19,6 +19,23 @@ describe('queueReason', () => {
     const quorum = { ...cause, rule: 'promotion.approvals.quorum' };
     expect(queueReason({ ...waiting, askedBecause: [quorum] }, 0)).toMatch(/^Policy wants a person/);
     expect(queueReason({ ...waiting, state: 'pending' }, 0)).toBe('Waits for its turn in the lane.');
+  });
+});
+
+describe('promotionSentence', () => {
+  it('says of a published change what people have made of its pull request', () => {
+    const pullRequest = {
+      ...{ id: 'plr_01K00000000000000000000000', sessionId: 'ses_01K00000000000000000000000' },
+      ...{ repository: 'acme/widgets', number: 7, url: 'https://github.com/acme/widgets/pull/7' },
+      ...{ branch: 'gatehouse/x', target: 'main', head: 'a'.repeat(40), state: 'open' as const, draft: true },
+      ...{ mergedCommit: null, openedAt: '2026-01-01T00:00:00.000Z', closedAt: null },
+    };
+    const said = (change: Partial<typeof pullRequest> | { state: 'merged' | 'closed' }) =>
+      promotionSentence(aPromotion({ state: 'succeeded', pullRequest: { ...pullRequest, ...change } }), 0);
+    expect(said({})).toMatch(/^Published as the draft pull request 7, .* main was not touched\.$/);
+    expect(said({ draft: false })).toMatch(/^Published as the pull request 7/);
+    expect(said({ state: 'merged' })).toBe('A person merged it into main, as pull request 7.');
+    expect(said({ state: 'closed' })).toMatch(/closed .* without merging/);
   });
 });
 

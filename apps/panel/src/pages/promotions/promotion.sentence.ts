@@ -27,6 +27,12 @@ export const promotionSentence = (promotion: Promotion, now: number): string => 
     const missing = Math.max(1, quorum - counted(promotion, now));
     return `Nothing is published yet: ${count(missing, 'more approval is', 'more approvals are')} needed.`;
   }
+  if (state === 'succeeded' && promotion.pullRequest !== null) {
+    const { number, state: pull, draft } = promotion.pullRequest;
+    if (pull === 'merged') return `A person merged it into ${promotion.target}, as pull request ${number}.`;
+    if (pull === 'closed') return `A person closed its pull request ${number} without merging it.`;
+    return `Published as the ${draft ? 'draft ' : ''}pull request ${number}, read back and found equal. ${promotion.target} was not touched.`;
+  }
   if (state === 'succeeded')
     return result?.branch
       ? `Published as the branch ${result.branch}, read back and found equal. ${promotion.target} was not touched.`
