@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-// Pictures of the panel of a real plane, for people to look at: node apps/e2e/dist/screenshots.js [folder] [part of a name]
+// Pictures of the panel of a real plane, for people to look at: node apps/e2e/dist/screenshots.js [folder] [expression that a name fits]
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -13,7 +13,7 @@ import { startPlane, untilPhase, type Plane } from './plane.js';
 import { stageForge } from './screenshots.forge.js';
 
 const folder = resolve(process.argv[2] ?? 'screenshots');
-const wanted = process.argv[3] ?? '';
+const wanted = new RegExp(process.argv[3] ?? '');
 const widths = [1440, 390];
 
 /** A picture by its name: where it is, and what to do there first. */
@@ -113,7 +113,7 @@ const shoot = async (browser: Browser, plane: Plane, token: string | null, shots
       const person = await visit(browser, plane.url, { colorScheme, viewport: { width, height: 900 } });
       if (token !== null) await signIn(person, token);
       for (const { name, path, then } of shots) {
-        if (!name.includes(wanted)) continue;
+        if (!wanted.test(name)) continue;
         await person.page.goto(`/panel${path}`);
         await person.page.waitForTimeout(1_200);
         await then?.(person.page);
@@ -260,7 +260,7 @@ try {
     },
   ]);
   // What came from the forge can be had without the rest.
-  if (!wanted.startsWith('hub')) await shootJobs(admin);
+  if (!wanted.source.startsWith('hub')) await shootJobs(admin);
 } finally {
   await browser.close();
   await plane.stop();
