@@ -52,7 +52,7 @@ export const pullLook = ({ state, draft }: Pick<PullRequest, 'state' | 'draft'>)
   state === 'merged'
     ? look('good', 'Merged')
     : state === 'closed'
-      ? look('quiet', 'Closed, not merged')
+      ? look('quiet', 'Closed')
       : look('wait', draft ? 'Draft, in review' : 'Ready, in review');
 
 /** A promotion at level `patch` publishes nothing, so it must not be called published. */

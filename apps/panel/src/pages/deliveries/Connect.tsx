@@ -11,7 +11,10 @@ const isLocal = (host: string): boolean => /^(?:localhost|127\.|\[::1\])/.test(h
 /** What to do so that something comes. */
 export const Connect = () => (
   <Empty icon={IconWebhook} title="Nothing has been delivered yet">
-    <p>GitHub tells Gatehouse of labels, comments, reviews and pushes once it knows where to.</p>
+    <p>
+      GitHub tells Gatehouse of labels, comments, reviews and pushes once it knows where to.{' '}
+      <code>gatehouse github setup</code> makes an App that does. By hand:
+    </p>
     <ol className={css.steps}>
       <li>
         Write a long random text into a file, and name the file in{' '}
@@ -20,13 +23,10 @@ export const Connect = () => (
       <li>
         Set this address, the content type <code>application/json</code> and the same text as the webhook of
         your GitHub App or repository:
-        <CommandLine what="address">{`${location.origin}/webhooks/github`}</CommandLine>
-        {isLocal(location.host) && (
-          <span className="soft">
-            {' '}
-            GitHub has to reach it: use the address by which others know this host.
-          </span>
-        )}
+        <div className={css.address}>
+          <CommandLine what="address">{`${location.origin}/webhooks/github`}</CommandLine>
+        </div>
+        {isLocal(location.host) && 'GitHub has to reach it: put the name by which others know this host.'}
       </li>
       <li>Store a trigger, which says what becomes a job.</li>
     </ol>

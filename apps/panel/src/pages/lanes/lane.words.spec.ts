@@ -33,6 +33,6 @@ describe('words of a lane', () => {
     expect(laneSentence(lane(entry('z', null), entry('a', 1), entry('b', null)))).toBe(
       'one is being published, 1 in line, 1 may not go yet · run 4',
     );
-    expect(laneSentence({ ...lane(null), generation: 0 })).toBe('nothing runs · not used before');
+    expect(laneSentence({ ...lane(null), generation: 0 })).toBe('nothing runs');
   });
 });

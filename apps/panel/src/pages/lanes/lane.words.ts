@@ -19,5 +19,5 @@ export const laneSentence = ({ running, waiting, generation }: Lane): string => 
     ...(waiting.length > held ? [`${waiting.length - held} in line`] : []),
     ...(held > 0 ? [`${held} may not go yet`] : []),
   ];
-  return `${words.join(', ')} · ${generation === 0 ? 'not used before' : `run ${generation}`}`;
+  return `${words.join(', ')}${generation === 0 ? '' : ` · run ${generation}`}`;
 };

@@ -1,3 +1,4 @@
+import { VisuallyHidden } from '@mantine/core';
 import { isTerminal, promotionStates, type PreflightCheck, type Promotion } from '@gatehouse/contracts';
 import { ToneIcon } from '../../elements/Badge.js';
 import { ErrorNotice, LoadingRows } from '../../elements/Notice.js';
@@ -12,22 +13,28 @@ const looks = {
   null: ['wait', 'known later'],
 } as const;
 
+/** What does not hold first. */
+const inOrder = (checks: readonly PreflightCheck[]) =>
+  checks.toSorted((a, b) => Number(a.ok !== false) - Number(b.ok !== false));
+
 const Check = ({ check }: { check: PreflightCheck }) => {
   const [tone, word] = looks[`${check.ok}`];
   return (
     <li>
       <ToneIcon tone={tone} size={14} />
-      <div>
-        <strong>{check.check.replaceAll('_', ' ')}</strong> <span className="soft">{word}</span>
-        <div>
-          <Shown text={check.why} />
-        </div>
+      <span className={css.name}>
+        {check.check.replaceAll('_', ' ')}
+        <VisuallyHidden> {word}</VisuallyHidden>
+      </span>
+      <span>
+        <Shown text={check.why} />
         {check.fix !== null && (
-          <div className="soft">
+          <span className="soft">
+            {' '}
             <Shown text={check.fix} />
-          </div>
+          </span>
         )}
-      </div>
+      </span>
     </li>
   );
 };
@@ -48,7 +55,7 @@ export const Preflight = ({ promotion }: { promotion: Promotion }) => {
     >
       {asked.data ? (
         <ul className={css.checks}>
-          {asked.data.checks.map((check) => (
+          {inOrder(asked.data.checks).map((check) => (
             <Check key={check.check} check={check} />
           ))}
         </ul>
