@@ -74,6 +74,9 @@ const dropStaleDrafts = async (home: string): Promise<void> => {
   }
 };
 
+/** It takes a second or two; one that hangs is ended and tried once more. */
+export const initdbLimitMs = 25_000;
+
 /** initdb into a draft folder, renamed when whole: a crash half way is never taken for a database. */
 export const createCluster = async (
   home: string,
@@ -81,8 +84,25 @@ export const createCluster = async (
   installation: Installation,
   account: Account | undefined,
   password: string,
+  limitMs = initdbLimitMs,
 ): Promise<void> => {
   await dropStaleDrafts(home);
+  const make = () => makeCluster(home, data, installation, account, password, limitMs);
+  await make().catch(async (error: unknown) => {
+    const { cause } = error as { cause?: { killed?: boolean } };
+    if (cause?.killed !== true) throw error;
+    await make();
+  });
+};
+
+const makeCluster = async (
+  home: string,
+  data: string,
+  installation: Installation,
+  account: Account | undefined,
+  password: string,
+  limitMs: number,
+): Promise<void> => {
   const draft = join(home, `data.init.${process.pid}.${randomBytes(4).toString('hex')}`);
   const passwordFile = `${draft}.password`;
   await mkdir(draft, { mode: 0o700 });
@@ -98,7 +118,8 @@ export const createCluster = async (
       ],
       {
         cwd: home,
-        timeout: 120_000,
+        timeout: limitMs,
+        killSignal: 'SIGKILL',
         env: { ...installation.env, PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
         ...(account && { uid: account.uid, gid: account.gid }),
       },
@@ -108,9 +129,13 @@ export const createCluster = async (
     });
   } catch (cause) {
     const said = (cause as { stderr?: string }).stderr?.trim() ?? '';
-    throw new GatehouseError('database.unavailable', `initdb failed in ${home}: ${said || String(cause)}`, {
-      cause,
-    });
+    throw new GatehouseError(
+      'database.unavailable',
+      `initdb failed in ${home}: ${said || ((cause as { killed?: boolean }).killed ? `it did not end within ${limitMs / 1000} s` : String(cause))}`,
+      {
+        cause,
+      },
+    );
   } finally {
     await rm(draft, { recursive: true, force: true });
     await rm(passwordFile, { force: true });

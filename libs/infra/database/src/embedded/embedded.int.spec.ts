@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
-import { chmod, cp, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { GatehouseError } from '@gatehouse/contracts';
 import pg from 'pg';
 import { reachableTempFolder, startOnFreePort } from '../testing/test-server.js';
-import { findBinaries } from './binaries.js';
+import { findBinaries, type PostgresBinaries } from './binaries.js';
 import { findEmbeddedPostgres, startEmbeddedPostgres } from './embedded.js';
 import { isAlive } from './postmaster.js';
 
@@ -23,6 +23,20 @@ const ask = async (url: string, sql: string): Promise<unknown[]> => {
     await client.end();
   }
 };
+
+/** The same binaries, whose initdb never ends when it is asked for the first time. */
+const hangingOnce = async (folder: string, { bin, ...more }: PostgresBinaries): Promise<PostgresBinaries> => {
+  const script = ['#!/bin/sh', `cd '${folder}'`, `[ -e asked ] || { touch asked; exec sleep 600; }`];
+  await writeFile(join(folder, 'initdb'), `${script.join('\n')}\nexec '${bin}/initdb' "$@"\n`, {
+    mode: 0o755,
+  });
+  await symlink(join(bin, 'postgres'), join(folder, 'postgres'));
+  await chmod(folder, 0o777);
+  return { ...more, bin: folder };
+};
+
+/** Room for a start that had to be tried again. */
+jest.setTimeout(150_000);
 
 describe('embedded Postgres', () => {
   const roots: string[] = [];
@@ -79,6 +93,13 @@ describe('embedded Postgres', () => {
     expect(await ask(url, `select setting from pg_settings where name = 'listen_addresses'`)).toEqual([
       { setting: '127.0.0.1' },
     ]);
+  });
+
+  (packaged ? it : it.skip)('makes the cluster anew where initdb hangs', async () => {
+    const dataRoot = await newRoot();
+    const binaries = [await hangingOnce(await newRoot(), packaged!)];
+    const { url } = await startOnFreePort({ dataRoot, log, binaries, initdbLimitMs: 8_000 });
+    expect(await ask(url, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
   it('names the port that another program holds', async () => {

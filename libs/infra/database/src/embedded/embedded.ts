@@ -22,7 +22,12 @@ export interface EmbeddedOptions {
   readonly binaries?: readonly PostgresBinaries[];
   /** How long a start may take, in milliseconds. */
   readonly timeoutMs?: number;
+  /** How long the making of a cluster may take before it is ended and tried once more, in milliseconds. */
+  readonly initdbLimitMs?: number;
 }
+
+/** From the start of a new cluster's server until it is started again, in milliseconds. */
+const newServerLimitMs = 15_000;
 
 /** A Postgres that runs and answers. It outlives this process unless stopped. */
 export interface EmbeddedPostgres {
@@ -153,11 +158,12 @@ export const startEmbeddedPostgres = async (options: EmbeddedOptions): Promise<E
   const account = await accountToDropTo();
   await prepareFolders(root, home, account);
   const password = await clusterPassword(root, (await clusterMajor(data)) !== undefined);
+  let late = '';
   for (let attempt = 1; ; attempt += 1) {
     if (Date.now() > deadline)
       throw new GatehouseError(
         'database.unavailable',
-        `Postgres was not ready in time. Its log is ${logFile}.`,
+        `Postgres was not ready in time. Its log is ${logFile}.${late === '' ? '' : ` Its last words:\n${late.slice(-2000)}`}`,
       );
     const running = await runningPostmaster(data);
     if (running !== undefined) {
@@ -174,16 +180,20 @@ export const startEmbeddedPostgres = async (options: EmbeddedOptions): Promise<E
     const installation = await install(binaries, home, account);
     if (major === undefined) {
       options.log('making a new database cluster', { data, major: binaries.major });
-      await createCluster(home, data, installation, account, password);
+      await createCluster(home, data, installation, account, password, options.initdbLimitMs);
     }
     const server = { data, home, logFile, port: options.port, settings: options.settings ?? {} };
-    const outcome = await startServer(server, installation, account, deadline);
+    // A new cluster has nothing to recover: where its server hangs it is ended and started again.
+    const soon = Date.now() + newServerLimitMs;
+    const until = major === undefined ? Math.min(deadline, soon) : deadline;
+    const outcome = await startServer(server, installation, account, until);
     if (outcome.kind === 'ready') {
       const { pid, port } = outcome.running;
       await verify(port, password, data);
       options.log('started Postgres', { pid, port, major: binaries.major, origin: binaries.origin });
       return serverHandle(pid, port, password, await realpath(data), false);
     }
+    if (outcome.kind === 'late') late = outcome.said;
     // Old listeners of a killed server may hold the port for a moment.
     if (outcome.kind === 'port_taken' && attempt >= 4)
       throw new GatehouseError(

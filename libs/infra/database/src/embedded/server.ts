@@ -27,6 +27,8 @@ const portTaken = /could not bind|Address already in use/;
 export type StartOutcome =
   | { readonly kind: 'ready'; readonly child: ChildProcess; readonly running: PostmasterPid }
   | { readonly kind: 'again' }
+  /** Neither ready nor gone when its time was over; it was told to end. */
+  | { readonly kind: 'late'; readonly said: string }
   | { readonly kind: 'port_taken' };
 
 const serverArguments = ({ data, port, settings }: ServerOptions): string[] => {
@@ -94,8 +96,9 @@ export const startServer = async (
   const said = (await readFile(options.logFile)).subarray(before).toString().trim();
   if (passing.test(said)) return { kind: 'again' };
   if (portTaken.test(said)) return { kind: 'port_taken' };
+  if (gone === undefined) return { kind: 'late', said };
   throw new GatehouseError(
     'database.unavailable',
-    `Postgres did not start (${gone ?? 'not ready in time'}); its last words, from ${options.logFile}:\n${said.slice(-2000)}`,
+    `Postgres did not start (${gone}); its last words, from ${options.logFile}:\n${said.slice(-2000)}`,
   );
 };
