@@ -111,32 +111,28 @@ const versionsOrWhy = (folder, how) => {
 
 /** One commit by patch, and by an agent too where that is wanted and can be. */
 const forms = async ({ client, tally, target, commit, counts, number, byAgentToo }) => {
-  if (byAgentToo) counts.byAgent += 1;
   commit.changes = changesOf(target.path, commit);
   const refusal = predictedRefusal(commit.changes);
+  const byAgent = byAgentToo ? agentOf(target.path, commit) : {};
+  const isIgnored = byAgentToo && ignoredByBase(target.path, commit).length > 0;
+  const why = byAgent.why ?? (isIgnored ? 'adds what its base ignores' : undefined);
+  const inBoth = byAgentToo && why === undefined && refusal === undefined && commit.changes.length > 0;
+  // Counted before anything is waited for: the next commits ask whether an agent is still to make one.
+  if (inBoth) counts.byAgent += 1;
   const wanted = [];
   if (commit.changes.length > 0) {
     const body = patchOf(target.path, commit, number % 2 === 1);
     const { id } = await client.call('artifacts.create', { body });
     wanted.push(['a patch', { adapter: 'patch', artifact: id }]);
   }
-  let why;
-  if (byAgentToo) {
-    const byAgent = agentOf(target.path, commit);
-    const ignored = ignoredByBase(target.path, commit);
-    why = byAgent.why ?? (ignored.length > 0 ? 'adds what its base ignores' : undefined);
-    if (why === undefined) wanted.push(['an agent', byAgent.agent]);
-    else counts.agentless[why] = (counts.agentless[why] ?? 0) + 1;
-  }
+  if (byAgentToo && why === undefined) wanted.push(['an agent', byAgent.agent]);
+  if (why !== undefined) counts.agentless[why] = (counts.agentless[why] ?? 0) + 1;
   const held = await Promise.all(
     wanted.map(async ([form, agent]) => {
       const answer = await replay({ client, target, commit, agent, form: form.split(' ')[1] });
       return judge({ tally, target, commit, form, refusal, answer });
     }),
   );
-  const inBoth = byAgentToo && why === undefined && refusal === undefined && commit.changes.length > 0;
-  // Another one is made by an agent in its place.
-  if (byAgentToo && !inBoth) counts.byAgent -= 1;
   if (refusal !== undefined) counts.refused[refusal] = (counts.refused[refusal] ?? 0) + 1;
   if (commit.changes.length === 0) counts.empty += 1;
   else if (held[0]) counts.same += 1;
