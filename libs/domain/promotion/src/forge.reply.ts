@@ -1,5 +1,5 @@
 import { GatehouseError, type TaskPayload } from '@gatehouse/contracts';
-import { repoOfSource, type ForgeWriter } from '@gatehouse/forge';
+import type { ForgeWriter } from '@gatehouse/forge';
 import { PlaneSettings, RepositoriesRepository } from '@gatehouse/session';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { forgeWriter } from './pull-request.publisher.js';
@@ -16,7 +16,7 @@ export class ForgeReply {
   /** Throws `forge.*` where the forge could not be written to: it is tried again. */
   async run({ repositoryId, number, marker, body }: TaskPayload<'forge.reply'>): Promise<void> {
     const { source } = await this.repositories.find(repositoryId);
-    const repo = repoOfSource({ url: this.plane.settings.GATEHOUSE_GITHUB_URL }, source);
+    const repo = this.plane.repoAt(source);
     if (repo === null || this.forge === undefined) return;
     try {
       await this.forge.upsertComment(repo, number, marker, body);

@@ -88,7 +88,7 @@ export class PromotionMover {
   }
 
   /** The session may end now. */
-  async enqueueSettle(change: Change, { sessionId }: PromotionEntity): Promise<void> {
+  async enqueueSettle(change: Change, { sessionId }: Pick<PromotionEntity, 'sessionId'>): Promise<void> {
     await this.tasks.enqueue(change.manager, {
       type: 'session.settle',
       payload: { sessionId },

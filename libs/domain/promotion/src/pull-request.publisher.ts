@@ -1,5 +1,5 @@
 import { GatehouseError } from '@gatehouse/contracts';
-import { repoOfSource, type ForgeRepo, type ForgeWriter } from '@gatehouse/forge';
+import type { ForgePull, ForgeRepo, ForgeWriter } from '@gatehouse/forge';
 import type { LocatedSource } from '@gatehouse/git';
 import { PlaneSettings } from '@gatehouse/session';
 import { VerdictsRepository } from '@gatehouse/validation';
@@ -10,7 +10,6 @@ import type { PromotionFacts } from './promotion.facts.repository.js';
 import { PromotionsRepository } from './promotion.repository.js';
 import { degraded, errored, failed, type Published } from './published.js';
 import { pullRequestBody } from './pull-request.body.js';
-import { PullRequestsRepository } from './pull-request.repository.js';
 
 /** What writes to the forge. Only the promoter has one (I3). */
 export const forgeWriter = Symbol('ForgeWriter');
@@ -19,7 +18,6 @@ export const forgeWriter = Symbol('ForgeWriter');
 @Injectable()
 export class PullRequestPublisher {
   constructor(
-    private readonly pulls: PullRequestsRepository,
     private readonly rows: PromotionsRepository,
     private readonly verdicts: VerdictsRepository,
     private readonly plane: PlaneSettings,
@@ -41,16 +39,8 @@ export class PullRequestPublisher {
   ): Promise<Published | undefined> {
     const { forge, repo } = this.door(facts);
     const existing = await forge.findPull(repo, branch);
-    if (existing !== null && existing.state !== 'open')
-      return failed(
-        'pull_request.closed',
-        `Pull request #${existing.number} of this session is ${existing.state}, so nothing more is published to it. Ask for a new job.`,
-      );
-    if (existing !== null && existing.base.ref !== row.target)
-      return failed(
-        'pull_request.retargeted',
-        `Pull request #${existing.number} is for ${existing.base.ref} now, but the change was judged for ${row.target}.`,
-      );
+    const refusal = existing === null ? undefined : refusePull(existing, row.target);
+    if (refusal !== undefined) return refusal;
     const lines = await forge.preflight(repo, { branch, target: row.target });
     const against = lines.filter(({ ok }) => !ok);
     if (against.length === 0) return undefined;
@@ -86,16 +76,8 @@ export class PullRequestPublisher {
       return failed(`pull_request.${answer.reason}`, answer.message);
     }
     const { pull, already } = answer;
-    if (pull.state !== 'open')
-      return failed(
-        'pull_request.closed',
-        `Pull request #${pull.number} of this session is ${pull.state}, so nothing more is published to it. Ask for a new job.`,
-      );
-    if (pull.base.ref !== row.target)
-      return failed(
-        'pull_request.retargeted',
-        `Pull request #${pull.number} is for ${pull.base.ref} now, but the change was judged for ${row.target}.`,
-      );
+    const refusal = refusePull(pull, row.target);
+    if (refusal !== undefined) return refusal;
     if (pull.head.sha !== commit)
       return errored(
         'pull_request.head_differs',
@@ -113,13 +95,12 @@ export class PullRequestPublisher {
   private async body(row: PromotionEntity, facts: PromotionFacts, commit: string): Promise<string> {
     const verdict = await this.verdicts.latest(row.sessionId, row.candidateId);
     const approvals = await this.rows.approvals([row.id]);
-    const { GATEHOUSE_PUBLIC_URL: at } = this.plane.settings;
     return pullRequestBody({
       goal: facts.spec.spec.goal,
       requester: facts.requester,
       tainted: (facts.spec.spec.inputs ?? []).some(({ trust }) => trust === 'untrusted'),
       sessionId: row.sessionId,
-      sessionUrl: at === undefined ? undefined : `${at}/panel/jobs/${facts.jobId}`,
+      sessionUrl: this.plane.jobUrl(facts.jobId),
       alias: facts.alias,
       candidateId: row.candidateId,
       base: facts.base,
@@ -137,7 +118,7 @@ export class PullRequestPublisher {
   }
 
   private door(facts: PromotionFacts): { forge: ForgeWriter; repo: ForgeRepo } {
-    const repo = repoOfSource({ url: this.plane.settings.GATEHOUSE_GITHUB_URL }, facts.source);
+    const repo = this.plane.repoAt(facts.source);
     if (this.forge === undefined || repo === null)
       throw new GatehouseError(
         'forge.unauthorized',
@@ -146,3 +127,18 @@ export class PullRequestPublisher {
     return { forge: this.forge, repo };
   }
 }
+
+/** What people made of a pull request that stands against publishing to it; undefined where nothing does. */
+const refusePull = ({ number, state, base }: ForgePull, target: string): Published | undefined => {
+  if (state !== 'open')
+    return failed(
+      'pull_request.closed',
+      `Pull request #${number} of this session is ${state}, so nothing more is published to it. Ask for a new job.`,
+    );
+  if (base.ref !== target)
+    return failed(
+      'pull_request.retargeted',
+      `Pull request #${number} is for ${base.ref} now, but the change was judged for ${target}.`,
+    );
+  return undefined;
+};

@@ -1,5 +1,5 @@
 import { GatehouseError, type Finding, type GateResult } from '@gatehouse/contracts';
-import { repoOfSource, type CheckAnnotation, type ForgeWriter } from '@gatehouse/forge';
+import type { CheckAnnotation, ForgeWriter } from '@gatehouse/forge';
 import { PlaneSettings, SessionsRepository } from '@gatehouse/session';
 import { VerdictsRepository } from '@gatehouse/validation';
 import { Inject, Injectable, Optional } from '@nestjs/common';
@@ -48,7 +48,7 @@ export class PullRequestSync {
     if (row === undefined || this.forge === undefined) return;
     const promotion = await this.promotions.row(row.promotionId);
     const facts = await this.promotions.facts(promotion);
-    const repo = repoOfSource({ url: this.plane.settings.GATEHOUSE_GITHUB_URL }, facts.source);
+    const repo = this.plane.repoAt(facts.source);
     if (repo === null) return;
     const verdict = await this.verdicts.latest(promotion.sessionId, promotion.candidateId);
     const gates = verdict?.gates ?? [];
@@ -68,7 +68,6 @@ export class PullRequestSync {
     });
     const session = await this.sessions.find(row.sessionId);
     const isCancelled = session.cancelReason !== null;
-    const { GATEHOUSE_PUBLIC_URL: at } = this.plane.settings;
     const body = statusComment({
       state: row.state,
       isCancelled,
@@ -76,7 +75,7 @@ export class PullRequestSync {
       alias: facts.alias,
       commit: row.head,
       sessionId: row.sessionId,
-      sessionUrl: at === undefined ? undefined : `${at}/panel/jobs/${facts.jobId}`,
+      sessionUrl: this.plane.jobUrl(facts.jobId),
     });
     await this.forge.upsertComment(repo, row.number, `gatehouse:status:${row.sessionId}`, body);
     await this.forge.addLabels(repo, row.number, ['gatehouse']);

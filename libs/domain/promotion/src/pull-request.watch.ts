@@ -1,9 +1,9 @@
 import { GatehouseError, isTerminal, pullRequestStates } from '@gatehouse/contracts';
-import { repoOfSource, type ForgeReader } from '@gatehouse/forge';
+import type { ForgeReader } from '@gatehouse/forge';
 import { Changes } from '@gatehouse/ledger';
 import { PlaneSettings, RepositoriesRepository, SessionsRepository } from '@gatehouse/session';
-import { Tasks } from '@gatehouse/tasks';
 import { Inject, Injectable, Optional } from '@nestjs/common';
+import { PromotionMover } from './promotion.mover.js';
 import { PullRequestService } from './pull-request.service.js';
 
 /** What reads at the forge. */
@@ -22,7 +22,7 @@ export class PullRequestWatch {
     private readonly repositories: RepositoriesRepository,
     private readonly sessions: SessionsRepository,
     private readonly changes: Changes,
-    private readonly tasks: Tasks,
+    private readonly mover: PromotionMover,
     private readonly plane: PlaneSettings,
     @Optional() @Inject(forgeReader) private readonly forge: ForgeReader | undefined,
   ) {}
@@ -32,7 +32,7 @@ export class PullRequestWatch {
     const row = await this.pulls.rows.find(pullRequestId);
     if (row === undefined || isTerminal(pullRequestStates, row.state)) return;
     const { source, name } = await this.repositories.find(row.repositoryId);
-    const repo = repoOfSource({ url: this.plane.settings.GATEHOUSE_GITHUB_URL }, source);
+    const repo = this.plane.repoAt(source);
     if (this.forge === undefined || repo === null)
       throw new GatehouseError(
         'forge.unauthorized',
@@ -45,11 +45,7 @@ export class PullRequestWatch {
       if (now === undefined || isTerminal(pullRequestStates, now.state)) return;
       const ended = await this.pulls.see(change, now, seen, null);
       if (!ended) return;
-      await this.tasks.enqueue(change.manager, {
-        type: 'session.settle',
-        payload: { sessionId: row.sessionId },
-        dedupeKey: `session.settle:${row.sessionId}`,
-      });
+      await this.mover.enqueueSettle(change, row);
     });
   }
 

@@ -1,5 +1,5 @@
 import { readSettings, GatehouseError, type Settings } from '@gatehouse/contracts';
-import { forgeSettings, repoOfSource, type ForgeSettings } from '@gatehouse/forge';
+import { forgeSettings, repoOfSource, type ForgeRepo, type ForgeSettings } from '@gatehouse/forge';
 import type { RepositorySource, SourcePolicy } from '@gatehouse/git';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -77,11 +77,21 @@ export class PlaneSettings {
     return join(this.dataDir, 'forge', 'forge.sock');
   }
 
+  /** What the forge calls the repository at an address; null where it lies elsewhere. */
+  repoAt(source: string): ForgeRepo | null {
+    return repoOfSource({ url: this.settings.GATEHOUSE_GITHUB_URL }, source);
+  }
+
+  /** Where people see a job; undefined where the installation has no public address. */
+  jobUrl(jobId: string): string | undefined {
+    const { GATEHOUSE_PUBLIC_URL: at } = this.settings;
+    return at === undefined ? undefined : `${at}/panel/jobs/${jobId}`;
+  }
+
   /** The connected forge that an address lies on; null where there is none, or none is connected. */
   forgeOf(source: RepositorySource): 'github' | null {
-    const { forge } = this;
-    if (forge === null || source.kind === 'path') return null;
-    return repoOfSource(forge, source.url) === null ? null : 'github';
+    if (this.forge === null || source.kind === 'path') return null;
+    return this.repoAt(source.url) === null ? null : 'github';
   }
 
   /** Which addresses may be registered: without configured roots, only below the home of who runs the plane. */

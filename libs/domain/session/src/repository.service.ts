@@ -1,5 +1,5 @@
 import { GatehouseError, installationStream, type AddRepository } from '@gatehouse/contracts';
-import { repoOfSource, type ForgeTokens } from '@gatehouse/forge';
+import type { ForgeTokens } from '@gatehouse/forge';
 import {
   GitRunner,
   locateSource,
@@ -47,7 +47,7 @@ export class RepositoryService {
   private credentialOf(source: RepositorySource): Pick<LocatedSource, 'credential'> {
     const { tokens, plane } = this;
     if (tokens === undefined || source.kind === 'path' || plane.forgeOf(source) === null) return {};
-    const repo = repoOfSource({ url: plane.settings.GATEHOUSE_GITHUB_URL }, source.url);
+    const repo = plane.repoAt(source.url);
     if (repo === null) return {};
     return {
       credential: async () => ({

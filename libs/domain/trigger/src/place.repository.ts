@@ -1,4 +1,4 @@
-import { repoOfSource, type ForgeRepo } from '@gatehouse/forge';
+import type { ForgeRepo } from '@gatehouse/forge';
 import { PlaneSettings, RepositoryEntity } from '@gatehouse/session';
 import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
@@ -35,7 +35,7 @@ export class PlacesRepository {
   }
 
   repoOf({ source }: RepositoryEntity): ForgeRepo | null {
-    return repoOfSource({ url: this.plane.settings.GATEHOUSE_GITHUB_URL }, source);
+    return this.plane.repoAt(source);
   }
 
   /** Those with one of these numbers, and all of an account where it is named. */
