@@ -1,5 +1,5 @@
-import { Button, SegmentedControl, Select } from '@mantine/core';
-import { IconGitBranch, IconPlus } from '@tabler/icons-react';
+import { Button, SegmentedControl } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import type { Job } from '@gatehouse/contracts';
@@ -11,6 +11,7 @@ import { Empty, ErrorNotice, LoadingRows } from '../../elements/Notice.js';
 import { Filters, More, Rows } from '../../elements/Rows.js';
 import { Page, Section } from '../../elements/Section.js';
 import { phaseLooks } from '../../elements/tone.js';
+import { RepositoryFilter } from '../../elements/RepositoryFilter.js';
 import { paths } from '../../paths.js';
 import { useAsk, useList } from '../../query.js';
 import { useMay } from '../../shell/me.js';
@@ -107,16 +108,11 @@ export const JobsPage = () => {
             { value: 'ended', label: 'Ended' },
           ]}
         />
-        <Select
-          aria-label="Repository"
-          placeholder="Every repository"
-          leftSection={<IconGitBranch size={14} />}
-          w={210}
-          clearable
-          searchable
+        <RepositoryFilter
+          names={(repositories.data?.items ?? []).map(({ name }) => name)}
           value={filter.repository === '' ? null : filter.repository}
           onChange={(value) => set({ repository: value ?? '' })}
-          data={(repositories.data?.items ?? []).map((repository) => repository.name)}
+          isFirst={false}
         />
         <FilterField
           key={cleared}

@@ -1,5 +1,4 @@
-import { Select } from '@mantine/core';
-import { IconGitBranch, IconRoad } from '@tabler/icons-react';
+import { IconRoad } from '@tabler/icons-react';
 import { Link, useSearchParams } from 'react-router';
 import type { Lane, LaneEntry } from '@gatehouse/contracts';
 import { Badge } from '../../elements/Badge.js';
@@ -11,6 +10,7 @@ import { Page, Section } from '../../elements/Section.js';
 import { Shown } from '../../elements/Shown.js';
 import { Term } from '../../elements/Term.js';
 import { promotionLook } from '../../elements/tone.js';
+import { RepositoryFilter } from '../../elements/RepositoryFilter.js';
 import { paths } from '../../paths.js';
 import { useAsk } from '../../query.js';
 import { useTitle } from '../../shell/Shell.js';
@@ -86,17 +86,10 @@ export const LanesPage = () => {
       }
     >
       <Filters>
-        <Select
-          aria-label="Repository"
-          placeholder="Every repository"
-          leftSection={<IconGitBranch size={14} />}
-          w={210}
-          clearable
-          searchable
-          data-filter
+        <RepositoryFilter
+          names={(repositories.data?.items ?? []).map(({ name }) => name)}
           value={repository}
           onChange={(value) => setSearch(value === null ? {} : { repository: value }, { replace: true })}
-          data={(repositories.data?.items ?? []).map(({ name }) => name)}
         />
         {items.length > 0 && (
           <span className="soft" role="status">

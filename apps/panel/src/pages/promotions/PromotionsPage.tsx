@@ -1,5 +1,5 @@
-import { SegmentedControl, Select } from '@mantine/core';
-import { IconGitBranch, IconGitPullRequestDraft } from '@tabler/icons-react';
+import { SegmentedControl } from '@mantine/core';
+import { IconGitPullRequestDraft } from '@tabler/icons-react';
 import { Link, useSearchParams } from 'react-router';
 import { isTerminal, promotionStates, type Promotion } from '@gatehouse/contracts';
 import { Badge, Tag } from '../../elements/Badge.js';
@@ -10,6 +10,7 @@ import { count } from '../../elements/moment.format.js';
 import { Shown } from '../../elements/Shown.js';
 import { Page, Section } from '../../elements/Section.js';
 import { standingLook } from '../../elements/tone.js';
+import { RepositoryFilter } from '../../elements/RepositoryFilter.js';
 import { paths } from '../../paths.js';
 import { useAsk, useList } from '../../query.js';
 import { useMe } from '../../shell/me.js';
@@ -128,17 +129,10 @@ export const PromotionsPage = () => {
             { value: 'all', label: 'All' },
           ]}
         />
-        <Select
-          aria-label="Repository"
-          placeholder="Every repository"
-          leftSection={<IconGitBranch size={14} />}
-          w={210}
-          clearable
-          searchable
-          data-filter
+        <RepositoryFilter
+          names={(repositories.data?.items ?? []).map(({ name }) => name)}
           value={repository === '' ? null : repository}
           onChange={(value) => set('repository', value ?? '', '')}
-          data={(repositories.data?.items ?? []).map((one) => one.name)}
         />
       </Filters>
       {list.error && <ErrorNotice error={list.error} retry={() => void list.refetch()} />}

@@ -1,5 +1,5 @@
-import { Button, Select } from '@mantine/core';
-import { IconBolt, IconGitBranch, IconPlus } from '@tabler/icons-react';
+import { Button } from '@mantine/core';
+import { IconBolt, IconPlus } from '@tabler/icons-react';
 import { Link, useSearchParams } from 'react-router';
 import type { Trigger } from '@gatehouse/contracts';
 import { Badge, Tag } from '../../elements/Badge.js';
@@ -10,6 +10,7 @@ import { Filters, More, Rows } from '../../elements/Rows.js';
 import { Page, Section } from '../../elements/Section.js';
 import { Shown } from '../../elements/Shown.js';
 import { triggerLooks } from '../../elements/tone.js';
+import { RepositoryFilter } from '../../elements/RepositoryFilter.js';
 import { paths } from '../../paths.js';
 import { useAsk, useList } from '../../query.js';
 import { useMay } from '../../shell/me.js';
@@ -102,17 +103,10 @@ export const TriggersPage = () => {
     >
       {(list.items.length > 0 || repository !== null) && (
         <Filters>
-          <Select
-            aria-label="Repository"
-            placeholder="Every repository"
-            leftSection={<IconGitBranch size={14} />}
-            w={210}
-            clearable
-            searchable
-            data-filter
+          <RepositoryFilter
+            names={names}
             value={repository}
             onChange={(value) => setSearch(value === null ? {} : { repository: value }, { replace: true })}
-            data={names}
           />
         </Filters>
       )}
