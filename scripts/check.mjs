@@ -19,6 +19,7 @@ const lanes = [
     // Through nx alone: without its project graph the rule of boundaries is skipped without an error.
     ['Lint', bin('nx'), ['run-many', '-t', 'lint', '--output-style=static']],
     ['Lint of scripts', bin('eslint'), eslint],
+    ['Mutants', node, ['scripts/soak.table.mjs']],
     ['Pages printed from sources', node, ['scripts/print-architecture.mjs', '--check']],
   ],
 ];

@@ -1,18 +1,18 @@
 // The mutation loop: whatever of gates, deny rule, merge, "error denies" and bindings is taken out of a copy of the
 // sources, a test has to fail, and it is named. A test that fails beforehand, or a mutant that no longer applies, is a
 // fault of its own.
-import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { copySources, plant } from './soak.copy.mjs';
-import { laws, mutants, textOf } from './soak.mutants.mjs';
+import { mutants } from './soak.mutants.mjs';
 import { JestProcess } from './soak.runner.mjs';
+import { faultsOfTable } from './soak.table.mjs';
 import { shuffled } from './soak.tally.mjs';
-import { clone, say } from './step.mjs';
+import { say } from './step.mjs';
 
 const limitMs = 300_000;
 /** Each leaves some megabytes behind. */
 const asksOfOneProcess = 40;
-const folderOfGates = 'libs/domain/validation/src/gates';
 
 /** A copy of the sources in which one mutant after the other is tried. */
 class Lane {
@@ -61,31 +61,6 @@ class Lane {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
-
-/** The table against the sources of today: every mutant applies, and every line that needs one has one. */
-const checkTable = (tally) => {
-  for (const { what, edits } of mutants)
-    for (const { file, from } of edits) {
-      const times = textOf(file).split(from).length - 1;
-      tally.expect(
-        times === 1,
-        `${what}: ${file} has ${times} times what it takes away, not once: ${from.trim()}`,
-      );
-    }
-  for (const { file, after, line } of laws) {
-    const [, body = ''] = textOf(file).split(`\n${after}`);
-    const found = [...body.slice(0, body.indexOf('\n};')).matchAll(line)].map(([text]) => text.trim());
-    const taken = mutants.flatMap(({ edits }) => edits.filter((edit) => edit.file === file));
-    const without = found.filter((law) => !taken.some(({ from }) => law.includes(from.trim())));
-    tally.expect(found.length > 0, `${file} has none of the lines that are looked for below ${after}`);
-    for (const law of without) tally.expect(false, `no mutant takes this line of ${file} away: ${law}`);
-  }
-  const gates = readdirSync(join(clone, folderOfGates)).filter((name) => name.endsWith('.gate.ts'));
-  for (const name of gates) {
-    const own = mutants.filter(({ edits }) => edits[0].file === `${folderOfGates}/${name}`);
-    tally.expect(own.length > 0, `no mutant blinds ${name}: is it in the registry?`);
-  }
-};
 
 /**
  * Every spec that is asked, on sources that nobody touched: only a test that passes there can say something by failing.
@@ -136,7 +111,7 @@ const checkWhole = async (lane, tried, tally) => {
 
 export const mutationLoop = async ({ share, next, tally }) => {
   const before = tally.failed;
-  checkTable(tally);
+  for (const fault of faultsOfTable()) tally.expect(false, fault);
   if (tally.failed > before) return;
   const named = new RegExp(process.env.MUTANTS ?? '');
   const asked = mutants.filter(({ what }) => named.test(what));
