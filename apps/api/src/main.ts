@@ -1,13 +1,16 @@
 import 'reflect-metadata';
-import { logError, makeLog } from '@gatehouse/orchestration';
+import { logError, makeLog, openTaskQueue } from '@gatehouse/orchestration';
 import { Bootstrap } from '@gatehouse/policy';
 import { PlaneSettings } from '@gatehouse/session';
+import { taskHandler } from '@gatehouse/tasks';
+import { WebhookService } from '@gatehouse/trigger';
 import type { Logger } from 'pino';
 import { createApp } from './app.js';
 import { openLocalDoor } from './http/local.door.js';
 
 /** From the word to stop until we go, whatever still hangs: the supervisor kills after 1.5 s. */
 const stopWithinMs = 1_200;
+const handlerGraceMs = 500;
 
 const serve = async (log: Logger): Promise<void> => {
   let stop: (why: string, code: number) => void = (_, code) => process.exit(code);
@@ -21,6 +24,12 @@ const serve = async (log: Logger): Promise<void> => {
   const { settings } = app.get(PlaneSettings, { strict: false });
   const directory = process.env['GATEHOUSE_BOOTSTRAP_DIR'];
   if (directory) await app.get(Bootstrap, { strict: false }).run(directory);
+  const wishes = taskHandler({
+    type: 'webhook.wish',
+    concurrency: 4,
+    run: ({ deliveryId }, context) => app.get(WebhookService, { strict: false }).runWish(deliveryId, context),
+  });
+  const queue = openTaskQueue(app, 'api', [wishes], log);
   let stopping = false;
   let closeDoor = (): void => undefined;
   stop = (why, code) => {
@@ -29,14 +38,16 @@ const serve = async (log: Logger): Promise<void> => {
     log.info({ why }, 'stopping');
     setTimeout(() => process.exit(code), stopWithinMs).unref();
     closeDoor();
-    void app
-      .close()
+    void queue
+      .close(handlerGraceMs)
+      .then(() => app.close())
       .catch((error: unknown) => logError(log, error, 'trouble while stopping'))
       .finally(() => process.exit(code));
   };
   await app.listen(settings.GATEHOUSE_PORT, settings.GATEHOUSE_HOST);
   if (settings.GATEHOUSE_TLS_CERT !== undefined && settings.GATEHOUSE_LOCAL_PORT !== undefined)
     closeDoor = await openLocalDoor(app.getHttpAdapter().getInstance(), settings.GATEHOUSE_LOCAL_PORT);
+  await queue.start();
   process.send?.({ type: 'ready' });
   log.info({ host: settings.GATEHOUSE_HOST, port: settings.GATEHOUSE_PORT }, 'ready');
 };

@@ -17,6 +17,7 @@ export const taskPayloads = {
   'pull_request.look': z.object({ pullRequestId: idOf('pullRequest') }),
   'repository.fetch': z.object({ repositoryId: idOf('repository') }),
   'webhook.handle': z.object({ deliveryId: idOf('webhookDelivery') }),
+  'webhook.wish': z.object({ deliveryId: idOf('webhookDelivery') }),
   'forge.reply': z.object({
     repositoryId: idOf('repository'),
     number: z.number().int(),
@@ -28,7 +29,7 @@ export type TaskType = keyof typeof taskPayloads;
 export type TaskPayload<T extends TaskType> = z.infer<(typeof taskPayloads)[T]>;
 
 /** Which process runs a task. */
-export const taskQueues: { readonly [T in TaskType]: 'engine' | 'promoter' } = {
+export const taskQueues: { readonly [T in TaskType]: 'api' | 'engine' | 'promoter' } = {
   'session.intake': 'engine',
   'candidate.assess': 'engine',
   'candidate.conclude': 'engine',
@@ -41,6 +42,8 @@ export const taskQueues: { readonly [T in TaskType]: 'engine' | 'promoter' } = {
   'pull_request.look': 'engine',
   'repository.fetch': 'engine',
   'webhook.handle': 'engine',
+  // What people say at the forge counts as theirs: it goes where they act, and only that login may write it (I7).
+  'webhook.wish': 'api',
   'forge.reply': 'promoter',
 };
 

@@ -12,4 +12,5 @@ export { SettleService } from './settle.service.js';
 export { SubmitService, type Prepared } from './submit.service.js';
 export { SuspensionService } from './suspension.service.js';
 export { SweepService } from './sweep.service.js';
+export { openTaskQueue, type TaskQueue } from './task.queue.js';
 export { runTaskProcess, type TaskProcessOptions } from './task.process.js';

@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NotifyHub, translate } from '@gatehouse/database';
-import { PlaneSettings } from '@gatehouse/session';
-import { TaskRelay, TaskWorker, type AnyTaskHandler, type Recovery } from '@gatehouse/tasks';
+import type { AnyTaskHandler } from '@gatehouse/tasks';
 import type { INestApplicationContext, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Logger } from 'pino';
-import { databaseOf } from './plane.repository.js';
 import { logError, makeLog, nestLog } from './process.log.js';
+import { openTaskQueue } from './task.queue.js';
 
 /** From the word to stop until we go, whatever still hangs: the supervisor kills after ten seconds. */
 const stopWithinMs = 4_800;
@@ -57,40 +55,19 @@ const start = async (options: TaskProcessOptions, log: Logger): Promise<void> =>
     logger: nestLog(log),
     abortOnError: false,
   });
-  const { DATABASE_URL, REDIS_URL } = app.get(PlaneSettings, { strict: false }).settings;
-  const address = {
-    database: databaseOf(app),
-    databaseUrl: DATABASE_URL ?? '',
-    redisUrl: REDIS_URL,
-    onError: (error: unknown) => logError(log, translate(error), 'the task queue has trouble'),
-    onRecovered: (recovery: Recovery) => log.info(recovery, 'the task queue works again'),
-  };
-  const worker = new TaskWorker({
-    ...address,
-    queue: options.name,
-    handlers: options.handlers(app),
-    onFailure: ({ error, ...task }) =>
-      logError(log, error, task.outcome === 'dead' ? 'a task is dead' : 'a task failed; it runs again', {
-        task,
-      }),
-  });
-  const relay = new TaskRelay({
-    ...address,
-    hub: app.get(NotifyHub, { strict: false }),
-    queues: [options.name],
-  });
+  const queue = openTaskQueue(app, options.name, options.handlers(app), log);
 
   let stopping = false;
   stop = (why, code) => {
     if (stopping) return;
     stopping = true;
-    log.info({ why, tasks: worker.busy }, 'stopping');
+    log.info({ why, tasks: queue.busy }, 'stopping');
     setTimeout(() => {
       log.error('did not stop in time; tasks under way are taken over when their claims run out');
       process.exit(1);
     }, stopWithinMs).unref();
     void (async () => {
-      await Promise.all([worker.close({ graceMs: handlerGraceMs }), relay.close()]);
+      await queue.close(handlerGraceMs);
       await options.onStop?.(app, log);
       // Connections to a database that is gone do not close; they die with the process.
       await Promise.race([app.close(), sleep(closeWithinMs, undefined, { ref: false })]);
@@ -103,8 +80,7 @@ const start = async (options: TaskProcessOptions, log: Logger): Promise<void> =>
   };
 
   await options.onStart?.(app, log);
-  await worker.start();
-  relay.start();
+  await queue.start();
   process.send?.({ type: 'ready' });
   log.info('ready');
 };

@@ -103,6 +103,22 @@ describe('an answer in a comment', () => {
     );
   });
 
+  it('counts nowhere but in the process that people act through: the login of the engine may not write it', async () => {
+    const id = await plane.receive('issue_comment', {
+      ...{ action: 'created', repository, sender: user('olga') },
+      issue: { number, title: 'T', state: 'open', user: user('maria'), updated_at: 'x' },
+      comment: { id: (comments += 1), body: '/gatehouse approve', created_at: new Date().toISOString() },
+    });
+    const before = await plane.waiting();
+    await plane.run('engine', 'webhook.handle', id);
+    expect(await plane.waiting()).toEqual(before);
+    await expect(plane.run('engine', 'webhook.wish', id)).rejects.toThrow(/permission denied/);
+    expect(await stateOf(promotion)).toBe('awaiting_approval');
+    await plane.run('api', 'webhook.wish', id);
+    expect(await plane.came(id)).toBe('handled: approve: olga: approve.');
+    expect(await stateOf(promotion)).toBe('pending');
+  });
+
   it('to reject ends it', async () => {
     expect(await comment('olga', '/gatehouse reject no')).toContain('handled: reject');
     expect(await stateOf(promotion)).toBe('aborted');

@@ -77,9 +77,9 @@ export class IdentityService {
     const principal = await this.access.createPrincipal(
       change,
       { name: name.data, kind: 'user', roles: ['requester'] },
-      'engine',
+      'api',
     );
-    await this.link(change, principal, { login: actor.login, userId: String(actor.id) }, 'engine');
+    await this.link(change, principal, { login: actor.login, userId: String(actor.id) }, 'api');
     return principal;
   }
 

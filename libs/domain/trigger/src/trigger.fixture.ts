@@ -1,5 +1,5 @@
 import { TriggerDocument, type Trigger } from '@gatehouse/contracts';
-import { ensureLogins, grantRights, planeRoles } from '@gatehouse/database';
+import { ensureLogins, grantRights, planeRoles, type PlaneRole } from '@gatehouse/database';
 import { createTestDatabase, type TestDatabase } from '@gatehouse/database/testing';
 import type { ForgePermission, ForgeReader } from '@gatehouse/forge';
 import { Changes, LedgerService } from '@gatehouse/ledger';
@@ -47,7 +47,8 @@ export class TriggerFixture {
   #deliveries = 0;
   /** Roles belong to the whole server, and other specs run beside this one. */
   readonly #prefix = `t${randomBytes(4).toString('hex')}`;
-  #isEngine = false;
+  #running = 0;
+  #login: PlaneRole | undefined;
 
   private constructor(
     readonly dir: string,
@@ -95,7 +96,7 @@ export class TriggerFixture {
       master: { on(event: string, told: (client: { query: (sql: string) => unknown }) => void): void };
     };
     driver.master.on('acquire', (client) =>
-      client.query(this.#isEngine ? `SET ROLE ${this.#prefix}_engine` : 'RESET ROLE'),
+      client.query(this.#login ? `SET ROLE ${this.#prefix}_${this.#login}` : 'RESET ROLE'),
     );
   }
 
@@ -154,23 +155,36 @@ export class TriggerFixture {
     return (await this.deliveries.receive(given)).delivery;
   }
 
-  /** As the engine runs its task, with the rights of its login. */
+  /** As engine and api run its tasks one after the other, each with the rights of its login. */
   async handle(id: string): Promise<void> {
+    await this.run('engine', 'webhook.handle', id);
+    const [wish] = await this.query<{ state: string }>(
+      `SELECT state FROM tasks WHERE type = 'webhook.wish' AND payload->>'deliveryId' = $1 AND state = 'pending'`,
+      [id],
+    );
+    if (wish !== undefined) await this.run('api', 'webhook.wish', id);
+  }
+
+  /** Several at once have to be of one login. */
+  async run(login: PlaneRole, type: 'webhook.handle' | 'webhook.wish', id: string): Promise<void> {
     const context: TaskContext = {
       id: 'tsk_test',
       attempt: 1,
       signal: new AbortController().signal,
       complete: async (manager: Transaction) =>
         void (await manager.query(
-          `UPDATE tasks SET state = 'done', finished_at = now() WHERE type = 'webhook.handle' AND payload->>'deliveryId' = $1`,
-          [id],
+          `UPDATE tasks SET state = 'done', finished_at = now() WHERE type = $2 AND payload->>'deliveryId' = $1`,
+          [id, type],
         )),
     };
-    this.#isEngine = true;
+    const webhooks = this.app.get(WebhookService);
+    this.#login = login;
+    this.#running += 1;
     try {
-      await this.app.get(WebhookService).run(id, context);
+      await (type === 'webhook.wish' ? webhooks.runWish(id, context) : webhooks.run(id, context));
     } finally {
-      this.#isEngine = false;
+      this.#running -= 1;
+      if (this.#running === 0) this.#login = undefined;
     }
   }
 
@@ -189,7 +203,7 @@ export class TriggerFixture {
   /** Types of the tasks that wait, beside those of deliveries. */
   async waiting(): Promise<string[]> {
     const rows = await this.query<{ type: string }>(
-      `SELECT type FROM tasks WHERE state = 'pending' AND type <> 'webhook.handle' ORDER BY id`,
+      `SELECT type FROM tasks WHERE state = 'pending' AND type NOT LIKE 'webhook.%' ORDER BY id`,
     );
     return rows.map(({ type }) => type);
   }

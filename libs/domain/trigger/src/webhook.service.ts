@@ -21,6 +21,9 @@ interface Planned {
   readonly place: Place | undefined;
 }
 
+/** Said by a person, who must have been allowed to. */
+const wishes: ReadonlySet<Intent['kind']> = new Set(['label', 'command', 'review']);
+
 /** From a stored delivery to what it brings about, once. */
 @Injectable()
 export class WebhookService {
@@ -37,11 +40,40 @@ export class WebhookService {
     private readonly plane: PlaneSettings,
   ) {}
 
-  /** Task `webhook.handle`. Throws where something is out: it is tried again, and the delivery waits. */
+  /**
+   * Task `webhook.handle`, of the engine: what happened to repositories. What people ask for is handed on.
+   * Throws where something is out: it is tried again, and the delivery waits.
+   */
   async run(deliveryId: string, context: TaskContext): Promise<void> {
     const delivery = await this.deliveries.waiting(deliveryId);
     if (delivery === undefined) return;
-    const planned = await this.plan(deliveryId, delivery.event, parseBody(delivery.body));
+    const payload = parseBody(delivery.body);
+    const reading = this.read(delivery.event, payload);
+    const isWish = reading.ok && wishes.has(reading.intent.kind);
+    if (!isWish || (await this.placeOf(reading)) === undefined)
+      return this.handle(deliveryId, delivery.event, payload, context);
+    // An answer counts as its person's, and a new account becomes a principal: the engine's login may write neither.
+    await this.changes.run(async ({ manager }) => {
+      const dedupeKey = `webhook.wish:${deliveryId}`;
+      await this.tasks.enqueue(manager, { type: 'webhook.wish', payload: { deliveryId }, dedupeKey });
+      await context.complete(manager);
+    });
+  }
+
+  /** Task `webhook.wish`, of the process that people act through: what somebody asks for with a delivery. */
+  async runWish(deliveryId: string, context: TaskContext): Promise<void> {
+    const delivery = await this.deliveries.waiting(deliveryId);
+    if (delivery !== undefined)
+      await this.handle(deliveryId, delivery.event, parseBody(delivery.body), context);
+  }
+
+  private async handle(
+    deliveryId: string,
+    event: string,
+    payload: unknown,
+    context: TaskContext,
+  ): Promise<void> {
+    const planned = await this.plan(deliveryId, event, payload);
     const settle = (work: (change: Change) => Promise<Result>): Promise<void> =>
       this.changes.run(async (change) => {
         await this.settle(change, deliveryId, planned, await work(change));
@@ -66,16 +98,24 @@ export class WebhookService {
     return { state, event, action, repository: place?.row.name ?? null, outcome, reply: reply?.body ?? null };
   }
 
+  private read(event: string, payload: unknown): Reading {
+    return readDelivery(event, payload, this.plane.settings.GATEHOUSE_GITHUB_APP_ID);
+  }
+
+  private async placeOf(reading: Reading): Promise<Place | undefined> {
+    const about = reading.ok ? reading.envelope.repository : undefined;
+    return about && (await this.places.find(about));
+  }
+
   private async plan(deliveryId: string | null, event: string, payload: unknown): Promise<Planned> {
-    const reading = readDelivery(event, payload, this.plane.settings.GATEHOUSE_GITHUB_APP_ID);
+    const reading = this.read(event, payload);
     const { action } = reading;
     if (!reading.ok) return { plan: failedResult(reading.message), action, place: undefined };
     const { intent } = reading;
     if (intent.kind === 'ignore') return { plan: ignored(intent.because), action, place: undefined };
     if (intent.kind === 'access')
       return { plan: await this.effects.access(intent), action, place: undefined };
-    const about = reading.envelope.repository;
-    const place = about && (await this.places.find(about));
+    const place = await this.placeOf(reading);
     if (place === undefined) return { plan: ignored('repository'), action, place };
     try {
       return { plan: await this.planIn(place, deliveryId ?? '', reading, intent), action, place };

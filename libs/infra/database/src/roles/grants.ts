@@ -62,8 +62,8 @@ const lockOnly: Columns = { update: ['updated_at'] };
  * changes or removes an event; a table that is not here is readable for nobody.
  */
 export const grants: Readonly<Record<string, TableGrants>> = {
-  // People answer at the forge too; the engine hears of that.
-  approvals: { api: write, engine: write, promoter: read },
+  // Who judges must not approve, and who approves must not judge (I7): people act through the api alone.
+  approvals: only('api', write),
   // The promoter stores the proofs that it signs.
   artifact_chunks: { api: all, engine: all, promoter: append },
   artifact_uploads: everyone(all),
@@ -74,7 +74,8 @@ export const grants: Readonly<Record<string, TableGrants>> = {
   candidates: only('engine', append),
   checkpoints: only('engine', append),
   effective_policies: { api: append, engine: append, promoter: read },
-  forge_identities: { api: write, engine: write, promoter: none },
+  // Who says which account is whose can speak for anybody.
+  forge_identities: { api: write, engine: none, promoter: none },
   gate_answers: only('engine', append),
   idempotency_keys: only('api', all, none),
   jobs: { api: append, engine: append, promoter: read },
@@ -89,8 +90,7 @@ export const grants: Readonly<Record<string, TableGrants>> = {
   // The sweep of the engine removes what is older than it is to be kept.
   policy_decisions: only('engine', [...append, 'delete'], append),
   policy_sets: only('api', append),
-  // Of an account that a trigger lets in the engine makes a principal.
-  principals: { api: write, engine: append, promoter: read },
+  principals: only('api', write),
   proofs: only('promoter', append),
   promotions: {
     api: ['select', { update: unpublished }],
@@ -121,7 +121,7 @@ export const grants: Readonly<Record<string, TableGrants>> = {
   // The sweep of the engine ends the leases of a token that was revoked; what opens anything it never sees.
   tokens: { api: write, engine: [{ select: ['id', 'revoked_at'] }], promoter: none },
   tree_shapes: only('engine', append),
-  trigger_firings: { api: read, engine: append, promoter: none },
+  trigger_firings: { api: append, engine: read, promoter: none },
   triggers: { api: write, engine: read, promoter: none },
   verdicts: only('engine', append),
   // Only the door, which has seen the signature, can say that something came; the sweep of the engine removes it.
