@@ -4,7 +4,7 @@ import { newId } from '@gatehouse/session';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { IdentityService } from './identity.service.js';
 import { ignoredReasons } from './intent.js';
-import { people, TriggerFixture } from './trigger.fixture.js';
+import { people, said, TriggerFixture } from './trigger.fixture.js';
 
 let plane: TriggerFixture;
 const ids: Record<string, number> = { maria: 21, olga: 22, hugo: 23, nora: 24 };
@@ -151,6 +151,40 @@ describe('an answer in a comment', () => {
     expect(await stateOf(promotion)).toBe('awaiting_approval');
   });
 
+  describe('that the forge does not show so', () => {
+    const given = (body: string) => ({
+      ...{ action: 'created', repository, sender: user('olga') },
+      issue: { number, title: 'T', state: 'open', user: user('maria'), updated_at: 'x' },
+      comment: { id: (comments += 1), body, created_at: new Date().toISOString() },
+    });
+
+    it.each([
+      ['by somebody else', { author: { id: 21, login: 'maria' } }],
+      ['in other words', { body: '/gatehouse reject' }],
+      ['elsewhere', { number: 1 }],
+    ])('is no answer: %s', async (_what, other) => {
+      const id = await plane.receive('issue_comment', given('/gatehouse approve'));
+      said.set(comments, { ...said.get(comments), ...other });
+      await plane.handle(id);
+      expect(await plane.came(id)).toContain(ignoredReasons.unsaid);
+      expect(await stateOf(promotion)).toBe('awaiting_approval');
+    });
+
+    it('is asked for again while it is young, and is none in the end', async () => {
+      const id = await plane.receive('issue_comment', given('/gatehouse approve'));
+      said.delete(comments);
+      await expect(plane.handle(id)).rejects.toMatchObject({ code: 'forge.unavailable' });
+      expect(await plane.came(id)).toContain('received');
+      await plane.query(
+        `UPDATE webhook_deliveries SET received_at = now() - interval '1 minute' WHERE id = $1`,
+        [id],
+      );
+      await plane.handle(id);
+      expect(await plane.came(id)).toContain(ignoredReasons.unsaid);
+      expect(await stateOf(promotion)).toBe('awaiting_approval');
+    });
+  });
+
   it('of another account that took over a login is nobody’s', async () => {
     await comment('olga', '/gatehouse status');
     await comment('olga', '/gatehouse approve');
@@ -170,12 +204,12 @@ describe('an answer in a comment', () => {
 });
 
 describe('a review of our pull request', () => {
-  const review = (by: string, state: string, commit = head, at = number) =>
-    plane.deliver('pull_request_review', {
-      ...{ action: 'submitted', repository, sender: user(by) },
-      pull_request: { number: at, head: { sha: head, repo: { id: 1 } }, base: { repo: { id: 1 } } },
-      review: { id: (comments += 1), state, body: 'words', commit_id: commit },
-    });
+  const given = (by: string, state: string, commit = head, at = number) => ({
+    ...{ action: 'submitted', repository, sender: user(by) },
+    pull_request: { number: at, head: { sha: head, repo: { id: 1 } }, base: { repo: { id: 1 } } },
+    review: { id: (comments += 1), state, body: 'words', commit_id: commit },
+  });
+  const review = (...of: Parameters<typeof given>) => plane.deliver('pull_request_review', given(...of));
 
   beforeEach(() =>
     plane.query(
@@ -206,6 +240,18 @@ describe('a review of our pull request', () => {
     expect(await stateOf(promotion)).toBe('awaiting_approval');
   });
 
+  it.each([
+    ['was dismissed', { state: 'dismissed' }],
+    ['is somebody else’s', { author: { id: 21, login: 'maria' } }],
+    ['is about another commit', { commit: 'aa'.repeat(20) }],
+  ])('that at the forge %s does not count', async (_what, other) => {
+    const id = await plane.receive('pull_request_review', given('olga', 'approved'));
+    said.set(comments, { ...said.get(comments), ...other });
+    await plane.handle(id);
+    expect(await plane.came(id)).toContain(ignoredReasons.unsaid);
+    expect(await stateOf(promotion)).toBe('awaiting_approval');
+  });
+
   it('of a pull request that is not ours is ignored', async () => {
     expect(await review('olga', 'approved', head, 9_999)).toContain(ignoredReasons.pull);
   });
@@ -226,11 +272,11 @@ describe('a review of our pull request', () => {
   });
 
   it('makes the forge be asked when the pull request changes', async () => {
-    const given = {
+    const closed = {
       ...{ action: 'closed', repository, sender: { id: 5, login: 'x[bot]', type: 'Bot' } },
       pull_request: { number, head: { sha: head, repo: { id: 1 } }, base: { repo: { id: 1 } } },
     };
-    expect(await plane.deliver('pull_request', given)).toContain('handled: look');
+    expect(await plane.deliver('pull_request', closed)).toContain('handled: look');
     expect(await plane.waiting()).toContain('pull_request.look');
   });
 });

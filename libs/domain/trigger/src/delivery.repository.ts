@@ -35,6 +35,7 @@ export interface StoredDelivery {
   readonly id: string;
   readonly event: string;
   readonly body: Buffer;
+  readonly receivedAt: Date;
 }
 
 /** A delivery at the door. */
@@ -122,7 +123,7 @@ export class DeliveriesRepository {
   /** Undefined where it is handled already, or gone. */
   async waiting(id: string): Promise<StoredDelivery | undefined> {
     const [row] = await this.query<StoredDelivery>(
-      `SELECT id, event, body FROM webhook_deliveries WHERE id = $1 AND state = 'received'`,
+      `SELECT id, event, body, received_at AS "receivedAt" FROM webhook_deliveries WHERE id = $1 AND state = 'received'`,
       [id],
     );
     return row;

@@ -25,6 +25,8 @@ export const ignoredReasons = {
   closed: 'The issue is closed',
   trigger: 'No active trigger of the repository listens to that',
   actor: 'Whoever asked may not do so in the repository',
+  unsaid:
+    'The forge does not show it as the delivery tells it: it was changed or removed since, or never said',
   commit: 'The review is about an older commit than the one published last',
   comment: 'The review neither approves nor asks for a change',
   live: 'A job of this trigger runs for the issue already',
@@ -65,8 +67,13 @@ export type Intent =
       readonly trouble: string | null;
     };
 
-/** Where and when something was said. */
+/** Where and when something was said, and what exactly. */
 export interface Spoken {
+  readonly kind: 'comment' | 'review_comment' | 'review';
+  /** Number of the comment or review at the forge. */
+  readonly id: number;
+  /** SHA-256 of all its words, hex. */
+  readonly words: string;
   /** Names the comment or review, e.g. `comment:1234`. */
   readonly cause: string;
   /** Part of the address behind that of the issue or pull request. */

@@ -1,4 +1,4 @@
-import { TriggerDocument, type Trigger } from '@gatehouse/contracts';
+import { GatehouseError, TriggerDocument, type Trigger } from '@gatehouse/contracts';
 import { ensureLogins, grantRights, planeRoles, type PlaneRole } from '@gatehouse/database';
 import { createTestDatabase, type TestDatabase } from '@gatehouse/database/testing';
 import type { ForgePermission, ForgeReader } from '@gatehouse/forge';
@@ -25,6 +25,28 @@ export const people: Record<string, ForgePermission> = {};
 /** What the forge calls repositories now, by `owner/name` of any time. */
 export const named: Record<string, { id: number; owner: string; name: string }> = {};
 export const forgeAsked: string[] = [];
+/** What was said there, by its number: all that deliveries told of, as long as the test does not change it. */
+export const said = new Map<number, Record<string, unknown>>();
+
+const saidAt = (id: number): Promise<never> => {
+  const found = said.get(id);
+  if (found !== undefined) return Promise.resolve(found as never);
+  return Promise.reject(new GatehouseError('forge.not_found', `There is no ${id}.`));
+};
+
+/** What a delivery tells of is what was said. */
+const note = (payload: unknown): void => {
+  const { sender, comment, review, issue, pull_request } = Object(payload) as Record<
+    string,
+    Record<string, unknown>
+  >;
+  const one = comment ?? review;
+  if (one === undefined) return;
+  said.set(Number(one['id']), {
+    ...{ author: sender, body: one['body'] ?? '', number: (issue ?? pull_request)?.['number'] },
+    ...{ state: String(one['state']).toLowerCase(), commit: one['commit_id'] },
+  });
+};
 
 const reader = {
   permissionOf: (_repo: unknown, login: string) => {
@@ -36,6 +58,8 @@ const reader = {
       ...(named[`${owner}/${name}`] ?? { id: 0, owner, name }),
       ...{ defaultBranch: 'main', private: false, archived: false },
     }),
+  comment: (_repo: unknown, _kind: unknown, id: number) => saidAt(id),
+  review: (_repo: unknown, _number: unknown, id: number) => saidAt(id),
 } as unknown as ForgeReader;
 
 const identity = ['-c', 'user.name=A', '-c', 'user.email=a@example.org'];
@@ -150,6 +174,7 @@ export class TriggerFixture {
   /** Stores a payload as the door does. */
   async receive(event: string, payload: unknown, deliveryId?: string): Promise<string> {
     this.#deliveries += 1;
+    if (!Buffer.isBuffer(payload)) note(payload);
     const body = Buffer.isBuffer(payload) ? payload : Buffer.from(JSON.stringify(payload));
     const given = { deliveryId: deliveryId ?? `d-${this.#deliveries}`, event, body };
     return (await this.deliveries.receive(given)).delivery;

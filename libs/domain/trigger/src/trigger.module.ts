@@ -11,6 +11,7 @@ import { TriggersRepository } from './trigger.repository.js';
 import { TriggerService } from './trigger.service.js';
 import { TriggerSweep } from './trigger.sweep.js';
 import { WebhookService } from './webhook.service.js';
+import { WitnessService } from './witness.service.js';
 
 /** Stand beside PlaneModule in api and engine. */
 const services = [
@@ -19,6 +20,7 @@ const services = [
   IdentitiesRepository,
   TriggersRepository,
   IdentityService,
+  WitnessService,
   TriggerService,
   FiringService,
   CommandService,

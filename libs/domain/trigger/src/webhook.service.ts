@@ -4,7 +4,7 @@ import { PlaneSettings } from '@gatehouse/session';
 import { Tasks, type TaskContext } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import { CommandService } from './command.service.js';
-import { DeliveriesRepository } from './delivery.repository.js';
+import { DeliveriesRepository, type StoredDelivery } from './delivery.repository.js';
 import { FiringService, isNo } from './firing.service.js';
 import type { Intent } from './intent.js';
 import { PlacesRepository } from './place.repository.js';
@@ -14,6 +14,7 @@ import { code, refusedText } from './reply.text.js';
 import { RepositoryEffects } from './repository.effects.js';
 import { TriageService } from './triage.service.js';
 import { TriggersRepository } from './trigger.repository.js';
+import { WitnessService } from './witness.service.js';
 
 interface Planned {
   readonly plan: Plan;
@@ -31,6 +32,7 @@ export class WebhookService {
     private readonly deliveries: DeliveriesRepository,
     private readonly places: PlacesRepository,
     private readonly triggers: TriggersRepository,
+    private readonly witness: WitnessService,
     private readonly firing: FiringService,
     private readonly commands: CommandService,
     private readonly triage: TriageService,
@@ -51,7 +53,7 @@ export class WebhookService {
     const reading = this.read(delivery.event, payload);
     const isWish = reading.ok && wishes.has(reading.intent.kind);
     if (!isWish || (await this.placeOf(reading)) === undefined)
-      return this.handle(deliveryId, delivery.event, payload, context);
+      return this.handle(delivery, payload, context);
     // An answer counts as its person's, and a new account becomes a principal: the engine's login may write neither.
     await this.changes.run(async ({ manager }) => {
       const dedupeKey = `webhook.wish:${deliveryId}`;
@@ -63,17 +65,12 @@ export class WebhookService {
   /** Task `webhook.wish`, of the process that people act through: what somebody asks for with a delivery. */
   async runWish(deliveryId: string, context: TaskContext): Promise<void> {
     const delivery = await this.deliveries.waiting(deliveryId);
-    if (delivery !== undefined)
-      await this.handle(deliveryId, delivery.event, parseBody(delivery.body), context);
+    if (delivery !== undefined) await this.handle(delivery, parseBody(delivery.body), context);
   }
 
-  private async handle(
-    deliveryId: string,
-    event: string,
-    payload: unknown,
-    context: TaskContext,
-  ): Promise<void> {
-    const planned = await this.plan(deliveryId, event, payload);
+  private async handle(delivery: StoredDelivery, payload: unknown, context: TaskContext): Promise<void> {
+    const { id: deliveryId, event } = delivery;
+    const planned = await this.plan(delivery, event, payload);
     const settle = (work: (change: Change) => Promise<Result>): Promise<void> =>
       this.changes.run(async (change) => {
         await this.settle(change, deliveryId, planned, await work(change));
@@ -107,7 +104,8 @@ export class WebhookService {
     return about && (await this.places.find(about));
   }
 
-  private async plan(deliveryId: string | null, event: string, payload: unknown): Promise<Planned> {
+  /** `delivery` is null where there is none: a dry run is told of a payload that nobody need have sent. */
+  private async plan(delivery: StoredDelivery | null, event: string, payload: unknown): Promise<Planned> {
     const reading = this.read(event, payload);
     const { action } = reading;
     if (!reading.ok) return { plan: failedResult(reading.message), action, place: undefined };
@@ -118,7 +116,7 @@ export class WebhookService {
     const place = await this.placeOf(reading);
     if (place === undefined) return { plan: ignored('repository'), action, place };
     try {
-      return { plan: await this.planIn(place, deliveryId ?? '', reading, intent), action, place };
+      return { plan: await this.planIn(place, delivery, reading, intent), action, place };
     } catch (error) {
       if (!isNo(error)) throw error;
       return { plan: failedResult(error.message), action, place };
@@ -127,7 +125,7 @@ export class WebhookService {
 
   private async planIn(
     place: Place,
-    deliveryId: string,
+    delivery: StoredDelivery | null,
     { envelope }: Extract<Reading, { ok: true }>,
     intent: Exclude<Intent, { kind: 'ignore' | 'access' }>,
   ): Promise<Plan> {
@@ -137,7 +135,9 @@ export class WebhookService {
     if (intent.kind === 'relocate')
       return repository === undefined ? ignored('repository') : this.effects.relocate(place, repository);
     if (actor === undefined) return failedResult('The payload does not say who did it.');
-    const asking = { deliveryId, place, actor };
+    const asking = { deliveryId: delivery?.id ?? '', place, actor };
+    if (delivery !== null && (intent.kind === 'command' || intent.kind === 'review'))
+      if (!(await this.witness.confirms(asking, intent, delivery.receivedAt))) return ignored('unsaid');
     if (intent.kind === 'command')
       return intent.command.verb === 'triage'
         ? this.triage.ofCommand(asking, intent)

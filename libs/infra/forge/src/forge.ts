@@ -108,6 +108,10 @@ export interface ForgeReader {
   reviews(repo: ForgeRepo, number: number): Promise<readonly ForgeReview[]>;
   /** Comments of both kinds changed at or after `instant`, oldest change first; at most 1000 of each kind. */
   commentsSince(repo: ForgeRepo, instant: Date): Promise<readonly ForgeComment[]>;
+  /** One comment as it stands now. */
+  comment(repo: ForgeRepo, kind: ForgeComment['kind'], id: number): Promise<ForgeComment>;
+  /** One review of a pull request as it stands now. */
+  review(repo: ForgeRepo, number: number, id: number): Promise<ForgeReview>;
 }
 
 /** What git needs to speak to the forge over https. Never in arguments, environment, a URL, a log or an error. */

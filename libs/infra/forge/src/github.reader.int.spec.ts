@@ -132,6 +132,28 @@ describe('reading at GitHub', () => {
     expect(forge.asked[0]?.query.get('since')).toBe('2026-01-01T00:00:00.000Z');
   });
 
+  it('reads one comment of either kind, and one review', async () => {
+    const line = { path: 'src/a.ts', line: 3, commit_id: 'a'.repeat(40) };
+    const pull_request_url = 'https://api.github.com/repos/acme/widgets/pulls/7';
+    forge
+      .on('GET /repos/acme/widgets/issues/comments/31', { json: commentJson({ id: 31, body: 'x' }) })
+      .on('GET /repos/acme/widgets/pulls/comments/31', {
+        json: { ...commentJson({ id: 31, body: 'y' }), issue_url: undefined, pull_request_url, ...line },
+      })
+      .on('GET /repos/acme/widgets/pulls/7/reviews/31', {
+        json: { id: 31, user: userJson, body: 'z', state: 'APPROVED', commit_id: 'b'.repeat(40) },
+      });
+    expect(await open().comment(repo, 'issue', 31)).toMatchObject({
+      id: 31,
+      body: 'x',
+      number: 7,
+      path: null,
+    });
+    expect(await open().comment(repo, 'review', 31)).toMatchObject({ id: 31, body: 'y', number: 7, line: 3 });
+    expect(await open().review(repo, 7, 31)).toMatchObject({ state: 'approved', commit: 'b'.repeat(40) });
+    await expect(open().comment(repo, 'issue', 32)).rejects.toMatchObject({ code: 'forge.not_found' });
+  });
+
   it('asks for another token where the one it has was revoked', async () => {
     forge.on('GET /repos/acme/widgets', ({ authorization }) =>
       authorization === 'Bearer new' ? { json: repositoryJson } : { status: 401, json: {} },

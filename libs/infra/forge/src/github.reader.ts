@@ -83,6 +83,23 @@ export class GithubReader implements ForgeReader {
     return [...said, ...atLines].sort((a, b) => a.updatedAt.getTime() - b.updatedAt.getTime());
   }
 
+  async comment(repo: ForgeRepo, kind: ForgeComment['kind'], id: number): Promise<ForgeComment> {
+    if (kind === 'review') {
+      const [access, route, place] = this.#at(repo, 'GET /repos/{owner}/{repo}/pulls/comments/{comment_id}');
+      return this.client.call(access, route, { ...place, comment_id: id }, ReviewComment);
+    }
+    const [access, route, place] = this.#at(repo, 'GET /repos/{owner}/{repo}/issues/comments/{comment_id}');
+    return this.client.call(access, route, { ...place, comment_id: id }, IssueComment);
+  }
+
+  async review(repo: ForgeRepo, number: number, id: number): Promise<ForgeReview> {
+    const [access, route, place] = this.#at(
+      repo,
+      'GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}',
+    );
+    return this.client.call(access, route, { ...place, pull_number: number, review_id: id }, Review);
+  }
+
   #at<R extends string>(
     repo: ForgeRepo,
     route: R,

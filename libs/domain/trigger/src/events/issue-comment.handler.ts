@@ -3,6 +3,7 @@ import { commandOf } from '../command.js';
 import { ignore } from '../intent.js';
 import { Comment, Issue } from '../payload.js';
 import { snapshotOf, storable } from '../snapshot.js';
+import { spoken } from '../spoken.js';
 import { eventHandler } from './event.handler.js';
 import { isOurs } from './own.js';
 
@@ -22,11 +23,7 @@ export const issueComment = eventHandler({
       command,
       number: issue.number,
       issue: isPull ? null : snapshotOf(issue),
-      at: {
-        cause: `comment:${comment.id}`,
-        anchor: `#issuecomment-${comment.id}`,
-        when: comment.created_at,
-      },
+      at: spoken('comment', comment.id, comment.body, comment.created_at),
     };
   },
 });

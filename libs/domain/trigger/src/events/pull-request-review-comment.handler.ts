@@ -3,6 +3,7 @@ import { commandOf } from '../command.js';
 import { ignore } from '../intent.js';
 import { Comment, Pull } from '../payload.js';
 import { storable } from '../snapshot.js';
+import { spoken } from '../spoken.js';
 import { eventHandler } from './event.handler.js';
 import { isOurs } from './own.js';
 
@@ -27,11 +28,7 @@ export const pullRequestReviewComment = eventHandler({
       command: { ...command, text: `${place}${command.text}` },
       number,
       issue: null,
-      at: {
-        cause: `review_comment:${comment.id}`,
-        anchor: `#discussion_r${comment.id}`,
-        when: comment.created_at,
-      },
+      at: spoken('review_comment', comment.id, comment.body, comment.created_at),
     };
   },
 });

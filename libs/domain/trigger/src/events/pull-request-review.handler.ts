@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ignore } from '../intent.js';
 import { Pull, Review } from '../payload.js';
 import { storable } from '../snapshot.js';
+import { spoken } from '../spoken.js';
 import { eventHandler } from './event.handler.js';
 
 const answers: Readonly<Record<string, 'approve' | 'request_changes'>> = {
@@ -28,11 +29,7 @@ export const pullRequestReview = eventHandler({
       number,
       commit: review.commit_id,
       text: storable(review.body ?? ''),
-      at: {
-        cause: `review:${review.id}`,
-        anchor: `#pullrequestreview-${review.id}`,
-        when: review.submitted_at ?? '',
-      },
+      at: spoken('review', review.id, review.body ?? '', review.submitted_at ?? ''),
     };
   },
 });
