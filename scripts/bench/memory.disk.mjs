@@ -74,7 +74,7 @@ export const startPostgres = async (disk) => {
     const migrating = await database.createDataSource({ url, applicationName: 'bench', poolSize: 1 });
     await database.runMigrations(migrating);
     await migrating.destroy();
-    return { url, folder, stop: () => stop().finally(remove) };
+    return { url, folder, logFile: options.logFile, stop: () => stop().finally(remove) };
   } catch (error) {
     await database
       .findEmbeddedPostgres(dataRoot)

@@ -9,5 +9,6 @@ export const rows = {
   14: '14-spawn',
   16: '16-webhook-intake',
   19: '19-http-stack',
+  20: '20-whole-job',
   21: '21-static-gates',
 };
