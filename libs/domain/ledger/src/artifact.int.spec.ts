@@ -70,6 +70,16 @@ describe('an artifact', () => {
     expect(await rows()).toEqual([chunks! + 3, 0]);
   });
 
+  it('of one part is stored with its name in one transaction', async () => {
+    const { id } = await store.put(cut(randomBytes(chunkBytes), 1_000), file);
+    const [written] = await query<{ together: boolean }>(
+      `SELECT c.xmin::text = a.xmin::text AS together
+       FROM artifacts a JOIN artifact_chunks c ON c.blob_id = a.blob_id WHERE a.id = $1`,
+      [id],
+    );
+    expect(written).toEqual({ together: true });
+  });
+
   it('is refused, and leaves nothing, when it is not what it claims or too large', async () => {
     const before = await rows();
     const bytes = randomBytes(700_000);

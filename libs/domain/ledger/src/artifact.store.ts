@@ -54,6 +54,8 @@ export class ArtifactStore {
     const blobId = ulid();
     let size = 0;
     let seq = 0;
+    /** Stored with the name, in one transaction: most artifacts have no other part. */
+    let last: Buffer | undefined;
     try {
       for await (const chunk of inChunks(source instanceof Uint8Array ? [source] : source)) {
         size += chunk.length;
@@ -61,7 +63,9 @@ export class ArtifactStore {
           throw new GatehouseError('request.too_large', `An artifact has at most ${maxBytes} bytes here.`);
         hash.update(chunk);
         // Bytes that we have already are still counted and hashed: the sender must own what it names.
-        if (known === undefined) await this.artifacts.addChunk(blobId, seq++, chunk, manager);
+        if (known !== undefined) continue;
+        if (last !== undefined) await this.artifacts.addChunk(blobId, seq++, last, manager);
+        last = chunk;
       }
       const digest = hash.digest('hex');
       if (expectedSha256 !== undefined && digest !== expectedSha256)
@@ -77,11 +81,11 @@ export class ArtifactStore {
         kind: options.kind,
         blobId,
       };
-      return toPublic(
-        manager
-          ? await this.artifacts.name(named, manager)
-          : await inTransaction(this.artifacts.dataSource, (own) => this.artifacts.name(named, own)),
-      );
+      const end = async (own: Transaction): Promise<StoredArtifact> => {
+        if (last !== undefined) await this.artifacts.addChunk(blobId, seq, last, own);
+        return this.artifacts.name(named, own);
+      };
+      return toPublic(manager ? await end(manager) : await inTransaction(this.artifacts.dataSource, end));
     } catch (error) {
       // In the caller's transaction the roll-back does it. Elsewhere, if this fails too, the sweep will.
       if (manager === undefined && seq > 0) await this.artifacts.discard(blobId).catch(() => undefined);
