@@ -7,6 +7,7 @@ import {
   type PromotionPoint,
 } from '@gatehouse/promotion';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { renameSync } from 'node:fs';
 import { PromotionFixture } from './promotion.fixture.js';
 
 /** `PROMOTION_KILLS=20` for a long look. */
@@ -53,5 +54,45 @@ describe('a promotion', () => {
     for (const commit of [...before, result!.commit]) expect(commit).toBe(head);
     const events = await plane.events(row.sessionId);
     expect(events.filter((event) => event === 'promotion.published')).toHaveLength(1);
+  });
+
+  const stateOf = async ({ id }: PromotionEntity): Promise<string> => (await plane.promotions.find(id)).state;
+
+  it('ends in one transaction with its task, which neither shows without the other', async () => {
+    const row = await plane.requested();
+    const seen: string[] = [];
+    await plane.run(row.id, async (manager) => {
+      const { state } = await plane.promotions.row(row.id, manager);
+      seen.push(`${state} within, ${await stateOf(row)} without`);
+    });
+    expect(seen).toEqual(['succeeded within, running without']);
+    const broken = await plane.requested();
+    await expect(plane.run(broken.id, () => Promise.reject(new Error('cut off')))).rejects.toThrow('cut off');
+    expect(await stateOf(broken)).toBe('running');
+    await plane.run(broken.id);
+    expect(await stateOf(broken)).toBe('succeeded');
+  });
+
+  it('that was published counts, though its task was taken over before it could say so', async () => {
+    const row = await plane.requested();
+    await plane.run(row.id, die);
+    expect(await stateOf(row)).toBe('succeeded');
+  });
+
+  it('that broke leaves its task to be run again', async () => {
+    const runner = plane.app.get(PromotionRunner);
+    const row = await plane.requested();
+    const away = `${plane.source}.away`;
+    let completed = 0;
+    const run = () => plane.run(row.id, async () => void (completed += 1));
+    runner.onPoint = (at) => {
+      if (at === 'proven') renameSync(plane.source, away);
+    };
+    await expect(run()).rejects.toMatchObject({ code: 'git.failed' });
+    expect([await stateOf(row), completed]).toEqual(['errored', 0]);
+    runner.onPoint = undefined;
+    renameSync(away, plane.source);
+    await run();
+    expect([await stateOf(row), completed]).toEqual(['succeeded', 1]);
   });
 });

@@ -14,7 +14,12 @@ import { createTestDatabase, type TestDatabase } from '@gatehouse/database/testi
 import { ArtifactStore, Changes, LedgerService } from '@gatehouse/ledger';
 import { PlaneModule } from '@gatehouse/orchestration';
 import { defaultInstallationPolicy, PolicyService } from '@gatehouse/policy';
-import { PromotionRunner, PromotionService, type PromotionEntity } from '@gatehouse/promotion';
+import {
+  PromotionRunner,
+  PromotionService,
+  type PromotionEntity,
+  type RunContext,
+} from '@gatehouse/promotion';
 import { candidateId, digestOf } from '@gatehouse/proof';
 import { newId, RepositoriesRepository, SessionsRepository } from '@gatehouse/session';
 import { CandidateEntity, VerdictEntity } from '@gatehouse/validation';
@@ -226,8 +231,9 @@ export class PromotionFixture {
     });
   }
 
-  run(id: string): Promise<void> {
-    return this.app.get(PromotionRunner).run(id, { signal: new AbortController().signal });
+  /** `complete`: what marks the task done, in the transaction that ends the run. */
+  run(id: string, complete: RunContext['complete'] = () => Promise.resolve()): Promise<void> {
+    return this.app.get(PromotionRunner).run(id, { signal: new AbortController().signal, complete });
   }
 
   /** The kinds of tasks that wait, with what they are about. */

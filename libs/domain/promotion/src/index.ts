@@ -30,7 +30,7 @@ export { PromotionPreflight } from './promotion.preflight.js';
 export { LaneService } from './lane.service.js';
 export { PromotionEntity } from './promotion.entity.js';
 export { promotionPoints, type PromotionPoint } from './promotion.publisher.js';
-export { PromotionRunner } from './promotion.runner.js';
+export { PromotionRunner, type RunContext } from './promotion.runner.js';
 export { ProofKeys } from './proof.keys.js';
 export { ProofService, type ProofAnswer } from './proof.service.js';
 export { forgeWriter } from './pull-request.publisher.js';

@@ -24,6 +24,9 @@ interface Claim {
   readonly generation: number;
 }
 
+/** What a run needs of its task. */
+export type RunContext = Pick<TaskContext, 'signal' | 'complete'>;
+
 const actor = 'promoter';
 
 /**
@@ -48,12 +51,16 @@ export class PromotionRunner {
   ) {}
 
   /** Throws `git.failed` where something technical broke: the task runs it again after a pause. */
-  async run(promotionId: string, context: Pick<TaskContext, 'signal'>): Promise<void> {
+  async run(promotionId: string, context: RunContext): Promise<void> {
     const at = async (point: PromotionPoint): Promise<void> => {
       context.signal.throwIfAborted();
       await this.onPoint?.(point);
     };
-    const claim = await this.changes.run((change) => this.claim(change, promotionId));
+    const claim = await this.changes.run(async (change) => {
+      const taken = await this.claim(change, promotionId);
+      if (taken === undefined) await done(change, context);
+      return taken;
+    });
     if (claim === undefined) return;
     await at('claimed');
     let published: Published;
@@ -66,7 +73,10 @@ export class PromotionRunner {
       throw retryable(reason, error);
     }
     await at('published');
-    await this.changes.run((change) => this.conclude(change, claim, published));
+    await this.changes.run(async (change) => {
+      await this.conclude(change, claim, published);
+      if (published.state !== 'errored') await done(change, context);
+    });
     await at('settled');
     if (published.state === 'errored') throw retryable(published.reason);
   }
@@ -253,8 +263,22 @@ const objection = (row: PromotionEntity, facts: PromotionFacts): Reason | undefi
 };
 
 /** The process ends, or another one runs the task: neither says anything about the promotion. */
-const isStop = (error: unknown, { signal }: Pick<TaskContext, 'signal'>): boolean =>
-  signal.aborted || (error instanceof GatehouseError && error.code === 'task.claim_lost');
+const isStop = (error: unknown, { signal }: RunContext): boolean => signal.aborted || isClaimLost(error);
+
+const isClaimLost = (error: unknown): boolean =>
+  error instanceof GatehouseError && error.code === 'task.claim_lost';
+
+/**
+ * The task is over with what it led to. One that was taken over meanwhile stands in nobody's way: what a run may write
+ * down is decided by the lane's generation, and the run that took over finds it.
+ */
+const done = async ({ manager }: Change, context: RunContext): Promise<void> => {
+  try {
+    await context.complete(manager);
+  } catch (error) {
+    if (!isClaimLost(error)) throw error;
+  }
+};
 
 const codeOf = (error: unknown): string =>
   error instanceof GatehouseError ? error.code : 'internal.unexpected';
