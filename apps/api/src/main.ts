@@ -3,7 +3,7 @@ import { logError, makeLog, openTaskQueue } from '@gatehouse/orchestration';
 import { Bootstrap } from '@gatehouse/policy';
 import { PlaneSettings } from '@gatehouse/session';
 import { taskHandler } from '@gatehouse/tasks';
-import { WebhookService } from '@gatehouse/trigger';
+import { HearingService, WebhookService } from '@gatehouse/trigger';
 import type { Logger } from 'pino';
 import { createApp } from './app.js';
 import { openLocalDoor } from './http/local.door.js';
@@ -29,7 +29,13 @@ const serve = async (log: Logger): Promise<void> => {
     concurrency: 4,
     run: ({ deliveryId }, context) => app.get(WebhookService, { strict: false }).runWish(deliveryId, context),
   });
-  const queue = openTaskQueue(app, 'api', [wishes], log);
+  const hearing = taskHandler({
+    type: 'forge.hear',
+    concurrency: 1,
+    run: ({ repositoryId }, context) =>
+      app.get(HearingService, { strict: false }).hear(repositoryId, context),
+  });
+  const queue = openTaskQueue(app, 'api', [wishes, hearing], log);
   let stopping = false;
   let closeDoor = (): void => undefined;
   stop = (why, code) => {

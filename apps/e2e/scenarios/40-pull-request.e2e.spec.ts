@@ -199,7 +199,10 @@ describe('a change of a repository on GitHub', () => {
       });
       expect(waiting.approvals).toEqual([]);
       await theNextSecond();
+      // The delivery is lost, and the forge does not repeat it.
+      forge.hub.webhooks.hold();
       bob().comment(pull, '/gatehouse approve');
+      await forge.hub.webhooks.release(() => []);
       const second = await until('the second commit', async () => {
         const promotion = await promotionOf(asked);
         return promotion.state === 'succeeded' ? promotion : undefined;

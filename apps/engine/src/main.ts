@@ -14,7 +14,13 @@ import {
 import { PullRequestWatch } from '@gatehouse/promotion';
 import { RepositoryService } from '@gatehouse/session';
 import { taskHandler } from '@gatehouse/tasks';
-import { SchedulesModule, TriggerModule, TriggerSweep, WebhookService } from '@gatehouse/trigger';
+import {
+  HearingService,
+  SchedulesModule,
+  TriggerModule,
+  TriggerSweep,
+  WebhookService,
+} from '@gatehouse/trigger';
 import { CandidateVerifier } from '@gatehouse/validation';
 import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
@@ -93,11 +99,13 @@ await runTaskProcess({
   onStart: (app) => {
     const sweep = app.get(SweepService);
     const triggers = app.get(TriggerSweep);
+    const hearing = app.get(HearingService);
     const again = (): void => {
       sweeping = setTimeout(() => {
         sweep
           .run()
           .then(() => triggers.run())
+          .then(() => hearing.poll())
           .catch((error: unknown) => logError(log, error, 'the sweep failed; it runs again'))
           .finally(again);
       }, sweep.everyMs);

@@ -139,7 +139,8 @@ export const settings = {
     schema: clock('30d'),
   },
   GATEHOUSE_FORGE_POLL: {
-    summary: 'Open pull requests are looked at this often where no webhook came',
+    summary:
+      'Open pull requests, and what people said to Gatehouse, are looked at this often where no webhook came',
     schema: clock('60s'),
   },
   DATABASE_URL: {

@@ -18,6 +18,7 @@ export const taskPayloads = {
   'repository.fetch': z.object({ repositoryId: idOf('repository') }),
   'webhook.handle': z.object({ deliveryId: idOf('webhookDelivery') }),
   'webhook.wish': z.object({ deliveryId: idOf('webhookDelivery') }),
+  'forge.hear': z.object({ repositoryId: idOf('repository') }),
   'forge.reply': z.object({
     repositoryId: idOf('repository'),
     number: z.number().int(),
@@ -44,6 +45,7 @@ export const taskQueues: { readonly [T in TaskType]: 'api' | 'engine' | 'promote
   'webhook.handle': 'engine',
   // What people say at the forge counts as theirs: it goes where they act, and only that login may write it (I7).
   'webhook.wish': 'api',
+  'forge.hear': 'api',
   'forge.reply': 'promoter',
 };
 

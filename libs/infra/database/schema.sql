@@ -442,6 +442,8 @@ CREATE TABLE repositories (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   forge text,
   forge_id text,
+  heard_at timestamp with time zone,
+  heard_until timestamp with time zone,
   CONSTRAINT repositories_mode_check CHECK ((mode = ANY (ARRAY['staged'::text, 'live'::text]))),
   CONSTRAINT repositories_name_key UNIQUE (name),
   CONSTRAINT repositories_pkey PRIMARY KEY (id),
@@ -667,10 +669,13 @@ CREATE TABLE webhook_deliveries (
   outcome jsonb,
   received_at timestamp with time zone NOT NULL DEFAULT now(),
   handled_at timestamp with time zone,
+  cause text,
   CONSTRAINT webhook_deliveries_delivery_id_key UNIQUE (delivery_id),
   CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (id),
   CONSTRAINT webhook_deliveries_repository_id_fkey FOREIGN KEY (repository_id) REFERENCES repositories(id)
 );
+CREATE INDEX webhook_deliveries_cause ON public.webhook_deliveries USING btree (repository_id, cause) WHERE (cause IS NOT NULL);
+CREATE UNIQUE INDEX webhook_deliveries_effect ON public.webhook_deliveries USING btree (repository_id, cause) WHERE (state = 'handled'::text);
 
 CREATE TABLE workers (
   id text NOT NULL,

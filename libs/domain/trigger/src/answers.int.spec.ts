@@ -1,10 +1,11 @@
-import { ArtifactStore } from '@gatehouse/ledger';
 import { AccessService } from '@gatehouse/policy';
 import { newId } from '@gatehouse/session';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { IdentityService } from './identity.service.js';
 import { ignoredReasons } from './intent.js';
-import { people, said, TriggerFixture } from './trigger.fixture.js';
+import { candidateRow, waitingRow } from './approval.fixture.js';
+import { heard, people, said } from './forge.fixture.js';
+import { TriggerFixture } from './trigger.fixture.js';
 
 let plane: TriggerFixture;
 const ids: Record<string, number> = { maria: 21, olga: 22, hugo: 23, nora: 24 };
@@ -35,34 +36,6 @@ let session: string;
 let promotion: string;
 let candidate: string;
 
-const candidateRow = async (): Promise<string> => {
-  const id = `cnd_${Buffer.from(newId('job')).toString('hex').padEnd(64, '0').slice(0, 64)}`;
-  const patch = await plane.app
-    .get(ArtifactStore)
-    .put(Buffer.from(id), { kind: 'patch', mediaType: 'text/plain' });
-  await plane.query(
-    `INSERT INTO candidates (id, alias, repository_id, base, base_tree, tree, patch, patch_bytes, files, spec_digest)
-     VALUES ($1, $2, $3, 'b', 'bt', 't', $4, 1, 1, 'd')`,
-    [id, `alias-${id.slice(-8)}`, plane.repositoryId, patch.id],
-  );
-  return id;
-};
-
-/** What waits for an approval, asked for a minute ago. */
-const waiting = async (candidateId: string): Promise<string> => {
-  const [verdict, id] = [newId('verdict'), newId('promotion')];
-  await plane.query(
-    `INSERT INTO verdicts (id, candidate_id, session_id, outcome, approvals_needed, policy_digest, gate_set_digest, static_digest, cached, gates)
-     SELECT $1, $2, id, 'pass', true, policy_digest, 'g', 's', false, '[]' FROM sessions WHERE id = $3`,
-    [verdict, candidateId, session],
-  );
-  await plane.query(
-    `INSERT INTO promotions (id, candidate_id, session_id, verdict_id, repository_id, target, requested_level, level, state, quorum, binding_digest, created_at)
-     VALUES ($1, $2, $3, $4, $5, 'main', 'draft_pr', 'draft_pr', 'awaiting_approval', 1, $6, now() - interval '1 minute')`,
-    [id, candidateId, session, verdict, plane.repositoryId, 'cd'.repeat(32)],
-  );
-  return id;
-};
 const stateOf = async (id: string): Promise<string> => {
   const [row] = await plane.query<{ state: string }>(`SELECT state FROM promotions WHERE id = $1`, [id]);
   return row!.state;
@@ -79,8 +52,8 @@ beforeEach(async () => {
   const [row] = await plane.query<{ id: string }>(`SELECT id FROM sessions ORDER BY id DESC LIMIT 1`);
   session = row!.id;
   await plane.query(`UPDATE sessions SET state = 'idle' WHERE id = $1`, [session]);
-  candidate = await candidateRow();
-  promotion = await waiting(candidate);
+  candidate = await candidateRow(plane);
+  promotion = await waitingRow(plane, session, candidate);
 });
 
 const comment = (by: string, body: string, at = new Date(), more: Record<string, unknown> = {}) =>
@@ -224,9 +197,36 @@ describe('a review of our pull request', () => {
     expect(await stateOf(promotion)).toBe('pending');
   });
 
+  it('counts where no delivery told of it, once', async () => {
+    const ago = new Date(Date.now() - 120_000);
+    const author = { id: ids['olga']!, login: 'olga', type: 'user' } as const;
+    const one = { id: (comments += 1), author, state: 'approved', body: 'words', commit: head } as const;
+    const commented = { ...one, id: (comments += 1), state: 'commented' } as const;
+    heard.reviews = [one, commented].map((it) => ({ ...it, submittedAt: ago }));
+    heard.pulls = [number, number + 5_000].map((it) => ({
+      ...{
+        number: it,
+        url: 'https://github.com/x',
+        state: 'open',
+        draft: true,
+        title: 'T',
+        body: '',
+        author,
+      },
+      ...{ head: { ref: 'b', sha: head, repo: { owner: 'Acme', name: 'widgets' } }, mergedCommit: null },
+      ...{ base: { ref: 'main', sha: head }, createdAt: ago, updatedAt: ago },
+    }));
+    said.set(one.id, { ...one });
+    await plane.query(`UPDATE repositories SET heard_until = now() - interval '1 hour'`);
+    expect(await plane.hear()).toEqual(['handled: approve: olga approves.']);
+    expect(await stateOf(promotion)).toBe('pending');
+    expect(await plane.hear()).toEqual([]);
+    Object.assign(heard, { reviews: [], pulls: [] });
+  });
+
   it('never approves a newer candidate that nobody has seen there', async () => {
     await plane.query(`UPDATE promotions SET state = 'aborted' WHERE id = $1`, [promotion]);
-    const newer = await waiting(await candidateRow());
+    const newer = await waitingRow(plane, session, await candidateRow(plane));
     expect(await review('olga', 'approved')).toMatch(/^handled: refused: .*Look at it again/);
     expect(await stateOf(newer)).toBe('awaiting_approval');
   });

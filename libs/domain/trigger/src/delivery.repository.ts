@@ -51,6 +51,8 @@ export interface Settled {
   readonly state: Exclude<DeliveryState, 'received'>;
   readonly action: string | null;
   readonly repositoryId: string | null;
+  /** Names the comment or review that it tells of; null of others. */
+  readonly cause: string | null;
   readonly outcome: DeliveryOutcome;
 }
 
@@ -97,11 +99,16 @@ export class DeliveriesRepository {
   }): Promise<{ delivery: string; duplicate: boolean }> {
     const id = newId('webhookDelivery');
     if (await this.#intake.add({ id, ...given })) return { delivery: id, duplicate: false };
+    return { delivery: await this.storedAs(given.deliveryId), duplicate: true };
+  }
+
+  private async storedAs(deliveryId: string, manager?: Transaction): Promise<string> {
     const [row] = await this.query<{ id: string }>(
       'SELECT id FROM webhook_deliveries WHERE delivery_id = $1',
-      [given.deliveryId],
+      [deliveryId],
+      manager,
     );
-    if (row !== undefined) return { delivery: row.id, duplicate: true };
+    if (row !== undefined) return row.id;
     throw new GatehouseError('webhook.not_found', 'It was removed at this moment. Send the delivery again.');
   }
 
@@ -111,11 +118,14 @@ export class DeliveriesRepository {
     given: { readonly deliveryId: string; readonly event: string; readonly body: Buffer },
   ): Promise<{ delivery: string; duplicate: boolean }> {
     const id = newId('webhookDelivery');
-    await runQuery(
+    const stored = await runQuery<unknown[]>(
       manager,
-      'INSERT INTO webhook_deliveries (id, delivery_id, event, body) VALUES ($1, $2, $3, $4)',
+      `INSERT INTO webhook_deliveries (id, delivery_id, event, body) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (delivery_id) DO NOTHING RETURNING id`,
       [id, given.deliveryId, given.event, given.body],
     );
+    if (stored.length === 0)
+      return { delivery: await this.storedAs(given.deliveryId, manager), duplicate: true };
     await this.tasks.enqueue(manager, { type: 'webhook.handle', payload: { deliveryId: id } });
     return { delivery: id, duplicate: false };
   }
@@ -133,11 +143,32 @@ export class DeliveriesRepository {
   async settle(manager: Transaction, id: string, settled: Settled): Promise<boolean> {
     const [, affected] = await runQuery<[unknown, number]>(
       manager,
-      `UPDATE webhook_deliveries SET state = $2, action = $3, repository_id = $4, outcome = $5, handled_at = now()
+      `UPDATE webhook_deliveries SET state = $2, action = $3, repository_id = $4, outcome = $5, cause = $6, handled_at = now()
        WHERE id = $1 AND state = 'received'`,
-      [id, settled.state, settled.action, settled.repositoryId, JSON.stringify(settled.outcome)],
+      [
+        ...[id, settled.state, settled.action, settled.repositoryId],
+        ...[JSON.stringify(settled.outcome), settled.cause],
+      ],
     );
     return affected === 1;
+  }
+
+  /** Which of these comments and reviews deliveries told of that were settled, whatever came of them. */
+  async causesKnown(repositoryId: string, causes: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.query<{ cause: string }>(
+      'SELECT cause FROM webhook_deliveries WHERE repository_id = $1 AND cause = ANY($2)',
+      [repositoryId, causes],
+    );
+    return new Set(rows.map(({ cause }) => cause));
+  }
+
+  /** Whether another delivery that told of the same comment or review had its effect. */
+  async hadEffect(repositoryId: string, cause: string, besides: string): Promise<boolean> {
+    const rows = await this.query(
+      `SELECT 1 FROM webhook_deliveries WHERE repository_id = $1 AND cause = $2 AND state = 'handled' AND id <> $3`,
+      [repositoryId, cause, besides],
+    );
+    return rows.length > 0;
   }
 
   /** To be handled once more. Throws `webhook.not_found`. */

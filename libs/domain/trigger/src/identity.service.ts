@@ -25,6 +25,10 @@ export class IdentityService {
     @Optional() @Inject(forgeReader) private readonly forge: ForgeReader | undefined,
   ) {}
 
+  get isConnected(): boolean {
+    return this.forge !== undefined;
+  }
+
   /** What is read at the forge. Throws `forge.unauthorized` where none is connected. */
   get reader(): ForgeReader {
     if (this.forge !== undefined) return this.forge;

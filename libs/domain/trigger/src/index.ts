@@ -1,5 +1,6 @@
 export { commandOf, commandVerbs, type Command, type CommandVerb } from './command.js';
 export { DeliveriesRepository } from './delivery.repository.js';
+export { HearingService } from './hearing.service.js';
 export { IdentityService } from './identity.service.js';
 export { SchedulesModule } from './schedule.module.js';
 export { ScheduleRunner } from './schedule.runner.js';

@@ -1,7 +1,6 @@
-import { GatehouseError, TriggerDocument, type Trigger } from '@gatehouse/contracts';
+import { TriggerDocument, type Trigger } from '@gatehouse/contracts';
 import { ensureLogins, grantRights, planeRoles, type PlaneRole } from '@gatehouse/database';
 import { createTestDatabase, type TestDatabase } from '@gatehouse/database/testing';
-import type { ForgePermission, ForgeReader } from '@gatehouse/forge';
 import { Changes, LedgerService } from '@gatehouse/ledger';
 import { PlaneModule } from '@gatehouse/orchestration';
 import { AccessService, Bootstrap } from '@gatehouse/policy';
@@ -16,51 +15,11 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeliveriesRepository } from './delivery.repository.js';
+import { noteSaid, reader } from './forge.fixture.js';
+import { HearingService } from './hearing.service.js';
 import { TriggerModule } from './trigger.module.js';
 import { TriggerService } from './trigger.service.js';
 import { WebhookService } from './webhook.service.js';
-
-/** What people may do at the forge, by login; changed by the test. */
-export const people: Record<string, ForgePermission> = {};
-/** What the forge calls repositories now, by `owner/name` of any time. */
-export const named: Record<string, { id: number; owner: string; name: string }> = {};
-export const forgeAsked: string[] = [];
-/** What was said there, by its number: all that deliveries told of, as long as the test does not change it. */
-export const said = new Map<number, Record<string, unknown>>();
-
-const saidAt = (id: number): Promise<never> => {
-  const found = said.get(id);
-  if (found !== undefined) return Promise.resolve(found as never);
-  return Promise.reject(new GatehouseError('forge.not_found', `There is no ${id}.`));
-};
-
-/** What a delivery tells of is what was said. */
-const note = (payload: unknown): void => {
-  const { sender, comment, review, issue, pull_request } = Object(payload) as Record<
-    string,
-    Record<string, unknown>
-  >;
-  const one = comment ?? review;
-  if (one === undefined) return;
-  said.set(Number(one['id']), {
-    ...{ author: sender, body: one['body'] ?? '', number: (issue ?? pull_request)?.['number'] },
-    ...{ state: String(one['state']).toLowerCase(), commit: one['commit_id'] },
-  });
-};
-
-const reader = {
-  permissionOf: (_repo: unknown, login: string) => {
-    forgeAsked.push(login);
-    return Promise.resolve(people[login] ?? 'none');
-  },
-  repository: ({ owner, name }: { owner: string; name: string }) =>
-    Promise.resolve({
-      ...(named[`${owner}/${name}`] ?? { id: 0, owner, name }),
-      ...{ defaultBranch: 'main', private: false, archived: false },
-    }),
-  comment: (_repo: unknown, _kind: unknown, id: number) => saidAt(id),
-  review: (_repo: unknown, _number: unknown, id: number) => saidAt(id),
-} as unknown as ForgeReader;
 
 const identity = ['-c', 'user.name=A', '-c', 'user.email=a@example.org'];
 
@@ -174,7 +133,7 @@ export class TriggerFixture {
   /** Stores a payload as the door does. */
   async receive(event: string, payload: unknown, deliveryId?: string): Promise<string> {
     this.#deliveries += 1;
-    if (!Buffer.isBuffer(payload)) note(payload);
+    if (!Buffer.isBuffer(payload)) noteSaid(payload);
     const body = Buffer.isBuffer(payload) ? payload : Buffer.from(JSON.stringify(payload));
     const given = { deliveryId: deliveryId ?? `d-${this.#deliveries}`, event, body };
     return (await this.deliveries.receive(given)).delivery;
@@ -191,7 +150,11 @@ export class TriggerFixture {
   }
 
   /** Several at once have to be of one login. */
-  async run(login: PlaneRole, type: 'webhook.handle' | 'webhook.wish', id: string): Promise<void> {
+  async run(
+    login: PlaneRole,
+    type: 'webhook.handle' | 'webhook.wish' | 'forge.hear',
+    id: string,
+  ): Promise<void> {
     const context: TaskContext = {
       id: 'tsk_test',
       attempt: 1,
@@ -203,14 +166,35 @@ export class TriggerFixture {
         )),
     };
     const webhooks = this.app.get(WebhookService);
+    const hearing = this.app.get(HearingService);
     this.#login = login;
     this.#running += 1;
     try {
-      await (type === 'webhook.wish' ? webhooks.runWish(id, context) : webhooks.run(id, context));
+      if (type === 'forge.hear') await hearing.hear(id, context);
+      else await (type === 'webhook.wish' ? webhooks.runWish(id, context) : webhooks.run(id, context));
     } finally {
       this.#running -= 1;
       if (this.#running === 0) this.#login = undefined;
     }
+  }
+
+  /** Asks the forge what was said; answers the deliveries made of that. */
+  async listen(): Promise<string[]> {
+    const before = await this.query<{ id: string }>('SELECT id FROM webhook_deliveries');
+    await this.run('api', 'forge.hear', this.repositoryId);
+    const known = before.map(({ id }) => id);
+    const after = await this.query<{ id: string }>(
+      'SELECT id FROM webhook_deliveries WHERE NOT id = ANY($1) ORDER BY id',
+      [known],
+    );
+    return after.map(({ id }) => id);
+  }
+
+  /** Listens, and handles what it heard; answers what came of each. */
+  async hear(): Promise<string[]> {
+    const ids = await this.listen();
+    for (const id of ids) await this.handle(id);
+    return Promise.all(ids.map((id) => this.came(id)));
   }
 
   /** Receives and handles; answers what came of it in one line. */

@@ -1,6 +1,7 @@
 import { TriggerDocument, type GatehouseError } from '@gatehouse/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { people, TriggerFixture } from './trigger.fixture.js';
+import { people } from './forge.fixture.js';
+import { TriggerFixture } from './trigger.fixture.js';
 import { TriggerService } from './trigger.service.js';
 import { TriggerSweep } from './trigger.sweep.js';
 import { WebhookService } from './webhook.service.js';

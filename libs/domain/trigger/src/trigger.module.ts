@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { CommandService } from './command.service.js';
 import { DeliveriesRepository } from './delivery.repository.js';
 import { FiringService } from './firing.service.js';
+import { HearingRepository } from './hearing.repository.js';
+import { HearingService } from './hearing.service.js';
 import { IdentitiesRepository } from './identity.repository.js';
 import { IdentityService } from './identity.service.js';
 import { PlacesRepository } from './place.repository.js';
@@ -21,6 +23,8 @@ const services = [
   TriggersRepository,
   IdentityService,
   WitnessService,
+  HearingRepository,
+  HearingService,
   TriggerService,
   FiringService,
   CommandService,

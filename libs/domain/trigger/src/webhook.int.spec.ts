@@ -2,7 +2,8 @@ import { installationStream } from '@gatehouse/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exampleGroups } from './examples.fixture.js';
 import { ignoredReasons } from './intent.js';
-import { forgeAsked, named, people, TriggerFixture } from './trigger.fixture.js';
+import { forgeAsked, named, people } from './forge.fixture.js';
+import { TriggerFixture } from './trigger.fixture.js';
 
 let plane: TriggerFixture;
 beforeAll(async () => {

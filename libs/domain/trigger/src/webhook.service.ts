@@ -20,6 +20,8 @@ interface Planned {
   readonly plan: Plan;
   readonly action: string | null;
   readonly place: Place | undefined;
+  /** Names the comment or review that it is about. */
+  readonly cause?: string | null;
 }
 
 /** Said by a person, who must have been allowed to. */
@@ -115,11 +117,12 @@ export class WebhookService {
       return { plan: await this.effects.access(intent), action, place: undefined };
     const place = await this.placeOf(reading);
     if (place === undefined) return { plan: ignored('repository'), action, place };
+    const about = { action, place, ...('at' in intent && { cause: intent.at.cause }) };
     try {
-      return { plan: await this.planIn(place, delivery, reading, intent), action, place };
+      return { plan: await this.planIn(place, delivery, reading, intent), ...about };
     } catch (error) {
       if (!isNo(error)) throw error;
-      return { plan: failedResult(error.message), action, place };
+      return { plan: failedResult(error.message), ...about };
     }
   }
 
@@ -136,8 +139,10 @@ export class WebhookService {
       return repository === undefined ? ignored('repository') : this.effects.relocate(place, repository);
     if (actor === undefined) return failedResult('The payload does not say who did it.');
     const asking = { deliveryId: delivery?.id ?? '', place, actor };
-    if (delivery !== null && (intent.kind === 'command' || intent.kind === 'review'))
+    if (delivery !== null && 'at' in intent) {
+      if (await this.deliveries.hadEffect(place.row.id, intent.at.cause, delivery.id)) return ignored('done');
       if (!(await this.witness.confirms(asking, intent, delivery.receivedAt))) return ignored('unsaid');
+    }
     if (intent.kind === 'command')
       return intent.command.verb === 'triage'
         ? this.triage.ofCommand(asking, intent)
@@ -154,12 +159,12 @@ export class WebhookService {
   private async settle(
     change: Change,
     deliveryId: string,
-    { action, place }: Planned,
+    { action, place, cause = null }: Planned,
     { state, outcome, reply }: Result,
   ): Promise<void> {
     const { manager } = change;
     const repositoryId = place?.row.id ?? null;
-    if (!(await this.deliveries.settle(manager, deliveryId, { state, action, repositoryId, outcome })))
+    if (!(await this.deliveries.settle(manager, deliveryId, { state, action, repositoryId, cause, outcome })))
       throw new GatehouseError(
         'task.claim_lost',
         `Delivery ${deliveryId} was handled meanwhile; this run changes nothing.`,

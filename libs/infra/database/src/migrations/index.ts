@@ -33,6 +33,7 @@ import { Rebases0018 } from './0018-rebases.migration.js';
 import { Proofs0019 } from './0019-proofs.migration.js';
 import { Triggers0020 } from './0020-triggers.migration.js';
 import { Schedules0021 } from './0021-schedules.migration.js';
+import { Hearings0022 } from './0022-hearings.migration.js';
 
 export const migrations: readonly MigrationClass[] = [
   // one line each: several people add here
@@ -57,4 +58,5 @@ export const migrations: readonly MigrationClass[] = [
   Proofs0019,
   Triggers0020,
   Schedules0021,
+  Hearings0022,
 ];

@@ -127,7 +127,11 @@ export const grants: Readonly<Record<string, TableGrants>> = {
   // Only the door, which has seen the signature, can say that something came; the sweep of the engine removes it.
   webhook_deliveries: {
     api: write,
-    engine: ['select', { update: ['state', 'action', 'repository_id', 'outcome', 'handled_at'] }, 'delete'],
+    engine: [
+      'select',
+      { update: ['state', 'action', 'repository_id', 'outcome', 'cause', 'handled_at'] },
+      'delete',
+    ],
     promoter: none,
   },
   workers: { api: write, engine: ['select', 'update'], promoter: none },

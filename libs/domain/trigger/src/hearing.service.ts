@@ -1,0 +1,148 @@
+import type { ForgeComment, ForgePull, ForgeReader, ForgeUser } from '@gatehouse/forge';
+import { Changes } from '@gatehouse/ledger';
+import { PlaneSettings, RepositoriesRepository } from '@gatehouse/session';
+import { Tasks, type TaskContext } from '@gatehouse/tasks';
+import { Injectable } from '@nestjs/common';
+import { commandOf } from './command.js';
+import { DeliveriesRepository } from './delivery.repository.js';
+import { HearingRepository } from './hearing.repository.js';
+import { IdentityService } from './identity.service.js';
+import { storable } from './snapshot.js';
+import { toldAtLine, toldComment, toldReview, type Told, type Where } from './told.payload.js';
+
+const batch = 20;
+/** By so much the forge's clock may differ from ours. */
+const skewMs = 300_000;
+
+/** Something that was said; read whole only where nobody told of it. */
+interface Found {
+  readonly cause: string;
+  tell(): Promise<Told>;
+}
+
+interface Span {
+  readonly from: Date;
+  readonly until: Date;
+}
+
+/**
+ * What people said at the forge and no delivery told of: a forge does not repeat a delivery that was lost. What is
+ * found is stored as a delivery like any other, under an id of its own, and counts as little or as much.
+ */
+@Injectable()
+export class HearingService {
+  constructor(
+    private readonly rows: HearingRepository,
+    private readonly deliveries: DeliveriesRepository,
+    private readonly repositories: RepositoriesRepository,
+    private readonly identities: IdentityService,
+    private readonly changes: Changes,
+    private readonly tasks: Tasks,
+    private readonly plane: PlaneSettings,
+  ) {}
+
+  /** Asks for a look at repositories that were not asked for `GATEHOUSE_FORGE_POLL`. */
+  async poll(): Promise<void> {
+    if (!this.identities.isConnected) return;
+    const due = await this.rows.due(this.plane.settings.GATEHOUSE_FORGE_POLL, batch);
+    if (due.length === 0) return;
+    await this.changes.run(async ({ manager }) => {
+      for (const repositoryId of due)
+        await this.tasks.enqueue(manager, {
+          type: 'forge.hear',
+          payload: { repositoryId },
+          dedupeKey: `forge.hear:${repositoryId}`,
+        });
+    });
+  }
+
+  /** Task `forge.hear`. Throws `forge.*` where the forge does not answer: it is tried again. */
+  async hear(repositoryId: string, context: TaskContext): Promise<void> {
+    const from = await this.rows.ask(repositoryId);
+    // A delivery that is only late is left to come.
+    const until = new Date(Date.now() - this.plane.settings.GATEHOUSE_FORGE_POLL);
+    // What was said before anybody listened was said to nobody.
+    const found = from === null ? [] : await this.unheard(repositoryId, { from, until });
+    const told: Told[] = [];
+    for (const { tell } of found) told.push(await tell());
+    await this.changes.run(async ({ manager }) => {
+      for (const { cause, event, payload } of told)
+        await this.deliveries.give(manager, {
+          ...{ deliveryId: `poll:${repositoryId}:${cause}`, event },
+          body: Buffer.from(JSON.stringify(payload)),
+        });
+      await this.rows.until(manager, repositoryId, until);
+      await context.complete(manager);
+    });
+  }
+
+  private async unheard(repositoryId: string, { from, until }: Span): Promise<Found[]> {
+    const { source, forgeId } = await this.repositories.find(repositoryId);
+    const repo = this.plane.repoAt(source);
+    if (repo === null) return [];
+    const { reader } = this.identities;
+    const span = { from: new Date(from.getTime() - skewMs), until };
+    const where = { ...repo, id: Number(forgeId ?? (await reader.repository(repo)).id) };
+    const found = [
+      ...(await this.comments(reader, where, span)),
+      ...(await this.reviews(repositoryId, reader, where, span)),
+    ];
+    const known = await this.deliveries.causesKnown(
+      repositoryId,
+      found.map(({ cause }) => cause),
+    );
+    return found.filter(({ cause }) => !known.has(cause));
+  }
+
+  /** Those that begin with a word to us; an edit of an older one is none. */
+  private async comments(reader: ForgeReader, where: Where, span: Span): Promise<Found[]> {
+    const said = await reader.commentsSince(where, span.from);
+    return said
+      .filter((one) => isWord(one, span))
+      .map((one) =>
+        one.kind === 'issue'
+          ? {
+              cause: `comment:${one.id}`,
+              tell: async () => toldComment(where, one, await reader.issue(where, one.number)),
+            }
+          : {
+              cause: `review_comment:${one.id}`,
+              tell: async () => toldAtLine(where, one, await reader.pull(where, one.number)),
+            },
+      );
+  }
+
+  private async reviews(
+    repositoryId: string,
+    reader: ForgeReader,
+    where: Where,
+    span: Span,
+  ): Promise<Found[]> {
+    const ours = await this.rows.openPulls(repositoryId);
+    if (ours.size === 0) return [];
+    const changed = (await reader.pullsUpdatedSince(where, span.from)).filter(({ number }) =>
+      ours.has(number),
+    );
+    const found: Found[] = [];
+    for (const pull of changed) found.push(...(await this.reviewsOf(reader, where, pull, span)));
+    return found;
+  }
+
+  private async reviewsOf(reader: ForgeReader, where: Where, pull: ForgePull, span: Span): Promise<Found[]> {
+    const reviews = await reader.reviews(where, pull.number);
+    return reviews
+      .filter(({ author, state, submittedAt }) => {
+        const answers = state === 'approved' || state === 'changes_requested';
+        return answers && isPerson(author) && submittedAt !== null && isIn(submittedAt, span);
+      })
+      .map((review) => ({
+        cause: `review:${review.id}`,
+        tell: () => Promise.resolve(toldReview(where, review, pull)),
+      }));
+  }
+}
+
+const isIn = (instant: Date, { from, until }: Span): boolean => instant >= from && instant <= until;
+const isPerson = ({ id, type }: ForgeUser): boolean => id > 0 && type === 'user';
+const isWord = ({ author, body, createdAt }: ForgeComment, span: Span): boolean =>
+  isPerson(author) && isIn(createdAt, span) && commandOf(storable(body)) !== undefined;
