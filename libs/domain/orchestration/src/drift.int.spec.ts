@@ -63,6 +63,15 @@ describe('a target that moves', () => {
     (await plane.branches()).find((name) => name.includes(sessionId.toLowerCase()));
   const ours = (line: string) => `${line}\n2\n3\n4\n5\nlast line\n`;
 
+  it('is never another one: a job for a branch that is not there ends', async () => {
+    // The mirror knows the base: nothing but the target has to be looked for.
+    const [{ id } = { id: '' }] = await plane.query<{ id: string }>('SELECT id FROM repositories');
+    await plane.app.get(RepositoryService).refresh(id);
+    const { sessionId } = await plane.submit({ promotion: { target: 'nowhere' } });
+    await plane.drain();
+    expect(await plane.ending(sessionId)).toBe('failed repository.target_not_found');
+  });
+
   it('is merged with, judged again and published on, and the older promotion names the newer', async () => {
     const job = await passed(ours('one'));
     const head = commit('other.txt', 'theirs\n');

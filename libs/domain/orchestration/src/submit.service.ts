@@ -101,7 +101,9 @@ export class SubmitService {
         Date.now() - repository.mirrorFetchedAt.getTime() < this.plane.settings.GATEHOUSE_MIRROR_FRESH);
     const pinned = fresh ? await this.sources.pin(repository, base) : undefined;
     const target = await this.sources.targetOf(repository, promotion.target, base);
-    return { spec, specDigest, repository, base: pinned, target };
+    // A target that is not there yet, or no more, is for the intake to find out, which looks into the repository itself.
+    const isKnown = target !== null || promotion.target === undefined;
+    return { spec, specDigest, repository, base: isKnown ? pinned : undefined, target };
   }
 
   /**
