@@ -9,6 +9,7 @@ import {
   RejudgeService,
   runTaskProcess,
   SettleService,
+  SupersedeService,
   SweepService,
 } from '@gatehouse/orchestration';
 import { PullRequestWatch } from '@gatehouse/promotion';
@@ -79,6 +80,11 @@ await runTaskProcess({
       type: 'session.settle',
       concurrency: 4,
       run: ({ sessionId }, context) => app.get(SettleService).run(sessionId, context),
+    }),
+    taskHandler({
+      type: 'promotion.supersede',
+      concurrency: 1,
+      run: ({ promotionId }, context) => app.get(SupersedeService).run(promotionId, context),
     }),
     taskHandler({
       type: 'pull_request.look',

@@ -224,10 +224,12 @@ export const eventPayloads = {
     target: z.string(),
     quorum,
     bindingDigest: binding,
+    supersedes: idOf('promotion').optional().describe('The one of the same session whose place it takes'),
   }),
   'promotion.state_changed': z.strictObject({
     ...promotion,
     ...move(states<PromotionState>(promotionStates)),
+    supersededBy: idOf('promotion').optional().describe('The one that took its place'),
   }),
   'promotion.published': z.strictObject({
     ...promotion,

@@ -10,6 +10,7 @@ export { RejudgeService } from './rejudge.service.js';
 export { RuleService } from './rule.service.js';
 export { SettleService } from './settle.service.js';
 export { SubmitService, type Prepared } from './submit.service.js';
+export { SupersedeService } from './supersede.service.js';
 export { SuspensionService } from './suspension.service.js';
 export { SweepService } from './sweep.service.js';
 export { openTaskQueue, type TaskQueue } from './task.queue.js';

@@ -26,6 +26,7 @@ import { RebaseService } from './rebase.service.js';
 import { RejudgeService } from './rejudge.service.js';
 import { RuleService } from './rule.service.js';
 import { SettleService } from './settle.service.js';
+import { SupersedeService } from './supersede.service.js';
 import { SubmitService } from './submit.service.js';
 import { SweepService } from './sweep.service.js';
 
@@ -258,6 +259,7 @@ export class OrchestrationFixture {
     else if (type === 'session.rebase') await this.app.get(RebaseService).run(sessionId, context);
     else if (type === 'session.settle') await this.app.get(SettleService).run(sessionId, context);
     else if (type === 'promotion.run') await this.app.get(PromotionRunner).run(promotionId, context);
+    else if (type === 'promotion.supersede') await this.app.get(SupersedeService).run(promotionId, context);
     else throw new Error(`No test runs ${type}.`);
     await this.query(done, [id]);
   }

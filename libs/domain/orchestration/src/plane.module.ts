@@ -27,6 +27,7 @@ import { RejudgeService } from './rejudge.service.js';
 import { RuleService } from './rule.service.js';
 import { SessionEnding } from './session.ending.js';
 import { SettleService } from './settle.service.js';
+import { SupersedeService } from './supersede.service.js';
 import { SubmitService } from './submit.service.js';
 import { SuspensionService } from './suspension.service.js';
 import { SweepService } from './sweep.service.js';
@@ -72,6 +73,7 @@ const services = [
   RejudgeService,
   RebaseService,
   SettleService,
+  SupersedeService,
   SweepService,
   GrantService,
 ];

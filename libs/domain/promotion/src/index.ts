@@ -1,6 +1,7 @@
 import { ApprovalEntity } from './approval.entity.js';
 import { ApprovalRight } from './approval.right.js';
 import { ForgeReply } from './forge.reply.js';
+import { IssuePromotionsRepository } from './issue.promotions.repository.js';
 import { LanesRepository } from './lane.repository.js';
 import { LaneView } from './lane.view.js';
 import { PromotionPreflight } from './promotion.preflight.js';
@@ -25,6 +26,7 @@ export { ApprovalEntity } from './approval.entity.js';
 export { type Approver } from './approval.right.js';
 export { commitMessage, type MessageParts } from './commit.message.js';
 export { ForgeReply } from './forge.reply.js';
+export { IssuePromotionsRepository } from './issue.promotions.repository.js';
 export { LaneView } from './lane.view.js';
 export { PromotionPreflight } from './promotion.preflight.js';
 export { LaneService } from './lane.service.js';
@@ -55,6 +57,7 @@ export const promotionProviders = [
   PullRequestsRepository,
   LanesRepository,
   PromotionsRepository,
+  IssuePromotionsRepository,
   PromotionMover,
   ApprovalRight,
   ProofKeys,

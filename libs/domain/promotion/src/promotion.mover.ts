@@ -60,6 +60,7 @@ export class PromotionMover {
       from,
       to,
       ...(move.reason && { reason: { ...move.reason } }),
+      ...(move.set?.supersededBy && { supersededBy: move.set.supersededBy }),
     });
   }
 
@@ -84,6 +85,15 @@ export class PromotionMover {
       type: 'promotion.run',
       payload: { promotionId: id },
       dedupeKey: `promotion.run:${id}`,
+    });
+  }
+
+  /** It may take the place of older ones of its issue. */
+  async enqueueSupersede(change: Change, { id }: Pick<PromotionEntity, 'id'>): Promise<void> {
+    await this.tasks.enqueue(change.manager, {
+      type: 'promotion.supersede',
+      payload: { promotionId: id },
+      dedupeKey: `promotion.supersede:${id}`,
     });
   }
 

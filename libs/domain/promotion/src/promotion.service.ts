@@ -15,6 +15,7 @@ import {
   PlaneSettings,
   SessionsRepository,
   type Caller,
+  type Reason,
   type RepositoryEntity,
   type SessionEntity,
 } from '@gatehouse/session';
@@ -22,6 +23,7 @@ import { heldBy, type CandidateEntity, type VerdictEntity } from '@gatehouse/val
 import { Injectable } from '@nestjs/common';
 import { causesOf } from './approval.cause.js';
 import { ApprovalRight, type Approver } from './approval.right.js';
+import { IssuePromotionsRepository, stands, waits, type Superseded } from './issue.promotions.repository.js';
 import type { PromotionEntity } from './promotion.entity.js';
 import { PromotionMover } from './promotion.mover.js';
 import { PromotionsRepository } from './promotion.repository.js';
@@ -50,6 +52,7 @@ export class PromotionService {
     private readonly sessions: SessionsRepository,
     private readonly mover: PromotionMover,
     private readonly right: ApprovalRight,
+    private readonly issues: IssuePromotionsRepository,
     private readonly plane: PlaneSettings,
   ) {}
 
@@ -82,16 +85,22 @@ export class PromotionService {
       tree: candidate.tree,
       policyDigest: verdict.policyDigest,
     });
-    const before = await this.rows.activeOf(change.manager, session.id);
+    const { manager } = change;
+    const before = await this.rows.activeOf(manager, session.id);
     if (before?.candidateId === candidate.id && before.bindingDigest === binding) return before;
     const id = newId('promotion');
-    const judgedAgain = await this.rows.latest(session.id, change.manager);
-    if (before !== undefined) await this.discard(change, before, id, actor);
+    const latest = await this.rows.latest(session.id, manager);
+    const judgedAgain = latest?.state === 'discarded' && latest.supersededBy === null ? latest : undefined;
+    const reason = {
+      code: 'promotion.superseded',
+      message: 'A newer candidate of the session took its place.',
+    };
+    if (before !== undefined) await this.discard(change, before, { supersededBy: id, reason, actor });
     const { asks } = request;
     const quorum = quorumOf(level, policy.promotion.quorum, verdict.approvalsNeeded || asks.length > 0);
     const askedBecause =
       quorum === 0 ? [] : causesOf({ quorum: policy.promotion.quorum, asks, gates: verdict.gates });
-    const row = await this.rows.insert(change.manager, {
+    const row = await this.rows.insert(manager, {
       id,
       candidateId: candidate.id,
       sessionId: session.id,
@@ -107,8 +116,8 @@ export class PromotionService {
       bindingDigest: binding,
       version: 0,
     });
-    if (judgedAgain?.state === 'discarded' && judgedAgain.supersededBy === null)
-      await this.rows.update(change.manager, judgedAgain, { supersededBy: id });
+    if (judgedAgain !== undefined) await this.rows.update(manager, judgedAgain, { supersededBy: id });
+    const supersedes = (before ?? judgedAgain)?.id;
     this.mover.record(change, row, 'promotion.requested', actor, {
       alias: candidate.alias,
       verdictId: verdict.id,
@@ -118,7 +127,9 @@ export class PromotionService {
       target,
       quorum,
       bindingDigest: binding,
+      ...(supersedes !== undefined && { supersedes }),
     });
+    if (await this.issues.isOfIssue(manager, session.jobId)) await this.mover.enqueueSupersede(change, row);
     if (quorum === 0) await this.mover.enqueueRun(change, row);
     else {
       await this.mover.move(change, row, 'awaiting_approval', { actor });
@@ -255,21 +266,28 @@ export class PromotionService {
     await this.mover.move(change, row, 'aborted', { actor, reason });
   }
 
+  /** Where it still may be: what runs, is over or errored stays, since something of it may be at the forge. */
+  async supersede(change: Change, { id, by, message }: Superseded): Promise<PromotionEntity | undefined> {
+    const row = await this.lock(change, id);
+    const newer = await this.rows.lock(change.manager, by);
+    if (!waits(row) || !stands(newer)) return undefined;
+    const reason = { code: 'promotion.superseded', message };
+    await this.discard(change, row, { supersededBy: by, reason, actor: 'engine' });
+    // Others may have given way to it.
+    await this.mover.enqueueNext(change, row);
+    return row;
+  }
+
   private async discard(
     change: Change,
     row: PromotionEntity,
-    supersededBy: string,
-    actor: string,
+    { supersededBy, reason, actor }: { supersededBy: string; reason: Reason; actor: string },
   ): Promise<void> {
     if (row.state === 'running')
       throw new GatehouseError(
         'promotion.state_conflict',
         `Promotion ${row.id} of this session is being published. Wait for its end.`,
       );
-    const reason = {
-      code: 'promotion.superseded',
-      message: 'A newer candidate of the session took its place.',
-    };
     if (row.state === 'errored') await this.mover.move(change, row, 'pending', { actor });
     await this.mover.move(change, row, 'discarded', { actor, reason, set: { supersededBy } });
   }

@@ -56,6 +56,31 @@ beforeEach(async () => {
   promotion = await waitingRow(plane, session, candidate);
 });
 
+describe('a label that is set once more', () => {
+  const again = (when: string) =>
+    plane.deliver('issues', {
+      ...{ action: 'labeled', repository, sender: user('maria'), label: { name: 'gatehouse:run' } },
+      issue: { number, title: 'T', body: 'More.', state: 'open', user: user('maria'), updated_at: when },
+    });
+
+  it('makes another job where what the first came to waits for people, and none while that is at work', async () => {
+    await plane.query(`UPDATE promotions SET state = 'running' WHERE id = $1`, [promotion]);
+    expect(await again('then')).toBe(`ignored: ignored: ${ignoredReasons.live}.`);
+    await plane.query(`UPDATE promotions SET state = 'awaiting_approval' WHERE id = $1`, [promotion]);
+    expect(await again('later')).toContain('made a job of issue');
+    expect(await again('later still')).toBe(`ignored: ignored: ${ignoredReasons.live}.`);
+  });
+
+  it('makes none while reviewers have it before them, whatever waits beside that', async () => {
+    await plane.query(
+      `INSERT INTO pull_requests (id, session_id, repository_id, promotion_id, number, url, branch, target, head, state, draft)
+       VALUES ($1, $2, $3, $4, $5, 'https://github.com/x', 'b', 'main', $6, 'open', true)`,
+      [newId('pullRequest'), session, plane.repositoryId, promotion, number, head],
+    );
+    expect(await again('later')).toBe(`ignored: ignored: ${ignoredReasons.live}.`);
+  });
+});
+
 const comment = (by: string, body: string, at = new Date(), more: Record<string, unknown> = {}) =>
   plane.deliver('issue_comment', {
     ...{ action: 'created', repository, sender: user(by) },

@@ -43,6 +43,11 @@ const toTrigger = ({ created_by, created_at, ...row }: TriggerRow): Trigger => (
 export const firesOn = ({ spec: { on } }: TriggerDocument): string =>
   'label' in on ? `label:${on.label.toLowerCase()}` : `command:${on.command}`;
 
+/** SQL: what session `s` came to waits for an approval, or for room before reviewers, and nothing of it is published. */
+const waitsForPeople = `EXISTS (SELECT 1 FROM promotions m WHERE m.session_id = s.id
+  AND (m.state = 'awaiting_approval' OR (m.state = 'pending' AND m.reason_code = 'promotion.budget')))
+  AND NOT EXISTS (SELECT 1 FROM pull_requests q WHERE q.session_id = s.id AND q.state = 'open')`;
+
 /** Every query on triggers and on what they have set off. */
 @Injectable()
 export class TriggersRepository {
@@ -163,7 +168,10 @@ export class TriggersRepository {
     return row;
   }
 
-  /** The newest job that triggers made of an issue; of one trigger name where that is given. */
+  /**
+   * The newest job that triggers made of an issue; of one trigger name where that is given. `live`: it is at work, or
+   * its pull request is open; one that waits for people may be asked for anew.
+   */
   async lastOf(
     repositoryId: string,
     number: number,
@@ -171,7 +179,8 @@ export class TriggersRepository {
     manager?: Transaction,
   ): Promise<(Firing & { readonly live: boolean }) | undefined> {
     const [row] = await this.query<Firing & { live: boolean }>(
-      `SELECT f.job_id AS "jobId", f.trigger_id AS "triggerId", f.number, s.ended_at IS NULL AS live
+      `SELECT f.job_id AS "jobId", f.trigger_id AS "triggerId", f.number,
+         s.ended_at IS NULL AND NOT (${waitsForPeople}) AS live
        FROM trigger_firings f JOIN triggers t ON t.id = f.trigger_id
        JOIN sessions s ON s.job_id = f.job_id AND s.parent_id IS NULL
        WHERE f.repository_id = $1 AND f.number = $2 AND ($3::text IS NULL OR t.name = $3)
