@@ -64,7 +64,7 @@ const gitWork = async (root, sources, proofBytes, atEnd) => {
     places.set(name, { located: found.located, mirror });
   }
   const answers = {
-    ...{ cached: async () => undefined, cache: async () => undefined, keepShape: async () => undefined },
+    ...{ cached: async () => undefined, keep: async () => undefined },
     ...{ repair: async () => undefined, keepRepair: async () => undefined },
   };
   const onError = (gate, error) => {

@@ -64,11 +64,13 @@ export interface Judgement {
   readonly tests: TestPlan | null;
 }
 
+type Trees = Pick<TreeFacts, 'baseTree' | 'tree'>;
+
 /** Answers that depend on content alone, by `staticKey`. */
 export interface AnswerCache {
   cached(key: string): Promise<readonly GateResult[] | undefined>;
-  cache(key: string, answers: readonly GateResult[]): Promise<void>;
-  keepShape(baseTree: string, tree: string, shape: TreeShape): Promise<void>;
+  /** The shape of a change, and with it the answers under their key; null where they may not be kept. */
+  keep(trees: Trees, shape: TreeShape, answers: [string, readonly GateResult[]] | null): Promise<void>;
   /** By `repairKey`; undefined where nobody looked for it before, null where leaving out files does not help. */
   repair(key: string): Promise<Repair | null | undefined>;
   keepRepair(key: string, repair: Repair | null): Promise<void>;
@@ -162,8 +164,7 @@ export const askStatic = async (
     return { results: before, change: null };
   const change = await readChange(git, quarantine, known, facts.policy.limits, readerOf(secrets, onError));
   const results = ownStaticGates.map((gate) => ask(gate, { ...facts, change }, onError));
-  await answers.keepShape(known.baseTree, known.tree, shapeOf(change));
-  if (results.every(isCacheable)) await answers.cache(key, results);
+  await answers.keep(known, shapeOf(change), results.every(isCacheable) ? [key, results] : null);
   return { results, change };
 };
 

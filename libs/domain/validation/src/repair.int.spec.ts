@@ -44,3 +44,33 @@ describe('the repair of a refused candidate', () => {
     expect([rest.passedSoFar, rest.repair]).toEqual([true, null]);
   });
 });
+
+describe('what is found out about a change', () => {
+  const kept = (tree: string | null): Promise<{ together: number }[]> =>
+    plane.database.dataSource.query(
+      `SELECT (SELECT count(*)::int FROM gate_answers g WHERE g.xmin = s.xmin) AS together
+       FROM tree_shapes s WHERE tree = $1`,
+      [tree],
+    );
+  const judge = async (path: string) =>
+    plane.service.judge(
+      await plane.input(
+        plane.base,
+        plane.patch(() => plane.write(path, 'x\n')),
+      ),
+    );
+
+  it('is kept in one transaction, its shape and the answers to it', async () => {
+    const { tree } = await judge('src/learnt.txt');
+    expect(await kept(tree)).toEqual([{ together: 1 }]);
+  });
+
+  it('is its shape alone where an answer may be another one the next time', async () => {
+    const scan = jest.spyOn(plane.app.get(SecretScanner), 'scan').mockRejectedValue(new Error('no memory'));
+    const first = await judge('src/unsure.txt');
+    scan.mockRestore();
+    expect(first.results).toContainEqual(expect.objectContaining({ gate: 'secrets', answer: 'error' }));
+    expect(await kept(first.tree)).toEqual([{ together: 0 }]);
+    expect(await judge('src/unsure.txt')).toMatchObject({ cached: false, passedSoFar: true });
+  });
+});

@@ -43,11 +43,18 @@ export class VerdictsRepository {
     return row?.answers;
   }
 
-  /** The first answers stay: equal content gives equal ones. */
-  async cache(key: string, answers: readonly GateResult[]): Promise<void> {
+  /** Equal trees are one change, and the first answers stay: equal content gives equal ones. */
+  async keep(
+    { baseTree, tree }: { readonly baseTree: string; readonly tree: string },
+    shape: TreeShape,
+    kept: readonly [key: string, answers: readonly GateResult[]] | null,
+  ): Promise<void> {
     await this.dataSource.query(
-      `INSERT INTO gate_answers (key, part, answers) VALUES ($1, 'static', $2) ON CONFLICT (key) DO NOTHING`,
-      [key, JSON.stringify(answers)],
+      `WITH shape AS (
+         INSERT INTO tree_shapes (base_tree, tree, shape) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING)
+       INSERT INTO gate_answers (key, part, answers) SELECT $4::text, 'static', $5::jsonb WHERE $4::text IS NOT NULL
+       ON CONFLICT (key) DO NOTHING`,
+      [baseTree, tree, JSON.stringify(shape), kept?.[0] ?? null, kept && JSON.stringify(kept[1])],
     );
   }
 
@@ -63,14 +70,6 @@ export class VerdictsRepository {
     await this.dataSource.query(
       `INSERT INTO gate_answers (key, part, answers) VALUES ($1, 'repair', $2) ON CONFLICT (key) DO NOTHING`,
       [key, JSON.stringify(repair)],
-    );
-  }
-
-  /** Equal trees are one change. */
-  async keepShape(baseTree: string, tree: string, shape: TreeShape): Promise<void> {
-    await this.dataSource.query(
-      `INSERT INTO tree_shapes (base_tree, tree, shape) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
-      [baseTree, tree, JSON.stringify(shape)],
     );
   }
 }

@@ -179,7 +179,7 @@ export class Corpus {
   ): Promise<Judgement> {
     const done = (): Promise<void> => Promise.resolve();
     const nothing = () => Promise.resolve(undefined);
-    const answers = { cached: nothing, cache: done, keepShape: done, repair: nothing, keepRepair: done };
+    const answers = { cached: nothing, keep: done, repair: nothing, keepRepair: done };
     const onError = (gate: string, error: unknown): never => {
       throw new Error(`The gate ${gate} broke.`, { cause: error });
     };
