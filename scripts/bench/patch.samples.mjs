@@ -153,3 +153,19 @@ export const patchSamples = (root) => {
     'a line in each of 12,000 files': make('names', (folder) => names(folder, 12_000)),
   };
 };
+
+/** So many commits at most; of a longer history every so many-th. */
+const mostCommits = 200;
+
+/** What commits of this repository changed, as jobs hand it in, as far as a policy with these limits takes it. */
+export const historySamples = ({ patchBytes, files }) => {
+  const all = git(clone, 'rev-list', '--no-merges', '--min-parents=1', 'HEAD').toString().trim().split('\n');
+  const step = Math.max(1, Math.ceil(all.length / mostCommits));
+  const patches = all
+    .filter((_, i) => i % step === 0)
+    .map((id) => git(clone, 'diff-tree', '-p', '--binary', '--full-index', '--no-renames', `${id}^`, id))
+    .filter((patch) => patch.length > 0 && patch.length <= patchBytes)
+    .filter((patch) => patch.toString('latin1').split('\ndiff --git ').length <= files);
+  if (patches.length < 20) throw new Error('The history is too short: clone it whole.');
+  return patches;
+};
