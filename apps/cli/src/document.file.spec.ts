@@ -1,5 +1,6 @@
 import { sampleJob } from '@gatehouse/client/testing';
 import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
 import { run } from './testing/fake.io.js';
 
 const good = `apiVersion: gatehouse.dev/v1
@@ -86,7 +87,9 @@ describe('documents', () => {
   it('refuse __proto__ and let nothing reach a prototype', async () => {
     const stderr = await fault(good.replace('spec:\n', 'spec:\n  __proto__: { polluted: 1 }\n'));
     expect(stderr).toContain('__proto__');
-    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+    // Jest gives Zod another Object than this file.
+    for (const plain of [{}, z.object({}).parse({})])
+      expect((plain as { polluted?: number }).polluted).toBeUndefined();
   });
 
   it('say that a file is not there', async () => {
