@@ -5,6 +5,8 @@ export * from './chain.js';
 export * from './checkpoint.js';
 export * from './digest.js';
 export * from './dsse.js';
+export * from './log.entry.js';
+export * from './log.js';
 export * from './proof.js';
 export * from './proof.commit.js';
 export { provenStream, provenTypes, streamFault } from './proof.history.js';

@@ -96,6 +96,12 @@ export const Predicate = z.object({
     bindingDigest: Sha256,
     given: z.array(ProvenApproval),
   }),
+  log: z
+    .object({ seq: z.number().int().min(0), digest: Sha256 })
+    .optional()
+    .describe(
+      'Where the promotion log of the lane ended when the proof was made; absent in those of before it',
+    ),
   history: z.object({ session: ProvenStream, lane: ProvenStream }),
 });
 export type Predicate = z.infer<typeof Predicate>;

@@ -1,1 +1,2 @@
 export { happenings, predicateOf, type Happening, type SampleChange } from './proof.fixture.js';
+export { logContent, logOf } from './log.fixture.js';
