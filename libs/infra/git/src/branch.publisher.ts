@@ -1,6 +1,6 @@
 import { GatehouseError } from '@gatehouse/contracts';
 import { describeStderr, type GitRunner } from './git.runner.js';
-import { isObjectId, isOurRef, isProofRef, isRefName } from './ref.name.js';
+import { isLogRef, isObjectId, isOurRef, isProofRef, isRefName } from './ref.name.js';
 import type { LocatedSource } from './source.locator.js';
 import { accessFault, accessTo } from './source.credential.js';
 import { readTransport, writeTransport } from './source.transport.js';
@@ -72,13 +72,13 @@ export const readRemoteRefs = async (
 };
 
 /**
- * Publishes a commit as a branch of the source, or as a proof, by compare-and-swap: `expected` is what the ref must be now, null
+ * Publishes a commit as a branch of the source, a proof or a log, by compare-and-swap: `expected` is what the ref must be now, null
  * that it must not exist. Whatever the push says, the ref is read back, and only what is really there counts; so a
  * retry after a crash or a lost answer is safe.
  *
  * @param wanted.before what the ref was a moment ago, where the caller has just read it
  * @param gitDir repository or quarantine that holds the commit
- * @throws GatehouseError `git.refused` for a ref outside `refs/heads/gatehouse/` and `refs/gatehouse/proof/`
+ * @throws GatehouseError `git.refused` for a ref outside of these three
  */
 export const publishBranch = async (
   git: GitRunner,
@@ -92,10 +92,10 @@ export const publishBranch = async (
   },
 ): Promise<PublishAnswer> => {
   const { commit, ref, expected } = wanted;
-  if (!isOurRef(ref) && !isProofRef(ref))
+  if (!isOurRef(ref) && !isProofRef(ref) && !isLogRef(ref))
     throw new GatehouseError(
       'git.refused',
-      `Gatehouse writes below refs/heads/gatehouse/ and refs/gatehouse/proof/ only, not ${JSON.stringify(ref.slice(0, 120))}.`,
+      `Gatehouse writes below refs/heads/gatehouse/, refs/gatehouse/proof/ and refs/gatehouse/log/ only, not ${JSON.stringify(ref.slice(0, 120))}.`,
     );
   if (!isObjectId(commit) || (expected !== null && !isObjectId(expected)))
     throw new GatehouseError('git.refused', 'A branch is published by full commit ids.');

@@ -13,7 +13,16 @@ export {
 export { locateSource, type LocateAnswer, type LocatedSource } from './source.locator.js';
 export { SourceBroker, type BrokerClient, type BrokerOptions } from './source.broker.js';
 export type { FarService } from './source.transport.js';
-export { isObjectId, isOurRef, isProofRef, isRefName, proofRefs } from './ref.name.js';
+export {
+  isLogRef,
+  isObjectId,
+  isOurRef,
+  isProofRef,
+  isRefName,
+  logRefOf,
+  logRefs,
+  proofRefs,
+} from './ref.name.js';
 export { Mirror, type Branch, type FetchAnswer } from './mirror.js';
 export type { ObjectFault } from './fsck.severity.js';
 export { blobSizes, diffTrees, listTree, objectInfo, readBlobs, readObjects } from './object.reader.js';
@@ -44,3 +53,6 @@ export { hashObject } from './tree.format.js';
 export { publishProof, type ProofCommit } from './proof.publisher.js';
 export { openProofs, type OpenAnswer, type ProofHead, type ProofPlace } from './proof.place.js';
 export { commitFacts, readCommit, readProofs, type CommitRead } from './proof.reader.js';
+export { logObjects, type LogCommit } from './log.format.js';
+export { publishLog, type LogExport } from './log.publisher.js';
+export { readLog, type LogAnswer, type LogFiles } from './log.reader.js';

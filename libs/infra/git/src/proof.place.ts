@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { layOutBare } from './bare.repository.js';
 import { describeStderr, type GitRunner } from './git.runner.js';
-import { isObjectId, isProofRef, proofRefs } from './ref.name.js';
+import { isLogRef, isObjectId, isProofRef, logRefs, proofRefs } from './ref.name.js';
 import { locateSource } from './source.locator.js';
 
-/** A ref of proofs, and where it points. */
+/** A ref of proofs or of a log, and where it points. */
 export interface ProofHead {
   readonly ref: string;
   readonly oid: string;
@@ -17,6 +17,8 @@ export interface ProofHead {
 export interface ProofPlace {
   readonly gitDir: string;
   readonly heads: readonly ProofHead[];
+  /** Of the promotion logs. */
+  readonly logs: readonly ProofHead[];
   /** The commit that a name or an abbreviated id means here. */
   resolve(name: string): Promise<string | undefined>;
   close(): Promise<void>;
@@ -33,6 +35,7 @@ const placeOf = (
 ): ProofPlace => ({
   gitDir,
   heads: heads.filter(({ ref, oid }) => isProofRef(ref) && isObjectId(oid)),
+  logs: heads.filter(({ ref, oid }) => isLogRef(ref) && isObjectId(oid)),
   resolve: async (name) => {
     const { stdout } = await git.run(
       ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`],
@@ -67,9 +70,10 @@ export const openProofs = async (
   }
   if (bundle === undefined) {
     if (gitDir === undefined) return { ok: false, reason: 'Neither a clone nor a bundle is given.' };
-    const { stdout } = await git.run(['for-each-ref', '--format=%(objectname) %(refname)', proofRefs], {
-      gitDir,
-    });
+    const { stdout } = await git.run(
+      ['for-each-ref', '--format=%(objectname) %(refname)', proofRefs, logRefs],
+      { gitDir },
+    );
     return { ok: true, place: placeOf(git, gitDir, headsOf(stdout.toString('utf8')), nothing) };
   }
   const scratch = await mkdtemp(join(tmpdir(), 'gatehouse-bundle-'));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isObjectId, isOurRef, isRefName } from './ref.name.js';
+import { isLogRef, isObjectId, isOurRef, isRefName, logRefOf } from './ref.name.js';
 
 describe('names of refs', () => {
   it.each(['main', 'feature/x', 'v1.2.3', 'über', 'a@b', 'x-y_z'])('%j is one', (name) => {
@@ -54,5 +54,35 @@ describe('names of refs', () => {
     expect(isObjectId('a'.repeat(40))).toBe(true);
     for (const bad of ['A'.repeat(40), 'a'.repeat(39), 'a'.repeat(41), `${'a'.repeat(40)}\n`, 'g'.repeat(40)])
       expect(isObjectId(bad)).toBe(false);
+  });
+  it('keep the logs of lanes apart, whatever the branches are called', () => {
+    const targets = [
+      'main',
+      'Main',
+      'main-',
+      'feature',
+      'feature/x',
+      'feature-x',
+      'über',
+      '日本',
+      'x'.repeat(250),
+    ];
+    const lanes = ['rep_1', 'rep_2'].flatMap((id) =>
+      targets.map((name) => `lane:${id}:${encodeURIComponent(name)}`),
+    );
+    const refs = lanes.map(logRefOf);
+    // None is another one's folder, and none is another one on a disk that knows no case.
+    expect(new Set(refs.map((ref) => ref.toLowerCase())).size).toBe(lanes.length);
+    for (const ref of refs) {
+      expect([ref, isLogRef(ref), isRefName(ref)]).toEqual([ref, true, true]);
+      expect(ref.split('/').every((part) => part.length < 120)).toBe(true);
+    }
+    expect(logRefOf('lane:rep_1:main')).toMatch(/^refs\/gatehouse\/log\/main-[0-9a-f]{64}$/);
+    for (const bad of [
+      'refs/gatehouse/log/main',
+      `refs/gatehouse/log/a/b-${'a'.repeat(64)}`,
+      `refs/heads/main-${'a'.repeat(64)}`,
+    ])
+      expect([bad, isLogRef(bad)]).toEqual([bad, false]);
   });
 });

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** True for a full, lower-case SHA-1 object id. */
 export const isObjectId = (text: string): boolean => /^[0-9a-f]{40}$/.test(text);
 
@@ -28,5 +30,28 @@ export const isOurRef = (ref: string): boolean =>
 
 export const proofRefs = 'refs/gatehouse/proof/';
 
-/** The only other refs Gatehouse writes: the proofs of one candidate. */
+/** The proofs of one candidate. */
 export const isProofRef = (ref: string): boolean => /^refs\/gatehouse\/proof\/cnd_[0-9a-f]{64}$/.test(ref);
+
+export const logRefs = 'refs/gatehouse/log/';
+
+/** The promotion log of one lane; below these three Gatehouse writes, and nowhere else. */
+export const isLogRef = (ref: string): boolean =>
+  /^refs\/gatehouse\/log\/[a-z0-9-]{1,40}-[0-9a-f]{64}$/.test(ref);
+
+/**
+ * The ref of a lane's log: a word for people, then the digest of the whole stream id. Branches that differ only in
+ * case, that are folders of one another or that are longer than a name of a file stay apart, and so do two planes.
+ *
+ * @param lane stream id, `lane:<repository>:<target, escaped>`
+ */
+export const logRefOf = (lane: string): string => {
+  const word = lane
+    .slice(lane.lastIndexOf(':') + 1)
+    .toLowerCase()
+    .replace(/%[0-9a-f]{2}|[^a-z0-9]+/g, '-')
+    .replace(/-+/g, '-')
+    .slice(0, 40)
+    .replace(/^-|-$/g, '');
+  return `${logRefs}${word || 'lane'}-${createHash('sha256').update(lane).digest('hex')}`;
+};
