@@ -13,8 +13,12 @@ export const verifyVerb: Noun = (program, verb) => {
           throw new CliFault('usage', '--session and --stream are about the ledger', 'leave them out');
         return verifyOffline(cli, what, o);
       }
-      if (o.key || o.repository)
-        throw new CliFault('usage', '--key and --repository are about a proof', 'say which commit or file');
+      if (o.key || o.repository || o.logHead)
+        throw new CliFault(
+          'usage',
+          '--key, --repository and --log-head are about a proof',
+          'say which commit or file',
+        );
       if (o.session && o.stream)
         throw new CliFault('usage', '--session and --stream exclude each other', 'give one of them');
       const stream = o.session ?? o.stream;
@@ -41,6 +45,7 @@ export const verifyVerb: Noun = (program, verb) => {
   )
     .option('--repository <clone>', 'clone that has the commit; this folder where a commit is given')
     .option('--key <file>', 'public keys of the installation, from gatehouse key export')
+    .option('--log-head <file>', 'a head of the promotion log that you kept: it must go on from there')
     .option('--session <session>', 'only this session')
     .option('--stream <stream>', 'only this stream: installation, ses_… or lane:…');
 };

@@ -3,8 +3,18 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from '
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generateSigningKey, publicKeyToPem, signProof } from '@gatehouse/proof';
-import { predicateOf, type SampleChange } from '@gatehouse/proof/testing';
+import { logRefOf } from '@gatehouse/git';
+import {
+  generateSigningKey,
+  linkOf,
+  logBeginning,
+  publicKeyToPem,
+  sha256Hex,
+  signLogEntry,
+  signProof,
+  type LogRecord,
+} from '@gatehouse/proof';
+import { logContent, predicateOf, type SampleChange } from '@gatehouse/proof/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { runCli } from '../program.js';
 
@@ -13,7 +23,7 @@ const dir = realpathSync(mkdtempSync(join(tmpdir(), 'gatehouse-verify-')));
 const source = join(dir, 'source');
 const clone = join(dir, 'clone');
 const keys = join(dir, 'keys.pem');
-const proofs = 'refs/gatehouse/proof/*:refs/gatehouse/proof/*';
+const proofs = 'refs/gatehouse/*:refs/gatehouse/*';
 
 const git = (at: string, ...args: string[]): string =>
   execFileSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@example.org', '-C', at, ...args], {
@@ -27,15 +37,33 @@ const commitAs = (text: string): string => {
   git(source, 'commit', '-qm', text);
   return git(source, 'rev-parse', 'HEAD');
 };
+const commitOf = (files: Record<string, Uint8Array>, ...parents: string[]): string => {
+  const lines = Object.entries(files).map(([name, bytes]) => {
+    const file = join(dir, name.replace('proof.dsse.json', 'proof.json'));
+    writeFileSync(file, bytes);
+    return `100644 blob ${git(source, 'hash-object', '-w', file)}\t${name}\n`;
+  });
+  const tree = execFileSync('git', ['-C', source, 'mktree'], { input: lines.join('') });
+  const under = parents.flatMap((parent) => ['-p', parent]);
+  return git(source, 'commit-tree', tree.toString().trim(), ...under, '-m', 'Of a plane');
+};
 /** Puts bytes where a plane publishes its proofs. */
-const publish = (bytes: Uint8Array, n: number): void => {
-  const file = join(dir, 'proof.json');
-  writeFileSync(file, bytes);
-  const blob = git(source, 'hash-object', '-w', file);
-  const entry = `100644 blob ${blob}\tproof.dsse.json\n`;
-  const tree = execFileSync('git', ['-C', source, 'mktree'], { input: entry }).toString().trim();
-  const ref = `refs/gatehouse/proof/cnd_${String(n).repeat(64)}`;
-  git(source, 'update-ref', ref, git(source, 'commit-tree', tree, '-m', 'Proof'));
+const publish = (bytes: Uint8Array, n: number): void =>
+  void git(
+    source,
+    ...['update-ref', `refs/gatehouse/proof/cnd_${String(n).repeat(64)}`],
+    commitOf({ 'proof.dsse.json': bytes }),
+  );
+/** Puts entries where a plane publishes the log of the sample lane. */
+const publishLog = (records: readonly LogRecord[]): void => {
+  const head = records.reduce<string | undefined>(
+    (parent, { entry, head }) =>
+      commitOf({ 'entry.json': entry, 'head.dsse.json': head }, ...(parent === undefined ? [] : [parent])),
+    undefined,
+  );
+  const ref = logRefOf(predicateOf().history.lane.stream);
+  if (head === undefined) git(source, 'update-ref', '-d', ref);
+  else git(source, 'update-ref', ref, head);
 };
 
 const verify = async (...args: string[]) => {
@@ -121,5 +149,78 @@ describe('verify with a clone', () => {
     } finally {
       publish(honest, 1);
     }
+  });
+
+  describe('and the promotion log', () => {
+    let log: LogRecord[] = [];
+    const fetched = (records: readonly LogRecord[]) => {
+      publishLog(records);
+      git(clone, 'fetch', '-q', '--prune', '--force', 'origin', proofs);
+      return verify(change.commit, '--repository', clone);
+    };
+    beforeAll(() => {
+      const first = signLogEntry(logBeginning, logContent(1), key);
+      const known = { seq: 1, digest: linkOf(first) };
+      const predicate = { ...predicateOf(undefined, change), log: known };
+      const proof = signProof(predicate, [key]);
+      publish(proof, 1);
+      const { promotion, candidate, commit, policy, verdict } = predicate;
+      const content = {
+        ...logContent(2),
+        ...{ promotionId: promotion.id, sessionId: promotion.sessionId, candidateId: candidate.id },
+        ...{ commit: commit.id, tree: commit.tree, branch: promotion.branch },
+        ...{ policyDigest: policy.digest, proof: sha256Hex(proof) },
+        verdict: { id: verdict.id, outcome: 'pass' as const },
+      };
+      const second = signLogEntry(known, content, key);
+      const third = signLogEntry({ seq: 2, digest: linkOf(second) }, logContent(3), key);
+      log = [first, second, third];
+    });
+
+    it('says whether the log has the commit, and says it too where no log is here', async () => {
+      const without = await fetched([]);
+      expect([without.code, without.end]).toEqual([
+        0,
+        expect.stringMatching(/^Proven: .*log is not here, so/),
+      ]);
+      const within = await fetched(log);
+      expect([within.code, within.end]).toEqual([0, expect.stringMatching(/ and in the promotion log$/)]);
+      expect(within.stdout).toContain('✓ log: The log of the lane holds, 3 entries');
+      const whole = join(dir, 'logged.bundle');
+      git(source, 'bundle', 'create', '-q', whole, '--all');
+      expect((await verify(whole)).end).toMatch(/ and in the promotion log$/);
+    });
+
+    it('names an entry that is not there, a log that was cut and one that was changed', async () => {
+      const changed = {
+        ...log[1]!,
+        entry: Buffer.from(log[1]!.entry.toString().replace('"seq":2', '"seq":3')),
+      };
+      const cases: [LogRecord[], RegExp][] = [
+        [log.slice(0, 1), /^NOT PROVEN: log_entry: The log has no entry for promotion prm_/],
+        [[log[0]!, changed, log[2]!], /^NOT PROVEN: log: Entry 2 of the log is missing: number 3/],
+        [[log[1]!, log[0]!, log[2]!], /^NOT PROVEN: log: Entry 1 of the log is missing/],
+        [log.slice(1), /^NOT PROVEN: log: Entry 1 of the log is missing/],
+      ];
+      for (const [records, says] of cases) {
+        const { code, end } = await fetched(records);
+        expect([code, end]).toEqual([1, expect.stringMatching(says)]);
+      }
+    });
+
+    it('is held against a head that was kept', async () => {
+      const file = join(dir, 'head.json');
+      writeFileSync(file, log[2]!.head);
+      await fetched(log);
+      const look = () => verify(change.commit, '--repository', clone, '--log-head', file);
+      expect((await look()).code).toBe(0);
+      // It holds by itself, and only who kept the head can tell.
+      expect((await fetched(log.slice(0, 2))).code).toBe(0);
+      expect((await look()).end).toMatch(/^NOT PROVEN: log_head: The log ends at entry 2/);
+      await fetched([]);
+      expect((await look()).end).toMatch(/^NOT PROVEN: log_head: .* is not here/);
+      const alone = await verify(join(dir, 'proof.json'), '--log-head', file);
+      expect([alone.code, alone.stderr]).toEqual([2, expect.stringContaining('--repository')]);
+    });
   });
 });

@@ -1,10 +1,23 @@
-import { commitFacts, GitRunner, openProofs, readCommit, readProofs, Spawner } from '@gatehouse/git';
+import {
+  commitFacts,
+  GitRunner,
+  logRefOf,
+  openProofs,
+  readCommit,
+  readLog,
+  readProofs,
+  Spawner,
+} from '@gatehouse/git';
 import type { ProofPlace } from '@gatehouse/git';
 import {
   checkCommit,
+  checkLogged,
+  checkLogHead,
   reportOf,
+  verifyLog,
   verifyProof,
   type EnvelopeKeys,
+  type LogReport,
   type ProofCheck,
   type ProofReport,
 } from '@gatehouse/proof';
@@ -15,10 +28,23 @@ export interface Verified extends ProofReport {
   /** File or ref that it came from; null where there was none. */
   readonly from: string | null;
   readonly isHeldAgainstClone: boolean;
+  /** The promotion log of its lane was here and was looked at. */
+  readonly isHeldAgainstLog: boolean;
 }
+
+/** What a proof is held against beside the clone. */
+export interface Trusted {
+  readonly keys: EnvelopeKeys;
+  /** A signed head of the log that was kept from an earlier day. */
+  readonly logHead?: Uint8Array | undefined;
+}
+
+export const notHeld = { isHeldAgainstClone: false, isHeldAgainstLog: false } as const;
 
 /** Reads what is needed of a clone, and of a bundle over it; nothing is written there. */
 export class ProofClone {
+  private readonly logs = new Map<string, LogReport>();
+
   private constructor(
     private readonly git: GitRunner,
     private readonly spawner: Spawner,
@@ -43,18 +69,13 @@ export class ProofClone {
     await this.spawner.close();
   }
 
-  /** Holds a proof against the clone as well. */
-  async complete(report: ProofReport, from: string): Promise<Verified> {
-    const { statement } = report;
-    if (statement === null) return { ...report, from, isHeldAgainstClone: false };
-    const { predicate } = statement;
-    const ids = { commit: predicate.commit.id, base: predicate.base.commit };
-    const checks = checkCommit(predicate, await commitFacts(this.git, this.place.gitDir, ids));
-    return { ...reportOf([...report.checks, ...checks], statement), from, isHeldAgainstClone: true };
+  /** Holds a proof against the clone as well, and against the promotion log where that is here. */
+  async complete(bytes: Uint8Array, from: string, trusted: Trusted): Promise<Verified> {
+    return this.hold(verifyProof(bytes, trusted.keys), bytes, from, trusted);
   }
 
   /** The proof of a commit; the latest where it has several. */
-  async ofCommit(name: string, keys: EnvelopeKeys): Promise<Verified> {
+  async ofCommit(name: string, trusted: Trusted): Promise<Verified> {
     const commit = await this.place.resolve(name);
     if (commit === undefined)
       throw new CliFault(
@@ -65,22 +86,56 @@ export class ProofClone {
     const unread: Verified[] = [];
     for (const { ref, oid } of await this.headsFor(commit))
       for await (const bytes of readProofs(this.git, this.place.gitDir, oid)) {
-        const report = verifyProof(bytes, keys);
-        if (report.statement?.predicate.commit.id === commit) return this.complete(report, ref);
-        if (report.statement === null) unread.push({ ...report, from: ref, isHeldAgainstClone: false });
+        const report = verifyProof(bytes, trusted.keys);
+        if (report.statement?.predicate.commit.id === commit) return this.hold(report, bytes, ref, trusted);
+        if (report.statement === null) unread.push({ ...report, from: ref, ...notHeld });
       }
     return unread[0] ?? noProof(commit);
   }
 
   /** Every proof that is here, the latest of each ref. */
-  async all(keys: EnvelopeKeys): Promise<Verified[]> {
+  async all(trusted: Trusted): Promise<Verified[]> {
     const found: Verified[] = [];
     for (const { ref, oid } of this.place.heads)
       for await (const bytes of readProofs(this.git, this.place.gitDir, oid)) {
-        found.push(await this.complete(verifyProof(bytes, keys), ref));
+        found.push(await this.complete(bytes, ref, trusted));
         break;
       }
     return found;
+  }
+
+  private async hold(
+    report: ProofReport,
+    bytes: Uint8Array,
+    from: string,
+    trusted: Trusted,
+  ): Promise<Verified> {
+    const { statement } = report;
+    if (statement === null) return { ...report, from, ...notHeld };
+    const { predicate } = statement;
+    const ids = { commit: predicate.commit.id, base: predicate.base.commit };
+    const commit = checkCommit(predicate, await commitFacts(this.git, this.place.gitDir, ids));
+    const log = await this.logOf(predicate.history.lane.stream, trusted.keys);
+    const logged = log === undefined ? [] : checkLogged(predicate, bytes, log);
+    const kept = trusted.logHead === undefined ? [] : [keptCheck(trusted.logHead, trusted.keys, log)];
+    return {
+      ...reportOf([...report.checks, ...commit, ...logged, ...kept], statement),
+      ...{ from, isHeldAgainstClone: true, isHeldAgainstLog: log !== undefined },
+    };
+  }
+
+  /** The log of a lane, read once; undefined where it is not here. */
+  private async logOf(lane: string, keys: EnvelopeKeys): Promise<LogReport | undefined> {
+    const head = this.place.logs.find(({ ref }) => ref === logRefOf(lane));
+    if (head === undefined) return undefined;
+    const known = this.logs.get(lane);
+    if (known !== undefined) return known;
+    const read = await readLog(this.git, this.place.gitDir, head.oid);
+    const report = read.ok
+      ? verifyLog(read.records, { keys, lane })
+      : { lane, fault: read.message, entries: [] };
+    this.logs.set(lane, report);
+    return report;
   }
 
   /** The commit's own word for its candidate says only where to look first. */
@@ -98,7 +153,18 @@ const noProof = (commit: string): Verified => {
   const check: ProofCheck = {
     check: 'proof',
     ok: false,
-    message: `There is no proof of commit ${commit} here. Fetch the proofs: git fetch origin 'refs/gatehouse/proof/*:refs/gatehouse/proof/*'`,
+    message: `There is no proof of commit ${commit} here. Fetch them: git fetch origin 'refs/gatehouse/*:refs/gatehouse/*'`,
   };
-  return { ...reportOf([check], null), from: null, isHeldAgainstClone: false };
+  return { ...reportOf([check], null), from: null, ...notHeld };
 };
+
+/** Whoever kept a head knows that there was a log. */
+const keptCheck = (head: Uint8Array, keys: EnvelopeKeys, log: LogReport | undefined): ProofCheck =>
+  log !== undefined
+    ? checkLogHead(head, keys, log)
+    : {
+        check: 'log_head',
+        ok: false,
+        message:
+          "The promotion log of the lane is not here, and a head of it was kept. Fetch it: git fetch origin 'refs/gatehouse/*:refs/gatehouse/*'. Where that does not bring it, it was deleted.",
+      };

@@ -24,7 +24,15 @@ describe('verify with a proof alone', () => {
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
       ok: false,
-      proofs: [{ ok: false, commit: null, isHeldAgainstClone: false, fault: { check: 'signature' } }],
+      proofs: [
+        {
+          ok: false,
+          commit: null,
+          isHeldAgainstClone: false,
+          isHeldAgainstLog: false,
+          fault: { check: 'signature' },
+        },
+      ],
     });
   });
 

@@ -2,12 +2,13 @@ import { envelopeKeysFromPem, verifyProof, type EnvelopeKeys } from '@gatehouse/
 import type { Cli } from '../cli.js';
 import { readInput } from '../document.file.js';
 import { CliFault, type ExitName } from '../exit.code.js';
-import type { Verified } from './proof.clone.js';
+import type { Trusted, Verified } from './proof.clone.js';
 import { proofSource, type ProofSource } from './proof.source.js';
 
 export interface ProofOptions {
   readonly repository?: string;
   readonly key?: string;
+  readonly logHead?: string;
 }
 
 const readKeys = async (cli: Cli, path: string | undefined): Promise<EnvelopeKeys> => {
@@ -26,24 +27,34 @@ const readKeys = async (cli: Cli, path: string | undefined): Promise<EnvelopeKey
 const verifyAll = async (
   cli: Cli,
   source: ProofSource,
-  keys: EnvelopeKeys,
+  trusted: Trusted,
   clone: string | undefined,
 ): Promise<Verified[]> => {
   // Only a proof by itself needs no git; the rooms that run it are loaded where they are needed.
-  if (source.kind === 'file' && clone === undefined)
-    return [{ ...verifyProof(source.bytes, keys), from: source.path, isHeldAgainstClone: false }];
+  if (source.kind === 'file' && clone === undefined) {
+    const held = { isHeldAgainstClone: false, isHeldAgainstLog: false };
+    return [{ ...verifyProof(source.bytes, trusted.keys), from: source.path, ...held }];
+  }
   const { ProofClone } = await import('./proof.clone.js');
   const opened = await ProofClone.open(
     source.kind === 'commit' ? (clone ?? '.') : clone,
     source.kind === 'bundle' ? source.path : undefined,
   );
   try {
-    if (source.kind === 'commit') return [await opened.ofCommit(source.name, keys)];
-    if (source.kind === 'bundle') return await opened.all(keys);
-    return [await opened.complete(verifyProof(source.bytes, keys), source.path)];
+    if (source.kind === 'commit') return [await opened.ofCommit(source.name, trusted)];
+    if (source.kind === 'bundle') return await opened.all(trusted);
+    return [await opened.complete(source.bytes, source.path, trusted)];
   } finally {
     await opened.close();
   }
+};
+
+/** What the last line says of the log. */
+const logWords = ({ isHeldAgainstLog, statement }: Verified): string => {
+  if (statement?.predicate.log === undefined) return '';
+  return isHeldAgainstLog
+    ? ', and in the promotion log'
+    : ". The promotion log is not here, so whether it has this was not looked at: git fetch origin 'refs/gatehouse/*:refs/gatehouse/*'";
 };
 
 const linesOf = (proof: Verified): string[] => {
@@ -53,7 +64,7 @@ const linesOf = (proof: Verified): string[] => {
     fault !== null
       ? `NOT PROVEN: ${fault.check}: ${fault.message}`
       : proof.isHeldAgainstClone
-        ? `Proven: commit ${about?.commit.id} of ${about?.promotion.branch}`
+        ? `Proven: commit ${about?.commit.id} of ${about?.promotion.branch}${logWords(proof)}`
         : `Proven, as far as the proof alone goes: whether commit ${about?.commit.id} is what it says was not looked at. Give the clone with --repository.`;
   return [
     ...(from === null ? [] : [`Proof ${from}`]),
@@ -79,7 +90,11 @@ const valueOf = ({ statement, ...proof }: Verified) => {
 /** Checks a commit, a bundle or a proof offline; ends with `refused` at the first fault. */
 export const verifyOffline = async (cli: Cli, what: string, o: ProofOptions): Promise<ExitName> => {
   const keys = await readKeys(cli, o.key);
-  const proofs = await verifyAll(cli, await proofSource(cli.io, what), keys, o.repository);
+  const source = await proofSource(cli.io, what);
+  if (o.logHead !== undefined && source.kind === 'file' && o.repository === undefined)
+    throw new CliFault('usage', 'a log is read from a clone', 'give the clone with --repository');
+  const logHead = o.logHead === undefined ? undefined : await readInput(cli.io, o.logHead);
+  const proofs = await verifyAll(cli, source, { keys, logHead }, o.repository);
   if (proofs.length === 0)
     throw new CliFault('usage', `${what} holds no proof`, 'put its ref refs/gatehouse/proof/… into it');
   const ok = proofs.every((proof) => proof.ok);
