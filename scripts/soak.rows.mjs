@@ -1,5 +1,6 @@
 // The outside checker, second part: the rows of the database and of the ledger, read by SQL of our own.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { git } from './soak.load.mjs';
 import { say } from './step.mjs';
 
 /** What must be empty once everything is quiet, with what one row of it means. */
@@ -35,6 +36,12 @@ const empty = {
      LEFT JOIN (SELECT p.payload::jsonb->>'promotionId' AS id FROM ledger_events e JOIN ledger_payloads p USING (stream_id, seq)
        WHERE e.type = 'promotion.published') said ON said.id = pr.id
      GROUP BY pr.id, pr.state HAVING count(said.id) <> CASE WHEN pr.state = 'succeeded' THEN 2 ELSE 0 END`,
+  'a branch that is not in the promotion log once': `SELECT p.id FROM promotions p
+     LEFT JOIN promotion_log_entries e ON e.promotion_id = p.id AND e.entry::jsonb->>'commit' = p.commit
+     GROUP BY p.id, p.commit HAVING count(e.seq) <> CASE WHEN p.commit IS NULL THEN 0 ELSE 1 END`,
+  'a promotion log that its repository does not have whole': `SELECT repository_id, target, exported_seq, fault FROM promotion_logs l
+     WHERE fault IS NOT NULL OR exported_seq <> (SELECT count(*) FROM promotion_log_entries e
+       WHERE e.repository_id = l.repository_id AND e.target = l.target)`,
   'a published tree that is not the one of its candidate': `SELECT p.id FROM promotions p JOIN candidates c ON c.id = p.candidate_id
      WHERE p.state = 'succeeded' AND p.published_tree <> c.tree`,
   'a published promotion without a passed verdict': `SELECT p.id FROM promotions p JOIN verdicts v ON v.id = p.verdict_id
@@ -47,7 +54,7 @@ const empty = {
 /** The last tasks may end a moment after the last job. */
 const rowsOf = async (plane, query) => {
   let rows = [];
-  for (const end = Date.now() + 10_000; Date.now() < end; await sleep(300)) {
+  for (const end = Date.now() + 30_000; Date.now() < end; await sleep(300)) {
     rows = await plane.sql(query);
     if (rows.length === 0) break;
   }
@@ -62,6 +69,26 @@ export const checkRows = async ({ plane, load, ghost, tally }) => {
       () => `${what}: ${JSON.stringify(rows.slice(0, 3))} (${rows.length} in all)`,
     );
   }
+  const logs = await plane.sql(
+    `SELECT r.source, e.seq, e.commit FROM promotion_logs l JOIN repositories r ON r.id = l.repository_id
+     JOIN promotion_log_entries e ON e.repository_id = l.repository_id AND e.target = l.target AND e.seq = l.exported_seq`,
+  );
+  for (const { source, seq, commit } of logs) {
+    const heads = git(
+      source,
+      'for-each-ref',
+      '--points-at',
+      commit,
+      '--format=%(refname)',
+      'refs/gatehouse/log',
+    );
+    tally.expect(heads !== '', `the promotion log in ${source} is not at ${commit}`);
+    tally.expect(
+      Number(git(source, 'rev-list', '--count', commit)) === seq,
+      `the promotion log in ${source} has other entries than the ${seq} of the database`,
+    );
+  }
+  tally.expect(logs.length > 0, 'no repository has a promotion log');
   const events = await plane.sql(
     `SELECT stream_id, seq::int, type, hash, payload::jsonb AS payload FROM ledger_events JOIN ledger_payloads USING (stream_id, seq)
      ORDER BY stream_id, seq`,

@@ -72,6 +72,7 @@ const stageOf: Readonly<Record<EventType, StageName | null>> = {
   'promotion.requested': 'promotion',
   'promotion.state_changed': 'promotion',
   'promotion.published': 'promotion',
+  'promotion_log.faulted': 'promotion',
   'pull_request.opened': 'promotion',
   'pull_request.updated': 'promotion',
   'pull_request.state_changed': 'promotion',

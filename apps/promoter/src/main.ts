@@ -2,7 +2,14 @@ import 'reflect-metadata';
 import { logError, makeLog, PlaneModule, runTaskProcess } from '@gatehouse/orchestration';
 import type { ForgeWriter } from '@gatehouse/forge';
 import type { TokenDoor } from '@gatehouse/forge/writer';
-import { ForgeReply, forgeWriter, PromotionRunner, ProofKeys, PullRequestSync } from '@gatehouse/promotion';
+import {
+  ForgeReply,
+  forgeWriter,
+  PromotionLogExporter,
+  PromotionRunner,
+  ProofKeys,
+  PullRequestSync,
+} from '@gatehouse/promotion';
 import { PlaneSettings } from '@gatehouse/session';
 import { taskHandler } from '@gatehouse/tasks';
 import { Module } from '@nestjs/common';
@@ -28,6 +35,11 @@ await runTaskProcess({
       // Promotions of one lane wait for one another without holding a slot.
       concurrency: 4,
       run: ({ promotionId }, context) => app.get(PromotionRunner).run(promotionId, context),
+    }),
+    taskHandler({
+      type: 'promotion_log.export',
+      concurrency: 2,
+      run: (lane) => app.get(PromotionLogExporter).run(lane),
     }),
     taskHandler({
       type: 'pull_request.sync',

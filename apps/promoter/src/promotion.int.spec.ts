@@ -140,6 +140,7 @@ describe('promotion', () => {
     expect(await stateOf(second)).toEqual(['pending', null]);
     await plane.run(first.id);
     expect(await plane.waiting()).toEqual([
+      `promotion_log.export:${repository}:main`,
       `session.settle:${first.sessionId}`,
       `promotion.run:${second.id}`,
     ]);

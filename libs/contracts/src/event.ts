@@ -242,6 +242,13 @@ export const eventPayloads = {
     policyDigest: PolicyDigest,
     bindingDigest: binding,
   }),
+  'promotion_log.faulted': z.strictObject({
+    kind: z.enum(['cut', 'rewritten', 'refused']),
+    ref: z.string(),
+    expected: ObjectId.nullable().describe('What was written there last; null where nothing was'),
+    found: ObjectId.nullable().describe('null where there is no such ref'),
+    message: z.string(),
+  }),
   'pull_request.opened': z.strictObject({ ...promotion, ...pullRequest, draft: z.boolean() }),
   'pull_request.updated': z.strictObject({ ...promotion, ...pullRequest }),
   'pull_request.state_changed': z.strictObject({

@@ -56,6 +56,7 @@ export const eventTypes = {
   'promotion.requested': 'A promotion entered its lane',
   'promotion.state_changed': 'The promotion moved to another state',
   'promotion.published': 'A branch was published and read back',
+  'promotion_log.faulted': 'The log of the lane was changed at the repository, or is not taken there',
   'pull_request.opened': 'A draft pull request was made and read back',
   'pull_request.updated': 'A further commit was published to the pull request',
   'pull_request.state_changed': 'The pull request was merged or closed by a person',

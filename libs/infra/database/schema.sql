@@ -351,6 +351,34 @@ CREATE TABLE principals (
   CONSTRAINT principals_zone_of_workers CHECK (((zone IS NULL) OR (kind = 'worker'::text)))
 );
 
+CREATE TABLE promotion_log_entries (
+  repository_id text NOT NULL,
+  target text NOT NULL,
+  seq integer NOT NULL,
+  promotion_id text NOT NULL,
+  entry text NOT NULL,
+  head text NOT NULL,
+  digest text NOT NULL,
+  commit text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT promotion_log_entries_pkey PRIMARY KEY (repository_id, target, seq),
+  CONSTRAINT promotion_log_entries_promotion_id_fkey FOREIGN KEY (promotion_id) REFERENCES promotions(id),
+  CONSTRAINT promotion_log_entries_promotion_id_key UNIQUE (promotion_id),
+  CONSTRAINT promotion_log_entries_repository_id_target_fkey FOREIGN KEY (repository_id, target) REFERENCES promotion_logs(repository_id, target),
+  CONSTRAINT promotion_log_entries_seq_check CHECK ((seq > 0))
+);
+CREATE UNIQUE INDEX promotion_log_entries_commit ON public.promotion_log_entries USING btree (repository_id, target, commit);
+
+CREATE TABLE promotion_logs (
+  repository_id text NOT NULL,
+  target text NOT NULL,
+  exported_seq integer NOT NULL DEFAULT 0,
+  fault jsonb,
+  looked_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT promotion_logs_pkey PRIMARY KEY (repository_id, target),
+  CONSTRAINT promotion_logs_repository_id_fkey FOREIGN KEY (repository_id) REFERENCES repositories(id)
+);
+
 CREATE TABLE promotions (
   id text NOT NULL,
   candidate_id text NOT NULL,

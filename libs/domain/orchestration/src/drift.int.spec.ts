@@ -79,6 +79,7 @@ describe('a target that moves', () => {
       'promotion.run',
       'session.rebase',
       'promotion.run',
+      'promotion_log.export',
       'session.settle',
     ]);
     const [first, second] = await promotionsOf(job.sessionId);

@@ -2,7 +2,7 @@ import { LeaseService, WorkerService, type Granted } from '@gatehouse/capability
 import { JobSpec, type CompleteAttempt } from '@gatehouse/contracts';
 import { createTestDatabase, type TestDatabase } from '@gatehouse/database/testing';
 import { ArtifactStore, Changes, LedgerService } from '@gatehouse/ledger';
-import { PromotionRunner } from '@gatehouse/promotion';
+import { PromotionLogExporter, PromotionRunner } from '@gatehouse/promotion';
 import {
   newId,
   RepositoryService,
@@ -260,6 +260,7 @@ export class OrchestrationFixture {
     else if (type === 'session.settle') await this.app.get(SettleService).run(sessionId, context);
     else if (type === 'promotion.run') await this.app.get(PromotionRunner).run(promotionId, context);
     else if (type === 'promotion.supersede') await this.app.get(SupersedeService).run(promotionId, context);
+    else if (type === 'promotion_log.export') await this.app.get(PromotionLogExporter).run(payload as never);
     else throw new Error(`No test runs ${type}.`);
     await this.query(done, [id]);
   }

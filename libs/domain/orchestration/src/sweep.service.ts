@@ -1,7 +1,7 @@
 import { LeaseService, WorkersRepository } from '@gatehouse/capability';
 import { Changes } from '@gatehouse/ledger';
 import { PolicyTrialService } from '@gatehouse/policy';
-import { LaneService, PullRequestWatch } from '@gatehouse/promotion';
+import { LaneService, PromotionLogWriter, PullRequestWatch } from '@gatehouse/promotion';
 import { PlaneSettings, SessionService } from '@gatehouse/session';
 import { Injectable } from '@nestjs/common';
 
@@ -9,6 +9,8 @@ const batch = 100;
 /** Decisions removed at a time, and how long after such a batch the next is looked for. */
 const forgotten = 500;
 const forgetsEveryMs = 600_000;
+/** How often is asked for promotion logs that a repository does not have whole. */
+const logsEveryMs = 60_000;
 /** How long what waits for the budget of reviewers is left alone. */
 const asksAgainAfterMs = 30_000;
 
@@ -19,6 +21,7 @@ const asksAgainAfterMs = 30_000;
 @Injectable()
 export class SweepService {
   #forgetsAt = 0;
+  #logsAt = 0;
 
   constructor(
     private readonly leases: LeaseService,
@@ -27,6 +30,7 @@ export class SweepService {
     private readonly decisions: PolicyTrialService,
     private readonly pulls: PullRequestWatch,
     private readonly lanes: LaneService,
+    private readonly logs: PromotionLogWriter,
     private readonly changes: Changes,
     private readonly plane: PlaneSettings,
   ) {}
@@ -49,6 +53,9 @@ export class SweepService {
       askAgainMs: asksAgainAfterMs,
     });
     await this.forget();
+    if (Date.now() < this.#logsAt) return;
+    this.#logsAt = Date.now() + logsEveryMs;
+    await this.logs.sweep();
   }
 
   /** As long as batches are full the next sweep goes on. */

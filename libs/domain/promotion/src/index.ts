@@ -7,6 +7,9 @@ import { LaneView } from './lane.view.js';
 import { PromotionPreflight } from './promotion.preflight.js';
 import { LaneService } from './lane.service.js';
 import { PromotionEntity } from './promotion.entity.js';
+import { PromotionLogExporter } from './promotion-log.exporter.js';
+import { PromotionLogsRepository } from './promotion-log.repository.js';
+import { PromotionLogWriter } from './promotion-log.writer.js';
 import { PromotionMover } from './promotion.mover.js';
 import { PromotionPublisher } from './promotion.publisher.js';
 import { PromotionsRepository } from './promotion.repository.js';
@@ -31,6 +34,8 @@ export { LaneView } from './lane.view.js';
 export { PromotionPreflight } from './promotion.preflight.js';
 export { LaneService } from './lane.service.js';
 export { PromotionEntity } from './promotion.entity.js';
+export { PromotionLogExporter } from './promotion-log.exporter.js';
+export { PromotionLogWriter } from './promotion-log.writer.js';
 export { promotionPoints, type PromotionPoint } from './promotion.publisher.js';
 export { PromotionRunner, type RunContext } from './promotion.runner.js';
 export { ProofKeys } from './proof.keys.js';
@@ -58,6 +63,9 @@ export const promotionProviders = [
   LanesRepository,
   PromotionsRepository,
   IssuePromotionsRepository,
+  PromotionLogsRepository,
+  PromotionLogWriter,
+  PromotionLogExporter,
   PromotionMover,
   ApprovalRight,
   ProofKeys,

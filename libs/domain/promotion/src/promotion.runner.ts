@@ -9,6 +9,7 @@ import { causesFound } from './approval.cause.js';
 import { LanesRepository } from './lane.repository.js';
 import { overBudget, overBudgetBecause } from './promotion.budget.js';
 import type { PromotionEntity } from './promotion.entity.js';
+import { PromotionLogWriter } from './promotion-log.writer.js';
 import { PromotionMover } from './promotion.mover.js';
 import { PromotionPublisher, type PromotionPoint } from './promotion.publisher.js';
 import type { Published } from './published.js';
@@ -48,6 +49,7 @@ export class PromotionRunner {
     private readonly policies: PolicyService,
     private readonly verdicts: VerdictsRepository,
     private readonly pullRequests: PullRequestService,
+    private readonly log: PromotionLogWriter,
   ) {}
 
   /** Throws `git.failed` where something technical broke: the task runs it again after a pause. */
@@ -230,6 +232,7 @@ export class PromotionRunner {
         policyDigest: facts.verdictPolicyDigest ?? '',
         bindingDigest: now.bindingDigest,
       });
+      if (branch !== null && commit !== null) await this.log.append(change, now, facts, { branch, commit });
       if (pull !== undefined && commit !== null) await this.pullRequests.note(change, now, { pull, commit });
     } else await this.mover.move(change, now, end.state, { actor, reason: end.reason });
     if (end.state === 'discarded') await this.mover.enqueueRebase(change, now);

@@ -1,5 +1,5 @@
 import { laneStream, payloadOf, version, type PrincipalKind } from '@gatehouse/contracts';
-import { digestOf, provenStream, type ChainEntry, type Predicate } from '@gatehouse/proof';
+import { digestOf, provenStream, type ChainEntry, type LogEnd, type Predicate } from '@gatehouse/proof';
 import { decides, type VerdictEntity } from '@gatehouse/validation';
 import type { PromotionEntity } from './promotion.entity.js';
 import type { PromotionFacts } from './promotion.facts.repository.js';
@@ -24,6 +24,8 @@ export interface Gathered {
   readonly session: readonly ChainEntry[];
   /** The stream of the lane from where this promotion was asked for. */
   readonly lane: readonly ChainEntry[];
+  /** What was published in the lane before. */
+  readonly log: LogEnd;
   readonly at: Date;
 }
 
@@ -51,7 +53,7 @@ const approvedAt = (session: readonly ChainEntry[], who: string, row: PromotionE
 
 /** All that a proof says, out of what the database and the ledger have. */
 export const predicateOf = (gathered: Gathered): Predicate => {
-  const { row, facts, made, verdict, requesterKind, approvals, session, lane, at } = gathered;
+  const { row, facts, made, verdict, requesterKind, approvals, session, lane, log, at } = gathered;
   const isOwn = (entry: ChainEntry): boolean =>
     entry.type === 'promotion.requested' &&
     payloadOf('promotion.requested', parsed(entry))?.promotionId === row.id;
@@ -92,6 +94,7 @@ export const predicateOf = (gathered: Gathered): Predicate => {
         bindingDigest: row.bindingDigest,
       })),
     },
+    log: { seq: log.seq, digest: log.digest },
     history: {
       session: provenStream(row.sessionId, session),
       // Of others that wait in the lane only the digests travel.

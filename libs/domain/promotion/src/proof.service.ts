@@ -15,6 +15,7 @@ import { VerdictsRepository } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
 import type { PromotionEntity } from './promotion.entity.js';
 import type { PromotionFacts } from './promotion.facts.repository.js';
+import { PromotionLogsRepository } from './promotion-log.repository.js';
 import { ProofKeys } from './proof.keys.js';
 import { predicateOf, type MadeCommit } from './proof.predicate.js';
 import { ProofsRepository } from './proof.repository.js';
@@ -31,6 +32,7 @@ export type ProofAnswer =
 export class ProofService {
   constructor(
     private readonly rows: ProofsRepository,
+    private readonly logs: PromotionLogsRepository,
     private readonly keys: ProofKeys,
     private readonly verdicts: VerdictsRepository,
     private readonly ledger: LedgerService,
@@ -55,6 +57,7 @@ export class ProofService {
       approvals: await this.rows.approvals(row, facts.requestedBy),
       session: await this.ledger.entries(row.sessionId),
       lane: await this.ledger.entries(lane, Math.max(begin - 1, 0)),
+      log: await this.logs.endOf(row),
       at: await this.rows.now(),
     };
     const predicate = predicateOf(gathered);

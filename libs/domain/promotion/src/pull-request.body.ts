@@ -79,7 +79,7 @@ export const pullRequestBody = (parts: BodyParts): string => {
     row('Policy', word(parts.policyDigest)),
     row('Proof', word(`refs/gatehouse/proof/${parts.candidateId}`)),
     '',
-    `To check it with a clone and the public key of the installation alone: ${word(`git fetch origin refs/gatehouse/proof/${parts.candidateId}:refs/gatehouse/proof/${parts.candidateId}`)}, then ${word(`gatehouse verify ${parts.commit} --repository . --key gatehouse.pub`)}.`,
+    `To check it with a clone and the public key of the installation alone: ${word("git fetch origin 'refs/gatehouse/*:refs/gatehouse/*'")}, then ${word(`gatehouse verify ${parts.commit} --repository . --key gatehouse.pub`)}.`,
     '',
     'An agent made this change and held no credential that can write here. Gatehouse checked and published it, as a draft: people decide what becomes of it.',
     '',

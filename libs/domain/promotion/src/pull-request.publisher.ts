@@ -11,6 +11,9 @@ import { PromotionsRepository } from './promotion.repository.js';
 import { degraded, errored, failed, type Published } from './published.js';
 import { pullRequestBody } from './pull-request.body.js';
 
+/** A repository, by name and address. */
+type Place = Pick<PromotionFacts, 'forge' | 'source' | 'repository'>;
+
 /** What writes to the forge. Only the promoter has one (I3). */
 export const forgeWriter = Symbol('ForgeWriter');
 
@@ -25,7 +28,7 @@ export class PullRequestPublisher {
   ) {}
 
   /** A source of the forge as git may push to it; any other as it is. Throws `forge.unauthorized`. */
-  withCredential(located: LocatedSource, facts: PromotionFacts): LocatedSource {
+  withCredential(located: LocatedSource, facts: Place): LocatedSource {
     if (facts.forge === null) return located;
     const { forge, repo } = this.door(facts);
     return { ...located, credential: () => forge.gitCredential(repo) };
@@ -117,7 +120,7 @@ export class PullRequestPublisher {
     });
   }
 
-  private door(facts: PromotionFacts): { forge: ForgeWriter; repo: ForgeRepo } {
+  private door(facts: Place): { forge: ForgeWriter; repo: ForgeRepo } {
     const repo = this.plane.repoAt(facts.source);
     if (this.forge === undefined || repo === null)
       throw new GatehouseError(

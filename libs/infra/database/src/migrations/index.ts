@@ -34,6 +34,7 @@ import { Proofs0019 } from './0019-proofs.migration.js';
 import { Triggers0020 } from './0020-triggers.migration.js';
 import { Schedules0021 } from './0021-schedules.migration.js';
 import { Hearings0022 } from './0022-hearings.migration.js';
+import { PromotionLogs0023 } from './0023-promotion-logs.migration.js';
 
 export const migrations: readonly MigrationClass[] = [
   // one line each: several people add here
@@ -59,4 +60,5 @@ export const migrations: readonly MigrationClass[] = [
   Triggers0020,
   Schedules0021,
   Hearings0022,
+  PromotionLogs0023,
 ];

@@ -91,6 +91,9 @@ export const grants: Readonly<Record<string, TableGrants>> = {
   policy_decisions: only('engine', [...append, 'delete'], append),
   policy_sets: only('api', append),
   principals: only('api', write),
+  // What the promoter has signed nobody changes, and nobody else adds to it.
+  promotion_log_entries: only('promoter', append),
+  promotion_logs: only('promoter', write),
   proofs: only('promoter', append),
   promotions: {
     api: ['select', { update: unpublished }],
