@@ -63,10 +63,7 @@ const gitWork = async (root, sources, proofBytes, atEnd) => {
     if (!fetched.ok) throw new Error(fetched.message);
     places.set(name, { located: found.located, mirror });
   }
-  const answers = {
-    ...{ cached: async () => undefined, keep: async () => undefined },
-    ...{ repair: async () => undefined, keepRepair: async () => undefined },
-  };
+  const answers = { cached: async () => undefined, repair: async () => undefined };
   const onError = (gate, error) => {
     throw new Error(`The gate ${gate} broke.`, { cause: error });
   };

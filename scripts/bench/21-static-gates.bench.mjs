@@ -104,15 +104,17 @@ export const measure = async ({ rounds, say, atEnd }) => {
   atEnd(() => postgres.stop());
   const dataSource = await createDataSource({ url: postgres.url, applicationName: 'bench', poolSize: 2 });
   atEnd(() => dataSource.destroy());
+  const answers = new VerdictsRepository(dataSource);
   const tools = {
     git: runner,
-    answers: new VerdictsRepository(dataSource),
+    answers,
     secrets: scanner,
     onError: fail,
   };
   const known = bareChange(baseTree, tree, await readEntries(runner, quarantine.gitDir, baseTree, tree));
   const judged = () => askStatic(tools, quarantine, { policy }, known);
-  await judged();
+  const { learnt } = await judged();
+  await answers.keep(dataSource.manager, { content: learnt, repair: null });
   const hit = async () => {
     const began = performance.now();
     for (let i = 0; i < hitsInARow; i += 1)

@@ -133,8 +133,10 @@ export class AssessService {
       patchShape: judgement.patch,
     });
     await this.sessions.set(change, session, { candidateId: candidate.id });
-    if (judgement.passedSoFar && !judgement.noop && judgement.commands.length > 0)
+    if (judgement.passedSoFar && !judgement.noop && judgement.commands.length > 0) {
+      await this.candidates.learn(change, judgement);
       return this.validate(change, session, work, candidate);
+    }
     return this.decide(change, session, work, candidate, judgement, null);
   }
 

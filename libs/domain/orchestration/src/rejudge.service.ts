@@ -2,7 +2,7 @@ import { Changes } from '@gatehouse/ledger';
 import { PromotionService } from '@gatehouse/promotion';
 import { JobsRepository, SessionService } from '@gatehouse/session';
 import type { TaskContext } from '@gatehouse/tasks';
-import { CandidatesRepository } from '@gatehouse/validation';
+import { CandidateService, CandidatesRepository } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
 import { AssessService } from './assess.service.js';
 import { changeOf, handedIn, isStopped } from './handed-in.js';
@@ -22,6 +22,7 @@ export class RejudgeService {
     private readonly rules: RuleService,
     private readonly judging: JudgingService,
     private readonly assess: AssessService,
+    private readonly candidates: CandidateService,
     private readonly candidateRows: CandidatesRepository,
     private readonly promotions: PromotionService,
     private readonly changes: Changes,
@@ -55,9 +56,10 @@ export class RejudgeService {
           await this.sessions.set(change, session, { policyDigest: work.policy.digest });
           const candidate = await this.candidateRows.row(session.candidateId ?? '');
           const { judgement } = judged;
-          if (judgement.passedSoFar && judgement.commands.length > 0)
+          if (judgement.passedSoFar && judgement.commands.length > 0) {
+            await this.candidates.learn(change, judgement);
             await this.assess.validate(change, session, work, candidate);
-          else await this.assess.decide(change, session, work, candidate, judgement, null);
+          } else await this.assess.decide(change, session, work, candidate, judgement, null);
         }
       }
       await context.complete(change.manager);

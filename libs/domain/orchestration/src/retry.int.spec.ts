@@ -182,6 +182,9 @@ describe('a plane that died', () => {
       job.sessionId,
     ]);
     expect(promotions).toEqual([{ state: 'succeeded' }]);
+    // What was answered before the commands ran was kept with the wish to run them.
+    const ofSession = 'SELECT DISTINCT cached FROM verdicts WHERE session_id = $1';
+    expect(await plane.query(ofSession, [job.sessionId])).toEqual([{ cached: true }]);
     expect((await plane.attempts(job.sessionId)).map(({ purpose }) => purpose)).toEqual([
       'agent',
       'validate',

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => plane?.stop());
 
 const judged = async (patch: Buffer, tokens: readonly string[], log: Buffer): Promise<Judgement> =>
-  plane.service.judge({ ...(await plane.input(plane.base, patch)), bait: { tokens, log } });
+  plane.judgeAndLearn({ ...(await plane.input(plane.base, patch)), bait: { tokens, log } });
 const said = ({ results }: Judgement): string[] => {
   const { answer, findings } = results.find(({ gate }) => gate === 'canary')!;
   return [answer, ...findings.map(({ message, path }) => `${path ?? message.split(' hold')[0]}`)];

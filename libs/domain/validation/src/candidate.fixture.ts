@@ -212,6 +212,13 @@ export class CandidateFixture {
     );
   }
 
+  /** As `judge` of the service, and what it found out is kept, as with a decision on it. */
+  async judgeAndLearn(input: JudgeInput): Promise<Judgement> {
+    const judgement = await this.service.judge(input);
+    await this.changes.run((change) => this.service.learn(change, judgement));
+    return judgement;
+  }
+
   async stop(): Promise<void> {
     await this.app.close();
     await this.release();

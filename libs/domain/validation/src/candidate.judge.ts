@@ -1,6 +1,7 @@
 import type { Command, EffectivePolicy, GateResult, Repair } from '@gatehouse/contracts';
 import { applyPatch, Mirror, openQuarantine, type GitRunner, type Quarantine } from '@gatehouse/git';
 import { sha256Hex } from '@gatehouse/proof';
+import type { AnswerCache, Learnt } from './answer.cache.js';
 import { readCanary, type Bait } from './canary/canary.search.js';
 import type { SecretReader } from './content.collector.js';
 import { ownCode } from './code.digest.js';
@@ -12,7 +13,7 @@ import type { AcceptedPatch } from './patch/parsed.js';
 import { parsePatch, type ParseOptions } from './patch/patch.parser.js';
 import { repairOf } from './repair.js';
 import { testPlan, type TestPlan } from './test.plan.js';
-import { patchShapeOf, shapeOf, type PatchShape, type TreeShape } from './shape.js';
+import { patchShapeOf, shapeOf, type PatchShape } from './shape.js';
 import type { ScanSecrets } from './secrets/secret.scanner.js';
 import { decides, gateSetDigest, isCacheable, repairKey, staticKey, weigh } from './verdict.js';
 
@@ -58,22 +59,11 @@ export interface Judgement {
   readonly noop: boolean;
   /** The static answers were taken from an equal decision before. */
   readonly cached: boolean;
+  readonly learnt: Learnt;
   /** Required and still to be run. */
   readonly commands: Command[];
   /** What is to be found out about the tests among them; null where there are none. */
   readonly tests: TestPlan | null;
-}
-
-type Trees = Pick<TreeFacts, 'baseTree' | 'tree'>;
-
-/** Answers that depend on content alone, by `staticKey`. */
-export interface AnswerCache {
-  cached(key: string): Promise<readonly GateResult[] | undefined>;
-  /** The shape of a change, and with it the answers under their key; null where they may not be kept. */
-  keep(trees: Trees, shape: TreeShape, answers: [string, readonly GateResult[]] | null): Promise<void>;
-  /** By `repairKey`; undefined where nobody looked for it before, null where leaving out files does not help. */
-  repair(key: string): Promise<Repair | null | undefined>;
-  keepRepair(key: string, repair: Repair | null): Promise<void>;
 }
 
 export interface JudgeTools {
@@ -149,6 +139,7 @@ interface StaticAnswers {
   readonly results: readonly GateResult[];
   /** What they were asked about; null where they were kept from before. */
   readonly change: TreeFacts | null;
+  readonly learnt: Learnt['content'];
 }
 
 /** Static answers, from the cache or from all the facts there are. */
@@ -161,11 +152,12 @@ export const askStatic = async (
   const key = keyOf(facts.policy, known.baseTree, known.tree);
   const before = await answers.cached(key);
   if (before !== undefined && ownStaticGates.every(({ id }) => before.some(({ gate }) => gate === id)))
-    return { results: before, change: null };
+    return { results: before, change: null, learnt: null };
   const change = await readChange(git, quarantine, known, facts.policy.limits, readerOf(secrets, onError));
   const results = ownStaticGates.map((gate) => ask(gate, { ...facts, change }, onError));
-  await answers.keep(known, shapeOf(change), results.every(isCacheable) ? [key, results] : null);
-  return { results, change };
+  const { baseTree, tree } = known;
+  const kept = results.every(isCacheable) ? { key, results } : null;
+  return { results, change, learnt: { baseTree, tree, shape: shapeOf(change), answers: kept } };
 };
 
 interface Refused {
@@ -181,11 +173,11 @@ const mend = async (
   { git, answers, secrets, onError }: JudgeTools,
   quarantine: Quarantine,
   { results, known, facts, content }: Refused,
-): Promise<Repair | null> => {
+): Promise<{ repair: Repair | null; learnt: Learnt['repair'] }> => {
   const { policy } = facts;
   const key = repairKey(keyOf(policy, known.baseTree, known.tree), results);
   const before = await answers.repair(key);
-  if (before !== undefined) return before;
+  if (before !== undefined) return { repair: before, learnt: null };
   const again = (change: TreeFacts): GateResult[] =>
     weigh(
       ownStaticGates.map((gate) => ask(gate, { ...facts, change }, onError)),
@@ -195,8 +187,7 @@ const mend = async (
   const change =
     content.change ?? (await readChange(git, quarantine, known, policy.limits, readerOf(secrets, onError)));
   const repair = repairOf(results, change, policy.limits, again);
-  if (content.results.every(isCacheable)) await answers.keepRepair(key, repair);
-  return repair;
+  return { repair, learnt: content.results.every(isCacheable) ? { key, repair } : null };
 };
 
 const inOrder = (asked: readonly Gate[], results: readonly GateResult[]): GateResult[] =>
@@ -239,6 +230,7 @@ export const judge = async (tools: JudgeTools, input: JudgeInput): Promise<Judge
     passedSoFar: false,
     noop: false,
     cached: false,
+    learnt: { content: null, repair: null },
     commands: [],
     tests: null,
   });
@@ -271,18 +263,19 @@ export const judge = async (tools: JudgeTools, input: JudgeInput): Promise<Judge
     const results = [...first, ...weighed(inOrder(treeGates, second))];
     const passedSoFar = passes(results);
     const noop = passedSoFar && noChange;
-    const repair = passedSoFar ? null : await mend(tools, quarantine, { results, known, facts, content });
+    const mended = passedSoFar ? null : await mend(tools, quarantine, { results, known, facts, content });
     return {
       tree,
       baseTree: base.tree,
       files: entries.length,
       results,
       unweighed,
-      repair,
+      repair: mended?.repair ?? null,
       patch: patchShapeOf(patch, bytes.length),
       passedSoFar,
       noop,
       cached: content.change === null,
+      learnt: { content: content.learnt, repair: mended?.learnt ?? null },
       commands: passedSoFar && !noop ? [...policy.commands] : [],
       tests: testPlan(policy, entries),
     };

@@ -109,7 +109,7 @@ describe('an honest change', () => {
 
   it('gets its static answers from an equal decision, and others under another policy', async () => {
     const patch = plane.patch(() => write('src/cached.txt', 'x\n'));
-    const first = await plane.service.judge(await plane.input(base, patch));
+    const first = await plane.judgeAndLearn(await plane.input(base, patch));
     const second = await plane.service.judge(await plane.input(base, patch));
     expect([first.cached, second.cached]).toEqual([false, true]);
     expect(second.results).toEqual(first.results);

@@ -151,10 +151,16 @@ export class CandidateService {
     return candidate;
   }
 
+  /** Keeps what a judgement found out, where no verdict comes of it yet. */
+  learn(change: Change, { learnt }: Judgement): Promise<void> {
+    return this.verdicts.keep(change.manager, learnt);
+  }
+
   /** Adds up what all gates answered. The commands are asked only where nothing before them failed. */
   async decide(change: Change, decision: Decision): Promise<VerdictEntity> {
     const { candidate, sessionId, policy, judgement, outcomes, ranIn, commandsNotRunBecause } = decision;
     const { commandAnswers, testRuns = null, regressions = [] } = decision;
+    await this.learn(change, judgement);
     const plan = judgement.tests;
     const facts: ContextFacts = {
       ...noFacts,

@@ -105,6 +105,7 @@ export class CandidateVerifier {
             passedSoFar,
             noop: false,
             cached: false,
+            learnt: { content: null, repair: null },
             commands: [],
             tests: null,
           },

@@ -46,31 +46,48 @@ describe('the repair of a refused candidate', () => {
 });
 
 describe('what is found out about a change', () => {
-  const kept = (tree: string | null): Promise<{ together: number }[]> =>
-    plane.database.dataSource.query(
-      `SELECT (SELECT count(*)::int FROM gate_answers g WHERE g.xmin = s.xmin) AS together
-       FROM tree_shapes s WHERE tree = $1`,
+  /** In one transaction with the newest verdict; null where it is not kept. */
+  const kept = async (tree: string | null): Promise<unknown> => {
+    const [row] = (await plane.database.dataSource.query(
+      `SELECT (SELECT v.xmin = s.xmin FROM tree_shapes s WHERE s.tree = $1) AS shape,
+         (SELECT count(*)::int FROM gate_answers g WHERE g.xmin = v.xmin) AS answers
+       FROM verdicts v ORDER BY v.id DESC LIMIT 1`,
       [tree],
+    )) as unknown[];
+    return row;
+  };
+  const judge = async (path: string) => {
+    const input = await plane.input(
+      plane.base,
+      plane.patch(() => plane.write(path, 'x\n')),
     );
-  const judge = async (path: string) =>
-    plane.service.judge(
-      await plane.input(
-        plane.base,
-        plane.patch(() => plane.write(path, 'x\n')),
-      ),
+    const judgement = await plane.service.judge(input);
+    const before = await kept(judgement.tree);
+    const candidate = await plane.save(input, judgement);
+    const { sessionId, policy } = input;
+    await plane.changes.run((change) =>
+      plane.service.decide(change, { candidate, sessionId, policy, judgement, outcomes: null }),
     );
+    return { judgement, before, after: await kept(judgement.tree) };
+  };
 
-  it('is kept in one transaction, its shape and the answers to it', async () => {
-    const { tree } = await judge('src/learnt.txt');
-    expect(await kept(tree)).toEqual([{ together: 1 }]);
+  it('is kept with the verdict or not at all', async () => {
+    const { before, after } = await judge('src/learnt.txt');
+    expect([before, after]).toEqual([
+      { shape: null, answers: expect.any(Number) },
+      { shape: true, answers: 1 },
+    ]);
+    const again = await judge('src/learnt.txt');
+    expect(again.judgement.cached).toBe(true);
+    expect(again.after).toEqual({ shape: false, answers: 0 });
   });
 
   it('is its shape alone where an answer may be another one the next time', async () => {
     const scan = jest.spyOn(plane.app.get(SecretScanner), 'scan').mockRejectedValue(new Error('no memory'));
-    const first = await judge('src/unsure.txt');
+    const { judgement, after } = await judge('src/unsure.txt');
     scan.mockRestore();
-    expect(first.results).toContainEqual(expect.objectContaining({ gate: 'secrets', answer: 'error' }));
-    expect(await kept(first.tree)).toEqual([{ together: 0 }]);
-    expect(await judge('src/unsure.txt')).toMatchObject({ cached: false, passedSoFar: true });
+    expect(judgement.results).toContainEqual(expect.objectContaining({ gate: 'secrets', answer: 'error' }));
+    expect(after).toEqual({ shape: true, answers: 0 });
+    expect((await judge('src/unsure.txt')).judgement).toMatchObject({ cached: false, passedSoFar: true });
   });
 });

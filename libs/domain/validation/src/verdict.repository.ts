@@ -2,7 +2,7 @@ import type { GateResult, Repair } from '@gatehouse/contracts';
 import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { TreeShape } from './shape.js';
+import type { Learnt } from './answer.cache.js';
 import { VerdictEntity } from './verdict.entity.js';
 
 @Injectable()
@@ -44,18 +44,20 @@ export class VerdictsRepository {
   }
 
   /** Equal trees are one change, and the first answers stay: equal content gives equal ones. */
-  async keep(
-    { baseTree, tree }: { readonly baseTree: string; readonly tree: string },
-    shape: TreeShape,
-    kept: readonly [key: string, answers: readonly GateResult[]] | null,
-  ): Promise<void> {
-    await this.dataSource.query(
-      `WITH shape AS (
-         INSERT INTO tree_shapes (base_tree, tree, shape) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING)
-       INSERT INTO gate_answers (key, part, answers) SELECT $4::text, 'static', $5::jsonb WHERE $4::text IS NOT NULL
-       ON CONFLICT (key) DO NOTHING`,
-      [baseTree, tree, JSON.stringify(shape), kept?.[0] ?? null, kept && JSON.stringify(kept[1])],
-    );
+  async keep(manager: Transaction, { content, repair }: Learnt): Promise<void> {
+    if (content !== null)
+      await manager.query(
+        'INSERT INTO tree_shapes (base_tree, tree, shape) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+        [content.baseTree, content.tree, JSON.stringify(content.shape)],
+      );
+    for (const [part, key, answers] of [
+      ...(content?.answers ? [['static', content.answers.key, content.answers.results] as const] : []),
+      ...(repair ? [['repair', repair.key, repair.repair] as const] : []),
+    ])
+      await manager.query(
+        'INSERT INTO gate_answers (key, part, answers) VALUES ($1, $2, $3) ON CONFLICT (key) DO NOTHING',
+        [key, part, JSON.stringify(answers)],
+      );
   }
 
   async repair(key: string): Promise<Repair | null | undefined> {
@@ -64,12 +66,5 @@ export class VerdictsRepository {
       [key],
     )) as { answers: Repair | null }[];
     return row?.answers;
-  }
-
-  async keepRepair(key: string, repair: Repair | null): Promise<void> {
-    await this.dataSource.query(
-      `INSERT INTO gate_answers (key, part, answers) VALUES ($1, 'repair', $2) ON CONFLICT (key) DO NOTHING`,
-      [key, JSON.stringify(repair)],
-    );
   }
 }

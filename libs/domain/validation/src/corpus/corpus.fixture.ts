@@ -177,9 +177,8 @@ export class Corpus {
     rules: PolicyRules = openRules,
     declaredTree: string | null = null,
   ): Promise<Judgement> {
-    const done = (): Promise<void> => Promise.resolve();
     const nothing = () => Promise.resolve(undefined);
-    const answers = { cached: nothing, keep: done, repair: nothing, keepRepair: done };
+    const answers = { cached: nothing, repair: nothing };
     const onError = (gate: string, error: unknown): never => {
       throw new Error(`The gate ${gate} broke.`, { cause: error });
     };
