@@ -148,26 +148,42 @@ inBrowser('the panel for everybody', () => {
     await page.waitForURL(/\/jobs\/job_/);
   });
 
-  it.each([
-    ['light', 1440],
-    ['dark', 1440],
-    ['light', 390],
-  ] as const)('has no page that is hard to read: %s, %i px wide', async (colorScheme, width) => {
-    const reader = await visit(browser, plane.url, { colorScheme, viewport: { width, height: 900 } });
+  it('has no page that is hard to read, light or dark, wide or narrow', async () => {
+    const reader = await visit(browser, plane.url);
     reader.expect(/^401 GET \/api\/v1\/me$/);
     // No repository here lies on a forge, and the page of a new trigger says so.
     reader.expect(/^4\d\d PUT \/api\/v1\/triggers$/);
     const faults: Record<string, string[]> = {};
+    const isDrawn = () => reader.page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
+    /** Each page is loaded once, and takes its looks in turn as it does where the system changes them. */
+    const read = async (path: string): Promise<void> => {
+      for (const [colorScheme, width] of [
+        ['light', 1440],
+        ['dark', 1440],
+        ['light', 390],
+      ] as const) {
+        await reader.page.setViewportSize({ width, height: 900 });
+        await reader.page.emulateMedia({ colorScheme });
+        await reader.page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
+        await isDrawn();
+        const look = `${path}, ${colorScheme}, ${width} px`;
+        // A page in change is looked at again; what is wrong with it stays wrong.
+        for (let tries = 0; tries === 0 || (tries < 10 && faults[look]!.length > 0); tries++) {
+          await reader.page.evaluate(() => new Promise((done) => requestAnimationFrame(done)));
+          faults[look] = await accessibilityFaults(reader.page);
+        }
+      }
+    };
     await reader.page.goto('/panel/');
     await reader.page.getByRole('button', { name: 'Sign in' }).waitFor();
-    faults['/login'] = await accessibilityFaults(reader.page);
+    await read('/login');
     await signIn(reader, token);
     for (const path of paths) {
       await reader.page.goto(`/panel${path}`);
       await reader.page.locator('h1, h2').first().waitFor();
-      await reader.page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
-      faults[path] = await accessibilityFaults(reader.page);
+      await read(path);
     }
+    expect(Object.keys(faults)).toHaveLength(3 * (1 + paths.length));
     expect(Object.fromEntries(Object.entries(faults).filter(([, found]) => found.length > 0))).toEqual({});
     expect(reader.complaints()).toEqual([]);
     await reader.end();
