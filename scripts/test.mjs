@@ -1,6 +1,6 @@
 // make test: pure tests, tests on real services, scenarios against a whole plane; ends with one line of numbers.
 //   node scripts/test.mjs unit int e2e [-- more arguments for Jest]
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { requireParts, plainUserFault, startDocker, temporaryFolder } from './machine.mjs';
@@ -20,10 +20,10 @@ const slow = [];
 const loud = [];
 
 /** Reads what Jest wrote; a file that could not run at all counts as one failure. */
-const add = (kind, code) => {
+const add = (kind, output, code) => {
   let report;
   try {
-    report = JSON.parse(readFileSync(join(results, `${kind}.json`), 'utf8'));
+    report = JSON.parse(readFileSync(output, 'utf8'));
   } catch {
     total.failed += 1;
     loud.push(`${titles[kind]}: Jest ended with ${code} and left no result.`);
@@ -40,11 +40,10 @@ const add = (kind, code) => {
   }
 };
 
-/** Tests on real services wait more than they work. Two processors in mind. */
-const workersOf = (kind, isShared) => (kind === 'int' ? 3 : kind === 'e2e' && isShared ? 1 : 2);
-
-const jest = async (kind, env, workers) => {
-  say(`\n${titles[kind]}`);
+let runs = 0;
+const jest = async (kind, env, workers, files = []) => {
+  say(`\n${titles[kind]}${files.length === 1 ? `: ${files[0]}` : ''}`);
+  const output = join(results, `${(runs += 1)}.json`);
   const { code } = await run(
     process.execPath,
     [
@@ -52,15 +51,45 @@ const jest = async (kind, env, workers) => {
       '--disable-warning=ExperimentalWarning',
       'node_modules/jest/bin/jest.js',
       '--json',
-      `--outputFile=${join(results, `${kind}.json`)}`,
+      `--outputFile=${output}`,
       '--passWithNoTests',
       `--maxWorkers=${workers}`,
+      ...files,
       ...more,
     ],
     // With --json Jest prints its results on stdout as well; people read stderr.
     { env: { ...env, TEST_KIND: kind }, stdio: ['ignore', 'ignore', 'inherit'] },
   );
-  add(kind, code);
+  add(kind, output, code);
+};
+
+/** Tests on real services wait more than they work. Two processors in mind. */
+const workersOf = { unit: 2, int: 3, e2e: 2 };
+
+const folder = join(clone, 'apps', 'e2e', 'scenarios');
+/** Scenarios, those with the longest text first: they take the longest, by and large. */
+const scenariosBySize = () =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.e2e.spec.ts'))
+    .sort((a, b) => statSync(join(folder, b)).size - statSync(join(folder, a)).size);
+
+/**
+ * Scenarios wait for planes and browsers, tests on real services for time to pass: beside each other they keep two
+ * processors busy. The last scenarios are for whoever is free first, so that both end together.
+ */
+const beside = async (kinds, env) => {
+  const scenarios = scenariosBySize();
+  const last = scenarios.splice(-5);
+  const takeLast = async () => {
+    for (let file = last.shift(); file !== undefined; file = last.shift()) await jest('e2e', env, 1, [file]);
+  };
+  await Promise.all([
+    jest('e2e', env, 1, scenarios).then(takeLast),
+    (async () => {
+      for (const kind of kinds) await jest(kind, env, workersOf[kind]);
+      await takeLast();
+    })(),
+  ]);
 };
 
 const began = Date.now();
@@ -93,15 +122,10 @@ for (const signal of ['SIGINT', 'SIGTERM'])
     void Promise.resolve(docker.end()).then(() => process.exit(130));
   });
 try {
-  // Scenarios wait for planes and browsers, tests on real services for time to pass: beside each other they keep two
-  // processors busy.
-  const lanes = [kinds.filter((kind) => kind !== 'e2e'), kinds.filter((kind) => kind === 'e2e')];
-  const isShared = lanes.every((lane) => lane.length > 0);
-  await Promise.all(
-    lanes.map(async (lane) => {
-      for (const kind of lane) await jest(kind, env, workersOf(kind, isShared));
-    }),
-  );
+  const others = kinds.filter((kind) => kind !== 'e2e');
+  // Who asks for some files knows better than we what to run.
+  if (others.length > 0 && others.length < kinds.length && split === -1) await beside(others, env);
+  else for (const kind of kinds) await jest(kind, env, workersOf[kind]);
 } finally {
   await docker.end();
   temporary.end();
