@@ -81,12 +81,12 @@ describe('a label that is set once more', () => {
   });
 });
 
-const comment = (by: string, body: string, at = new Date(), more: Record<string, unknown> = {}) =>
-  plane.deliver('issue_comment', {
-    ...{ action: 'created', repository, sender: user(by) },
-    issue: { number, title: 'T', state: 'open', user: user('maria'), updated_at: 'x', ...more },
-    comment: { id: (comments += 1), body, created_at: at.toISOString() },
-  });
+const commented = (by: string, body: string, at = new Date(), more: Record<string, unknown> = {}) => ({
+  ...{ action: 'created', repository, sender: user(by) },
+  issue: { number, title: 'T', state: 'open', user: user('maria'), updated_at: 'x', ...more },
+  comment: { id: (comments += 1), body, created_at: at.toISOString() },
+});
+const comment = (...of: Parameters<typeof commented>) => plane.deliver('issue_comment', commented(...of));
 
 describe('an answer in a comment', () => {
   it('of a linked approver counts, with its address', async () => {
@@ -102,11 +102,7 @@ describe('an answer in a comment', () => {
   });
 
   it('counts nowhere but in the process that people act through: the login of the engine may not write it', async () => {
-    const id = await plane.receive('issue_comment', {
-      ...{ action: 'created', repository, sender: user('olga') },
-      issue: { number, title: 'T', state: 'open', user: user('maria'), updated_at: 'x' },
-      comment: { id: (comments += 1), body: '/gatehouse approve', created_at: new Date().toISOString() },
-    });
+    const id = await plane.receive('issue_comment', commented('olga', '/gatehouse approve'));
     const before = await plane.waiting();
     await plane.run('engine', 'webhook.handle', id);
     expect(await plane.waiting()).toEqual(before);
@@ -137,11 +133,7 @@ describe('an answer in a comment', () => {
 
   it('of a bot, or of an approver who may write no more, is ignored', async () => {
     const bot = { id: ids['olga'], login: 'olga', type: 'Bot' };
-    const given = {
-      ...{ action: 'created', repository, sender: bot },
-      issue: { number, title: 'T', state: 'open', user: user('maria'), updated_at: 'x' },
-      comment: { id: (comments += 1), body: '/gatehouse approve', created_at: new Date().toISOString() },
-    };
+    const given = { ...commented('olga', '/gatehouse approve'), sender: bot };
     expect(await plane.deliver('issue_comment', given)).toContain(ignoredReasons.bot);
     people['olga'] = 'read';
     expect(await comment('olga', '/gatehouse approve')).toContain(ignoredReasons.actor);
@@ -150,18 +142,14 @@ describe('an answer in a comment', () => {
   });
 
   describe('that the forge does not show so', () => {
-    const given = (body: string) => ({
-      ...{ action: 'created', repository, sender: user('olga') },
-      issue: { number, title: 'T', state: 'open', user: user('maria'), updated_at: 'x' },
-      comment: { id: (comments += 1), body, created_at: new Date().toISOString() },
-    });
+    const given = () => commented('olga', '/gatehouse approve');
 
     it.each([
       ['by somebody else', { author: { id: 21, login: 'maria' } }],
       ['in other words', { body: '/gatehouse reject' }],
       ['elsewhere', { number: 1 }],
     ])('is no answer: %s', async (_what, other) => {
-      const id = await plane.receive('issue_comment', given('/gatehouse approve'));
+      const id = await plane.receive('issue_comment', given());
       said.set(comments, { ...said.get(comments), ...other });
       await plane.handle(id);
       expect(await plane.came(id)).toContain(ignoredReasons.unsaid);
@@ -169,7 +157,7 @@ describe('an answer in a comment', () => {
     });
 
     it('is asked for again while it is young, and is none in the end', async () => {
-      const id = await plane.receive('issue_comment', given('/gatehouse approve'));
+      const id = await plane.receive('issue_comment', given());
       said.delete(comments);
       await expect(plane.handle(id)).rejects.toMatchObject({ code: 'forge.unavailable' });
       expect(await plane.came(id)).toContain('received');

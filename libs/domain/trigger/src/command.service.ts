@@ -104,7 +104,13 @@ export class CommandService {
     if (trigger === undefined) return { ...this.no(said, what, noTrigger), ...ignored('trigger') };
     if (command.verb === 'retry' && (await this.triggers.lastOf(row.id, issue.number)) === undefined)
       return this.no(said, what, 'There was no job to try again. /gatehouse run makes one.');
-    const spark = { trigger, issue, cause: said.at.cause, said: { text: command.text, at: said.at } };
+    const spark = {
+      trigger,
+      issue,
+      cause: said.at.cause,
+      label: null,
+      said: { text: command.text, at: said.at },
+    };
     return this.firing.plan(asking, spark);
   }
 

@@ -11,6 +11,7 @@ import type { Actor } from './payload.js';
 import { handled, ignored, refusal, type Asking, type Place, type Plan, type Result } from './plan.js';
 import { jobLink, refusedText, runsText, tookText } from './reply.text.js';
 import { TriggersRepository } from './trigger.repository.js';
+import { WitnessService } from './witness.service.js';
 
 /** What set a trigger off. */
 export interface Spark {
@@ -18,6 +19,7 @@ export interface Spark {
   readonly issue: IssueSnapshot;
   /** One cause makes at most one job, however often it is told. */
   readonly cause: string;
+  readonly label: string | null;
   /** Null where a label did. */
   readonly said: { readonly text: string; readonly at: Spoken } | null;
 }
@@ -30,6 +32,7 @@ export class FiringService {
   constructor(
     private readonly rows: TriggersRepository,
     private readonly identities: IdentityService,
+    private readonly witness: WitnessService,
     private readonly submits: SubmitService,
     private readonly rules: RuleService,
     private readonly plane: PlaneSettings,
@@ -46,7 +49,9 @@ export class FiringService {
     if (earlier !== undefined) return hadItsJob(earlier);
     const who = await this.whoIs(actor, unknown === 'create');
     if (typeof who === 'string') return this.refuse(spark, who);
-    const author = await this.trustIn(place, spark.issue.author);
+    const shown = await this.witness.showsIssue(asking, spark.issue, spark.label);
+    if (shown === 'not') return ignored('unsaid', about);
+    const author = await this.trustIn(place, spark.issue.author, shown === 'same');
     let prepared: Prepared;
     try {
       prepared = await this.submits.prepare(this.specOf(place, spark, author));
@@ -142,7 +147,9 @@ export class FiringService {
   }
 
   /** The author is not whoever set it off: what they wrote is only as good as what they may do. */
-  private async trustIn(place: Place, author: Actor | null): Promise<AuthorTrust> {
+  private async trustIn(place: Place, author: Actor | null, isShown: boolean): Promise<AuthorTrust> {
+    if (!isShown)
+      return { trust: 'untrusted', reason: 'The forge shows other words by now, or another author.' };
     if (author === null) return { trust: 'untrusted', reason: 'The account of its author is gone.' };
     const trusted = await this.identities.may(place, author, 'write');
     return trusted

@@ -32,10 +32,17 @@ const saidAt = (id: number): Promise<never> => {
 
 /** What a delivery tells of is what was said. */
 export const noteSaid = (payload: unknown): void => {
-  const { sender, comment, review, issue, pull_request } = Object(payload) as Record<
+  const { sender, comment, review, issue, pull_request, label } = Object(payload) as Record<
     string,
     Record<string, unknown>
   >;
+  if (issue !== undefined) {
+    const author = issue['user'] ?? { id: 0, login: 'ghost', type: 'other' };
+    const labels = label === undefined ? [] : [label['name']];
+    heard.issues.set(Number(issue['number']), {
+      ...{ ...issue, body: issue['body'] ?? '', author, labels, updatedAt: new Date() },
+    } as never);
+  }
   const one = comment ?? review;
   if (one === undefined) return;
   said.set(Number(one['id']), {
@@ -59,7 +66,11 @@ export const reader = {
   commentsSince: () => Promise.resolve(heard.comments),
   pullsUpdatedSince: () => Promise.resolve(heard.pulls),
   reviews: () => Promise.resolve(heard.reviews),
-  issue: (_repo: unknown, number: number) => Promise.resolve(heard.issues.get(number)),
+  issue: (_repo: unknown, number: number) => {
+    const found = heard.issues.get(number);
+    if (found !== undefined) return Promise.resolve(found);
+    return Promise.reject(new GatehouseError('forge.not_found', `There is no issue ${number}.`));
+  },
   pull: (_repo: unknown, number: number) => Promise.resolve(heard.pulls.find((one) => one.number === number)),
   review: (_repo: unknown, _number: unknown, id: number) => saidAt(id),
 } as unknown as ForgeReader;

@@ -38,6 +38,8 @@ export interface Plan extends Result {
 /** Whose wish a delivery carries, and in which one. */
 export interface Asking {
   readonly deliveryId: string;
+  /** Null of a dry run, which nobody need have sent. */
+  readonly receivedAt: Date | null;
   readonly place: Place;
   readonly actor: Actor;
 }

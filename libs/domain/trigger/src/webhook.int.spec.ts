@@ -2,7 +2,7 @@ import { installationStream } from '@gatehouse/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exampleGroups } from './examples.fixture.js';
 import { ignoredReasons } from './intent.js';
-import { forgeAsked, named, people } from './forge.fixture.js';
+import { forgeAsked, heard, named, noteSaid, people } from './forge.fixture.js';
 import { TriggerFixture } from './trigger.fixture.js';
 
 let plane: TriggerFixture;
@@ -35,6 +35,7 @@ describe('an issue that gets a label', () => {
 
   it('makes one job of ten copies that come at once, and one of a repetition', async () => {
     const payload = labeled(1, 'gatehouse:run');
+    noteSaid(payload);
     const received = await Promise.all(
       Array.from({ length: 10 }, () =>
         plane.deliveries.receive({
@@ -116,6 +117,33 @@ describe('an issue that gets a label', () => {
   ])('is ignored %s', async (_what, payload, reason) => {
     expect(await plane.deliver('issues', payload)).toBe(`ignored: ignored: ${reason}.`);
     expect(await plane.jobs()).toHaveLength(2);
+  });
+
+  it('taints the session where the forge shows other words by now', async () => {
+    const given = labeled(5, 'gatehouse:run', 'maria', { body: 'Do it.' });
+    const id = await plane.receive('issues', given);
+    heard.issues.set(5, { ...heard.issues.get(5)!, body: 'Do something else.' });
+    await plane.handle(id);
+    expect(await plane.came(id)).toContain('made a job of issue 5');
+    const [session] = await plane.query<{ id: string }>(
+      `SELECT s.id FROM sessions s JOIN jobs j ON j.id = s.job_id WHERE j.name = 'fix-5'`,
+    );
+    expect(await plane.events(session!.id)).toContain('session.tainted');
+  });
+
+  it.each([
+    ['has no such label', () => heard.issues.set(6, { ...heard.issues.get(6)!, labels: ['bug'] })],
+    ['is not there', () => heard.issues.delete(6)],
+  ])('is asked for again where at the forge it %s, and is none in the end', async (_what, change) => {
+    const id = await plane.receive('issues', labeled(6, 'gatehouse:run'));
+    change();
+    await expect(plane.handle(id)).rejects.toMatchObject({ code: 'forge.unavailable' });
+    await plane.query(
+      `UPDATE webhook_deliveries SET received_at = now() - interval '1 minute' WHERE id = $1`,
+      [id],
+    );
+    await plane.handle(id);
+    expect(await plane.came(id)).toContain(ignoredReasons.unsaid);
   });
 
   it('asks the forge who may, and believes no payload', async () => {

@@ -138,10 +138,11 @@ export class WebhookService {
     if (intent.kind === 'relocate')
       return repository === undefined ? ignored('repository') : this.effects.relocate(place, repository);
     if (actor === undefined) return failedResult('The payload does not say who did it.');
-    const asking = { deliveryId: delivery?.id ?? '', place, actor };
+    const receivedAt = delivery?.receivedAt ?? null;
+    const asking = { deliveryId: delivery?.id ?? '', receivedAt, place, actor };
     if (delivery !== null && 'at' in intent) {
       if (await this.deliveries.hadEffect(place.row.id, intent.at.cause, delivery.id)) return ignored('done');
-      if (!(await this.witness.confirms(asking, intent, delivery.receivedAt))) return ignored('unsaid');
+      if (!(await this.witness.confirms(asking, intent))) return ignored('unsaid');
     }
     if (intent.kind === 'command')
       return intent.command.verb === 'triage'
@@ -153,7 +154,7 @@ export class WebhookService {
     const trigger = await this.triggers.listening(place.row.id, `label:${label.toLowerCase()}`);
     return trigger === undefined
       ? ignored('trigger')
-      : this.firing.plan(asking, { trigger, issue, cause, said: null });
+      : this.firing.plan(asking, { trigger, issue, cause, label, said: null });
   }
 
   private async settle(
