@@ -33,7 +33,7 @@ export const rooms = {
   worker: ['contracts', 'client', 'git', 'sandbox'],
   cli: ['contracts', 'client', 'proof', 'git'],
   panel: ['contracts', 'client'],
-  launcher: ['contracts', 'client', 'database', 'tasks', 'git', 'forge', 'sandbox', 'health'],
+  launcher: ['contracts', 'proof', 'client', 'database', 'tasks', 'git', 'forge', 'sandbox', 'health'],
   e2e: ['contracts', 'client', 'proof', 'forge'],
 };
 

@@ -8,6 +8,7 @@ import { isolation } from './isolation.check.js';
 import { plane } from './plane.check.js';
 import { ports } from './ports.check.js';
 import { processes } from './processes.check.js';
+import { proofs } from './proofs.check.js';
 
 /** What only the account that starts the plane can see. */
 export const own: readonly Check[] = [
@@ -19,6 +20,7 @@ export const own: readonly Check[] = [
   processes,
   boundary,
   github,
+  proofs,
 ];
 
 /** Everything doctor looks at: what `/ready` and the panel show as well, and then this machine. */
