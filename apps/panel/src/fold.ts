@@ -78,6 +78,7 @@ const stageOf: Readonly<Record<EventType, StageName | null>> = {
   'pull_request.state_changed': 'promotion',
   'approval.requested': 'promotion',
   'approval.answered': 'promotion',
+  'approval.kept': 'promotion',
 };
 
 const isKnown = (type: string): type is EventType => Object.hasOwn(eventTypes, type);

@@ -264,6 +264,11 @@ export const eventPayloads = {
     quorum,
     because: z.array(z.string()).optional().describe('What asks for it, a sentence each'),
   }),
+  'approval.kept': z.strictObject({
+    ...promotion,
+    given: z.int().describe('People who approved just this before, and whose answers still count'),
+    bindingDigest: binding,
+  }),
   'approval.answered': z.strictObject({
     ...promotion,
     answer: z.enum(['approve', 'reject']),

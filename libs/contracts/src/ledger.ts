@@ -61,6 +61,7 @@ export const eventTypes = {
   'pull_request.updated': 'A further commit was published to the pull request',
   'pull_request.state_changed': 'The pull request was merged or closed by a person',
   'approval.requested': 'People were asked',
+  'approval.kept': 'Earlier approvals count, since they are bound to just the same',
   'approval.answered': 'A person answered',
 } as const;
 export type EventType = keyof typeof eventTypes;

@@ -21,13 +21,17 @@ const faultOf = ({ principal, at, expiresAt, bindingDigest }: Given, predicate: 
     return `The approval of ${who} had run out at ${expiresAt}, before it was published at ${promotion.at}.`;
   if (isAfter(at, promotion.at))
     return `${who} approved at ${at}, after it was published at ${promotion.at}.`;
-  const isKnown = saidOf(history.session, 'approval.answered').some(
+  // Of an earlier promotion of the session it holds too, where that was about just the same.
+  const same = saidOf(history.session, 'approval.answered').filter(
+    ({ payload }) => payload.bindingDigest === bindingDigest,
+  );
+  const rejected = same.findLast(({ payload }) => payload.answer === 'reject')?.event.seq ?? 0;
+  const isKnown = same.some(
     ({ event, payload }) =>
       event.actor === principal.id &&
       event.at === at &&
       payload.answer === 'approve' &&
-      payload.promotionId === promotion.id &&
-      payload.bindingDigest === bindingDigest,
+      (payload.promotionId === promotion.id || event.seq > rejected),
   );
   return isKnown ? undefined : `The history of the session does not know the approval of ${who}.`;
 };

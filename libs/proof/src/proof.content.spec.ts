@@ -21,6 +21,9 @@ const rejection = (story: Happening[]): Happening => [
   'eve',
   { ...payloadIn(story, 'approval.answered'), answer: 'reject' },
 ];
+/** Given before the target moved or the policy changed, and changed back. */
+const earlier = (story: Happening[]) =>
+  Object.assign(payloadIn(story, 'approval.answered'), { promotionId: `prm_${other26}` });
 const withoutCandidate = rewritten((story) => {
   story.splice(5, 1);
 });
@@ -128,6 +131,19 @@ const promotions: Tampering[] = [
   ],
   ['a rejection in its place', said('approval.answered', 'answer', 'reject'), /^approvals: .*does not know/],
   ['a rejection beside it', putIn(9, rejection), /^approvals: eve rejected it/],
+  [
+    'an approval of an earlier promotion, of something else',
+    rewritten((story) => Object.assign(earlier(story), { bindingDigest: other64 })),
+    /^approvals: .*does not know/,
+  ],
+  [
+    'an approval of an earlier promotion that was rejected since',
+    rewritten((story) => {
+      earlier(story);
+      story.splice(9, 0, rejection(story));
+    }),
+    /^approvals: .*does not know/,
+  ],
   ['an approval left out', lie(set('approvals.given', [])), /^approvals: 0 of 1/],
   [
     'a higher quorum',
@@ -150,6 +166,9 @@ const promotions: Tampering[] = [
 ];
 
 describe('what a proof says', () => {
+  it('holds with an approval of an earlier promotion of the session that was bound to just the same', () => {
+    expect(faultOf(rewritten((story) => void earlier(story)))).toBeUndefined();
+  });
   it.each(origins)('is refused with %s', (_, bytes, fault) => {
     expect(faultOf(bytes)).toMatch(fault);
   });

@@ -3,11 +3,13 @@ import { PolicySetService } from '@gatehouse/policy';
 import { PromotionService } from '@gatehouse/promotion';
 import { newId, RepositoryService } from '@gatehouse/session';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { OrchestrationFixture, type Person } from './orchestration.fixture.js';
 
 const untilVerdict = ['session.intake', 'candidate.assess', 'candidate.conclude'];
 
-describe('a newer candidate of the same issue', () => {
+describe('a promotion that follows another one', () => {
   let plane: OrchestrationFixture;
   let approver: Person;
   let issue = 0;
@@ -18,15 +20,7 @@ describe('a newer candidate of the same issue', () => {
     await plane.app.get(RepositoryService).refresh(id);
     const someone = await plane.principal('user', ['approver']);
     approver = { ...someone, kind: 'user', roles: ['approver'] };
-    const document = PolicyDocument.parse({
-      apiVersion: 'gatehouse.dev/v1',
-      kind: 'Policy',
-      metadata: { name: 'test', layer: 'installation' },
-      spec: { promotion: { approvals: { quorum: 1 } } },
-    });
-    await plane.changes.run((change) =>
-      plane.app.get(PolicySetService).publish(change, document, plane.requester),
-    );
+    await policy();
     await plane.query(
       `INSERT INTO triggers (id, repository_id, name, version, digest, document, fires_on, state, current, created_by)
        SELECT 'trg', id, 'fix', 1, 'd', '{}', 'label:x', 'active', true, $1 FROM repositories`,
@@ -36,6 +30,18 @@ describe('a newer candidate of the same issue', () => {
   beforeEach(() => void (issue += 1));
   afterAll(() => plane.stop());
 
+  /** Of the installation: one person has to agree. */
+  const policy = (more: Record<string, unknown> = {}) => {
+    const document = PolicyDocument.parse({
+      apiVersion: 'gatehouse.dev/v1',
+      kind: 'Policy',
+      metadata: { name: 'test', layer: 'installation' },
+      spec: { promotion: { approvals: { quorum: 1 }, ...more } },
+    });
+    return plane.changes.run((change) =>
+      plane.app.get(PolicySetService).publish(change, document, plane.requester),
+    );
+  };
   /** A job that a trigger made of an issue. */
   const asked = async (number: number | null = issue, more: Record<string, unknown> = {}) => {
     const job = await plane.submit(more);
@@ -61,96 +67,210 @@ describe('a newer candidate of the same issue', () => {
   const stateOf = async (job: { sessionId: string }) => (await promotionOf(job)).state;
   const supersede = () => plane.drain(['promotion.supersede']);
 
-  it('takes the place of what waits, which says so in the ledger and ends', async () => {
-    const older = await waiting();
-    const newer = await waiting();
-    expect(await supersede()).toEqual(['promotion.supersede', 'promotion.supersede']);
-    const [left, stays] = [await promotionOf(older), await promotionOf(newer)];
-    expect(left).toMatchObject({ state: 'discarded', supersededBy: stays.id });
-    expect(left.reasonMessage).toBe(
-      `A newer candidate for issue ${issue} took its place, of job ${newer.id}.`,
-    );
-    expect(stays.state).toBe('awaiting_approval');
-    expect(await plane.ending(older.sessionId)).toBe('cancelled promotion.superseded');
-    const { items } = await plane.ledger.readPage(older.sessionId, { after: 0, limit: 1000 });
-    expect(items.findLast(({ type }) => type === 'promotion.state_changed')?.payload).toMatchObject({
-      to: 'discarded',
-      reason: { code: 'promotion.superseded' },
-      supersededBy: stays.id,
+  describe('of a newer job of the same issue', () => {
+    it('takes the place of what waits, which says so in the ledger and ends', async () => {
+      const older = await waiting();
+      const newer = await waiting();
+      expect(await supersede()).toEqual(['promotion.supersede', 'promotion.supersede']);
+      const [left, stays] = [await promotionOf(older), await promotionOf(newer)];
+      expect(left).toMatchObject({ state: 'discarded', supersededBy: stays.id });
+      expect(left.reasonMessage).toBe(
+        `A newer candidate for issue ${issue} took its place, of job ${newer.id}.`,
+      );
+      expect(stays.state).toBe('awaiting_approval');
+      expect(await plane.ending(older.sessionId)).toBe('cancelled promotion.superseded');
+      const { items } = await plane.ledger.readPage(older.sessionId, { after: 0, limit: 1000 });
+      expect(items.findLast(({ type }) => type === 'promotion.state_changed')?.payload).toMatchObject({
+        to: 'discarded',
+        reason: { code: 'promotion.superseded' },
+        supersededBy: stays.id,
+      });
+    });
+
+    it('leaves it alone until it has passed', async () => {
+      const older = await waiting();
+      const newer = await asked();
+      await plane.begin();
+      await supersede();
+      expect(await stateOf(older)).toBe('awaiting_approval');
+      await plane.cancel(newer.id);
+    });
+
+    it('takes the place of one that came to its candidate later', async () => {
+      const older = await asked();
+      const slow = await plane.begin();
+      const newer = await waiting();
+      await plane.completePatch(slow, 'late\n');
+      await plane.drain(untilVerdict);
+      await supersede();
+      expect([await stateOf(older), await stateOf(newer)]).toEqual(['discarded', 'awaiting_approval']);
+    });
+
+    it('leaves alone what is published, runs or errored, and what is about something else', async () => {
+      const done = await waiting();
+      const given = { answer: 'approve', reason: '' } as const;
+      const { id } = await promotionOf(done);
+      await plane.changes.run((change) =>
+        plane.app.get(PromotionService).answer(change, approver, id, given),
+      );
+      await plane.drain();
+      expect(await stateOf(done)).toBe('succeeded');
+      const states = ['running', 'errored'] as const;
+      const others: { sessionId: string }[] = [];
+      for (const state of states) {
+        const job = await waiting();
+        await plane.query(`UPDATE promotions SET state = $1 WHERE session_id = $2`, [state, job.sessionId]);
+        others.push(job);
+      }
+      const elsewhere = [
+        await waiting(issue + 1000),
+        await waiting(null),
+        await waiting(issue, { promotion: { target: 'other' } }),
+      ];
+      const newer = await waiting();
+      await supersede();
+      expect(await stateOf(done)).toBe('succeeded');
+      expect(await Promise.all(others.map(stateOf))).toEqual(states);
+      for (const job of [...elsewhere, newer]) expect(await stateOf(job)).toBe('awaiting_approval');
+      for (const { sessionId } of others)
+        await plane.query(`UPDATE promotions SET state = 'aborted' WHERE session_id = $1`, [sessionId]);
+    });
+
+    it('takes no place where it leads less far, or people said no to it', async () => {
+      const older = await waiting();
+      const lower = await waiting(issue, { promotion: { level: 'patch' } });
+      await supersede();
+      expect([await stateOf(older), await stateOf(lower)]).toEqual(['awaiting_approval', 'pending']);
+      const newer = await waiting();
+      const { id } = await promotionOf(newer);
+      const given = { answer: 'reject', reason: 'no' } as const;
+      await plane.changes.run((change) =>
+        plane.app.get(PromotionService).answer(change, approver, id, given),
+      );
+      await supersede();
+      expect(await stateOf(older)).toBe('awaiting_approval');
+    });
+
+    it('takes no place of what reviewers have before them', async () => {
+      const older = await waiting();
+      await plane.query(
+        `INSERT INTO pull_requests (id, session_id, repository_id, promotion_id, number, url, branch, target, head, state, draft)
+       SELECT $1, session_id, repository_id, id, $2, 'https://x', 'b', target, 'h', 'open', true
+       FROM promotions WHERE session_id = $3`,
+        [newId('pullRequest'), issue, older.sessionId],
+      );
+      await waiting();
+      await supersede();
+      expect(await stateOf(older)).toBe('awaiting_approval');
+      expect(await plane.verify()).toBe(true);
     });
   });
 
-  it('leaves it alone until it has passed', async () => {
-    const older = await waiting();
-    const newer = await asked();
-    await plane.begin();
-    await supersede();
-    expect(await stateOf(older)).toBe('awaiting_approval');
-    await plane.cancel(newer.id);
-  });
+  describe('of the same session', () => {
+    const answered = async (job: { sessionId: string }, answer: 'approve' | 'reject' = 'approve') => {
+      const { id } = await promotionOf(job);
+      await plane.changes.run((change) =>
+        plane.app.get(PromotionService).answer(change, approver, id, { answer, reason: '' }),
+      );
+    };
+    /** The head of the target is another commit now, of the same tree. */
+    const moves = () => plane.git('commit', '-q', '--allow-empty', '-m', 'nothing new');
+    const eventsOf = async ({ sessionId }: { sessionId: string }) =>
+      (await plane.ledger.readPage(sessionId, { after: 0, limit: 1000 })).items.map(({ type }) => type);
 
-  it('takes the place of one that came to its candidate later', async () => {
-    const older = await asked();
-    const slow = await plane.begin();
-    const newer = await waiting();
-    await plane.completePatch(slow, 'late\n');
-    await plane.drain(untilVerdict);
-    await supersede();
-    expect([await stateOf(older), await stateOf(newer)]).toEqual(['discarded', 'awaiting_approval']);
-  });
+    it('asks nobody again where everything that approvals are bound to is equal after a merge', async () => {
+      const job = await waiting(null);
+      await answered(job);
+      const head = plane.git('rev-parse', 'main');
+      moves();
+      await plane.drain();
+      const promotion = await plane.app.get(PromotionService).find((await promotionOf(job)).id);
+      expect(promotion).toMatchObject({ state: 'succeeded', approvalsGiven: 1 });
+      expect(promotion.approvals.map(({ principal }) => principal.id)).toEqual([approver.id]);
+      expect(promotion.approvals[0]?.promotionId).not.toBe(promotion.id);
+      expect(plane.git('rev-parse', `${promotion.result?.branch}~2`)).toBe(head);
+      const types = await eventsOf(job);
+      expect(types.filter((type) => type === 'approval.requested')).toHaveLength(1);
+      expect(types.filter((type) => type === 'approval.kept')).toHaveLength(1);
+    });
 
-  it('leaves alone what is published, runs or errored, and what is about something else', async () => {
-    const done = await waiting();
-    const given = { answer: 'approve', reason: '' } as const;
-    const { id } = await promotionOf(done);
-    await plane.changes.run((change) => plane.app.get(PromotionService).answer(change, approver, id, given));
-    await plane.drain();
-    expect(await stateOf(done)).toBe('succeeded');
-    const states = ['running', 'errored'] as const;
-    const others: { sessionId: string }[] = [];
-    for (const state of states) {
-      const job = await waiting();
-      await plane.query(`UPDATE promotions SET state = $1 WHERE session_id = $2`, [state, job.sessionId]);
-      others.push(job);
-    }
-    const elsewhere = [
-      await waiting(issue + 1000),
-      await waiting(null),
-      await waiting(issue, { promotion: { target: 'other' } }),
-    ];
-    const newer = await waiting();
-    await supersede();
-    expect(await stateOf(done)).toBe('succeeded');
-    expect(await Promise.all(others.map(stateOf))).toEqual(states);
-    for (const job of [...elsewhere, newer]) expect(await stateOf(job)).toBe('awaiting_approval');
-    for (const { sessionId } of others)
-      await plane.query(`UPDATE promotions SET state = 'aborted' WHERE session_id = $1`, [sessionId]);
-  });
+    it('asks nobody again where the policy changed and changed back before it was judged again', async () => {
+      const job = await waiting(null);
+      await answered(job);
+      await policy({ openPullRequests: 4 });
+      await plane.drain(['promotion.run']);
+      expect(await promotionOf(job)).toMatchObject({ state: 'discarded', reasonCode: 'policy.changed' });
+      await policy();
+      await plane.drain();
+      expect(await stateOf(job)).toBe('succeeded');
+      expect(await eventsOf(job)).toContain('approval.kept');
+    });
 
-  it('takes no place where it leads less far, or people said no to it', async () => {
-    const older = await waiting();
-    const lower = await waiting(issue, { promotion: { level: 'patch' } });
-    await supersede();
-    expect([await stateOf(older), await stateOf(lower)]).toEqual(['awaiting_approval', 'pending']);
-    const newer = await waiting();
-    const { id } = await promotionOf(newer);
-    const given = { answer: 'reject', reason: 'no' } as const;
-    await plane.changes.run((change) => plane.app.get(PromotionService).answer(change, approver, id, given));
-    await supersede();
-    expect(await stateOf(older)).toBe('awaiting_approval');
-  });
+    it.each<[string, (id: string) => Promise<unknown>]>([
+      [
+        'the target moved to another tree',
+        () => {
+          writeFileSync(join(plane.source, `new-${issue}.txt`), 'theirs\n');
+          plane.git('add', '-A');
+          plane.git('commit', '-qm', 'theirs');
+          return Promise.resolve();
+        },
+      ],
+      [
+        'they have run out',
+        (id) => plane.query(`UPDATE approvals SET expires_at = now() WHERE promotion_id = $1`, [id]),
+      ],
+      [
+        'they were bound to something else',
+        (id) => plane.query(`UPDATE approvals SET binding_digest = 'other' WHERE promotion_id = $1`, [id]),
+      ],
+      [
+        'somebody else said no to it',
+        async (id) => {
+          const { id: other } = await plane.principal('user', ['approver']);
+          return plane.query(
+            `INSERT INTO approvals (id, promotion_id, principal_id, answer, reason, binding_digest, expires_at)
+             SELECT $1, id, $2, 'reject', '', binding_digest, now() + interval '1 hour' FROM promotions WHERE id = $3`,
+            [newId('approval'), other, id],
+          );
+        },
+      ],
+    ])('asks again where %s', async (_what, happens) => {
+      const job = await waiting(null);
+      await answered(job);
+      const { id } = await promotionOf(job);
+      moves();
+      await plane.drain(['promotion.run']);
+      await happens(id);
+      await plane.drain();
+      expect((await promotionOf(job)).id).not.toBe(id);
+      expect(await stateOf(job)).toBe('awaiting_approval');
+      expect(await eventsOf(job)).not.toContain('approval.kept');
+    });
 
-  it('takes no place of what reviewers have before them', async () => {
-    const older = await waiting();
-    await plane.query(
-      `INSERT INTO pull_requests (id, session_id, repository_id, promotion_id, number, url, branch, target, head, state, draft)
-       SELECT $1, session_id, repository_id, id, $2, 'https://x', 'b', target, 'h', 'open', true
-       FROM promotions WHERE session_id = $3`,
-      [newId('pullRequest'), issue, older.sessionId],
-    );
-    await waiting();
-    await supersede();
-    expect(await stateOf(older)).toBe('awaiting_approval');
-    expect(await plane.verify()).toBe(true);
+    it('asks again where people took back what they had approved', async () => {
+      const job = await waiting(null);
+      await answered(job);
+      const { id } = await promotionOf(job);
+      moves();
+      await plane.drain(['promotion.run']);
+      await plane.drain(['session.rebase']);
+      expect(await stateOf(job)).toBe('pending');
+      await plane.query(`UPDATE promotions SET state = 'aborted' WHERE id = $1`, [id]);
+      await plane.drain();
+      expect(await promotionOf(job)).toMatchObject({
+        state: 'awaiting_approval',
+        reasonCode: 'approval.expired',
+      });
+    });
+
+    it('has no approvals of another session, though all be equal', async () => {
+      const [one, other] = [await waiting(null), await waiting(null)];
+      expect((await promotionOf(one)).bindingDigest).toBe((await promotionOf(other)).bindingDigest);
+      await answered(one);
+      await plane.drain();
+      expect([await stateOf(one), await stateOf(other)]).toEqual(['succeeded', 'awaiting_approval']);
+      expect(await plane.verify()).toBe(true);
+    });
   });
 });

@@ -2,6 +2,8 @@ import { Role, type Approval } from '@gatehouse/contracts';
 import { mayDo } from '@gatehouse/policy';
 
 export interface ApprovalRow {
+  /** The promotion that it counts for. */
+  given_for: string;
   id: string;
   promotion_id: string;
   principal_id: string;
@@ -26,9 +28,22 @@ const approvers = Role.options.filter(
   (role) => mayDo({ kind: 'user', roles: [role], disabled: false }, 'promotions:approve').allowed,
 );
 
-/** SQL: approvals `a` that have not run out, of principals `p` who may approve now and did not ask for the job (I7). */
+/**
+ * SQL: answers `a` for the promotion `k`: its own, and approvals of earlier ones `o` of its session that were bound to
+ * just the same and gave way to it. What people took back gives none, and a rejection ends what was given before it.
+ */
+export const answersFor = `promotions k
+  JOIN promotions o ON o.session_id = k.session_id
+    AND (o.id = k.id OR (o.id < k.id AND o.state = 'discarded' AND o.binding_digest = k.binding_digest))
+  JOIN approvals a ON a.promotion_id = o.id AND (o.id = k.id OR (a.answer = 'approve'
+    AND a.binding_digest = k.binding_digest AND NOT EXISTS (SELECT FROM approvals n JOIN promotions w ON w.id = n.promotion_id
+      WHERE w.session_id = k.session_id AND n.binding_digest = k.binding_digest AND n.answer = 'reject')))
+  JOIN principals p ON p.id = a.principal_id`;
+
+/** SQL: those that count: not run out, of exactly this, of people who may approve now and did not ask for the job (I7). */
 export const countedApprovals = (requester: string): string =>
-  `approvals a JOIN principals p ON p.id = a.principal_id
-   WHERE a.answer = 'approve' AND a.expires_at > now() AND a.principal_id <> ${requester}
+  `${answersFor}
+   WHERE a.answer = 'approve' AND a.binding_digest = k.binding_digest
+     AND a.expires_at > now() AND a.principal_id <> ${requester}
      AND NOT p.disabled AND p.kind NOT IN ('agent', 'worker')
      AND p.roles && ARRAY[${approvers.map((role) => `'${role}'`).join(', ')}]::text[]`;

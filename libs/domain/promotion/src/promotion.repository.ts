@@ -9,7 +9,7 @@ import { newId, pageOfRows, pageWhere } from '@gatehouse/session';
 import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
-import { countedApprovals, toApproval, type ApprovalRow } from './approval.row.js';
+import { answersFor, countedApprovals, toApproval, type ApprovalRow } from './approval.row.js';
 import { PromotionEntity } from './promotion.entity.js';
 import { promotionFacts, type PromotionFacts } from './promotion.facts.repository.js';
 import { PullRequestsRepository } from './pull-request.repository.js';
@@ -158,9 +158,8 @@ export class PromotionsRepository {
   /** Approvals that count now: not run out, of equal binding, of people who still may and did not ask for the job (I7). */
   async approvalsThatCount(manager: Transaction, row: PromotionEntity, requestedBy: string): Promise<number> {
     const [counted] = (await manager.query(
-      `SELECT count(*)::int AS n FROM ${countedApprovals('$3')}
-         AND a.promotion_id = $1 AND a.binding_digest = $2`,
-      [row.id, row.bindingDigest, requestedBy],
+      `SELECT count(DISTINCT p.id)::int AS n FROM ${countedApprovals('$2')} AND k.id = $1`,
+      [row.id, requestedBy],
     )) as [{ n: number }];
     return counted.n;
   }
@@ -169,14 +168,16 @@ export class PromotionsRepository {
     return this.approvalsThatCount(this.dataSource.manager, row, requestedBy);
   }
 
-  async approvals(promotionIds: readonly string[]): Promise<Approval[]> {
-    if (promotionIds.length === 0) return [];
+  /** By promotion, oldest first. */
+  async approvals(promotionIds: readonly string[]): Promise<ReadonlyMap<string, Approval[]>> {
     const rows = (await this.dataSource.query(
-      `SELECT a.*, p.name AS principal FROM approvals a JOIN principals p ON p.id = a.principal_id
-       WHERE a.promotion_id = ANY($1) ORDER BY a.created_at, a.id`,
+      `SELECT k.id AS given_for, a.*, p.name AS principal FROM ${answersFor}
+       WHERE k.id = ANY($1) ORDER BY a.created_at, a.id`,
       [promotionIds],
     )) as ApprovalRow[];
-    return rows.map(toApproval);
+    return new Map(
+      promotionIds.map((id) => [id, rows.filter((row) => row.given_for === id).map(toApproval)]),
+    );
   }
 
   async page(query: PromotionQuery): Promise<Page<Promotion>> {
@@ -201,8 +202,7 @@ export class PromotionsRepository {
     const ids = rows.map(({ id }) => id);
     const names = (await this.dataSource.query(
       `SELECT m.id, s.job_id, j.name AS job_name, j.requested_by, q.name AS requester, r.name,
-              (SELECT count(*)::int FROM ${countedApprovals('j.requested_by')} AND a.promotion_id = m.id
-                 AND a.binding_digest = m.binding_digest) AS given
+              (SELECT count(DISTINCT p.id)::int FROM ${countedApprovals('j.requested_by')} AND k.id = m.id) AS given
        FROM promotions m JOIN sessions s ON s.id = m.session_id JOIN jobs j ON j.id = s.job_id
        JOIN principals q ON q.id = j.requested_by JOIN repositories r ON r.id = m.repository_id
        WHERE m.id = ANY($1)`,
@@ -219,7 +219,7 @@ export class PromotionsRepository {
         row.id,
         names.find(({ id }) => id === row.id),
       );
-      const given = approvals.filter(({ promotionId }) => promotionId === row.id);
+      const given = approvals.get(row.id) ?? [];
       return toPromotion(row, name, { approvals: given, pullRequest: pulls.get(row.sessionId) ?? null });
     });
   }

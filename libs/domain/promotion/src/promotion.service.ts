@@ -15,7 +15,6 @@ import {
   PlaneSettings,
   SessionsRepository,
   type Caller,
-  type Reason,
   type RepositoryEntity,
   type SessionEntity,
 } from '@gatehouse/session';
@@ -91,11 +90,8 @@ export class PromotionService {
     const id = newId('promotion');
     const latest = await this.rows.latest(session.id, manager);
     const judgedAgain = latest?.state === 'discarded' && latest.supersededBy === null ? latest : undefined;
-    const reason = {
-      code: 'promotion.superseded',
-      message: 'A newer candidate of the session took its place.',
-    };
-    if (before !== undefined) await this.discard(change, before, { supersededBy: id, reason, actor });
+    const message = 'A newer candidate of the session took its place.';
+    if (before !== undefined) await this.discard(change, before, { supersededBy: id, message, actor });
     const { asks } = request;
     const quorum = quorumOf(level, policy.promotion.quorum, verdict.approvalsNeeded || asks.length > 0);
     const askedBecause =
@@ -130,7 +126,8 @@ export class PromotionService {
       ...(supersedes !== undefined && { supersedes }),
     });
     if (await this.issues.isOfIssue(manager, session.jobId)) await this.mover.enqueueSupersede(change, row);
-    if (quorum === 0) await this.mover.enqueueRun(change, row);
+    const given = quorum === 0 ? 0 : await this.keep(change, row);
+    if (given >= quorum) await this.mover.enqueueRun(change, row);
     else {
       await this.mover.move(change, row, 'awaiting_approval', { actor });
       this.mover.record(change, row, 'approval.requested', actor, {
@@ -140,6 +137,15 @@ export class PromotionService {
       });
     }
     return row;
+  }
+
+  /** What people agreed to is the same again, to the last byte and rule: they are not asked twice. Answers how many count. */
+  private async keep(change: Change, row: PromotionEntity): Promise<number> {
+    const { requestedBy } = await this.rows.facts(row, change.manager);
+    const given = await this.rows.approvalsThatCount(change.manager, row, requestedBy);
+    const { bindingDigest } = row;
+    if (given > 0) this.mover.record(change, row, 'approval.kept', 'engine', { given, bindingDigest });
+    return given;
   }
 
   /**
@@ -245,7 +251,7 @@ export class PromotionService {
   /** Answers given, oldest first. Throws `promotion.not_found`. */
   async approvals(id: string): Promise<Approval[]> {
     const row = await this.rows.row(id);
-    return this.rows.approvals([row.id]);
+    return (await this.rows.approvals([row.id])).get(row.id) ?? [];
   }
 
   /** Locks the session, then the promotion. */
@@ -271,8 +277,7 @@ export class PromotionService {
     const row = await this.lock(change, id);
     const newer = await this.rows.lock(change.manager, by);
     if (!waits(row) || !stands(newer)) return undefined;
-    const reason = { code: 'promotion.superseded', message };
-    await this.discard(change, row, { supersededBy: by, reason, actor: 'engine' });
+    await this.discard(change, row, { supersededBy: by, message, actor: 'engine' });
     // Others may have given way to it.
     await this.mover.enqueueNext(change, row);
     return row;
@@ -281,8 +286,9 @@ export class PromotionService {
   private async discard(
     change: Change,
     row: PromotionEntity,
-    { supersededBy, reason, actor }: { supersededBy: string; reason: Reason; actor: string },
+    { supersededBy, message, actor }: { supersededBy: string; message: string; actor: string },
   ): Promise<void> {
+    const reason = { code: 'promotion.superseded', message };
     if (row.state === 'running')
       throw new GatehouseError(
         'promotion.state_conflict',

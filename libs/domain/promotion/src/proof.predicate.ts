@@ -48,7 +48,7 @@ const approvedAt = (session: readonly ChainEntry[], who: string, row: PromotionE
   session.findLast((entry) => {
     if (entry.type !== 'approval.answered' || entry.actor !== who) return false;
     const payload = payloadOf('approval.answered', parsed(entry));
-    return payload?.promotionId === row.id && payload.answer === 'approve';
+    return payload?.bindingDigest === row.bindingDigest && payload.answer === 'approve';
   })?.at;
 
 /** All that a proof says, out of what the database and the ledger have. */

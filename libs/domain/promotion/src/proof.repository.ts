@@ -54,12 +54,12 @@ export class ProofsRepository {
     return row.kind;
   }
 
-  /** Approvals that count now, of exactly what is being published. */
-  async approvals({ id, bindingDigest }: PromotionEntity, requestedBy: string): Promise<CountedApproval[]> {
+  /** Approvals that count now, of exactly what is being published; of each person the newest. */
+  async approvals({ id }: PromotionEntity, requestedBy: string): Promise<CountedApproval[]> {
     return (await this.dataSource.query(
-      `SELECT p.id, p.name, p.kind, a.expires_at AS "expiresAt" FROM ${countedApprovals('$3')}
-         AND a.promotion_id = $1 AND a.binding_digest = $2 ORDER BY a.created_at, a.id`,
-      [id, bindingDigest, requestedBy],
+      `SELECT DISTINCT ON (p.id) p.id, p.name, p.kind, a.expires_at AS "expiresAt"
+       FROM ${countedApprovals('$2')} AND k.id = $1 ORDER BY p.id, a.created_at DESC`,
+      [id, requestedBy],
     )) as CountedApproval[];
   }
 

@@ -97,7 +97,7 @@ export class PullRequestPublisher {
 
   private async body(row: PromotionEntity, facts: PromotionFacts, commit: string): Promise<string> {
     const verdict = await this.verdicts.latest(row.sessionId, row.candidateId);
-    const approvals = await this.rows.approvals([row.id]);
+    const approvals = (await this.rows.approvals([row.id])).get(row.id) ?? [];
     return pullRequestBody({
       goal: facts.spec.spec.goal,
       requester: facts.requester,

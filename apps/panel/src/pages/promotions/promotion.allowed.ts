@@ -55,11 +55,13 @@ export const allowedOn = (
   };
 };
 
-/** Approvals that count now: expired ones do not. */
+/** People whose approvals count now: expired ones do not. */
 export const counted = (promotion: Promotion, now: number): number =>
-  promotion.approvals.filter(
-    (approval) => approval.answer === 'approve' && Date.parse(approval.expiresAt) > now,
-  ).length;
+  new Set(
+    promotion.approvals
+      .filter((approval) => approval.answer === 'approve' && Date.parse(approval.expiresAt) > now)
+      .map(({ principal }) => principal.id),
+  ).size;
 
 const order = ['awaiting_approval', 'errored', 'running', 'pending'];
 
