@@ -36,7 +36,7 @@ export { LaneService } from './lane.service.js';
 export { PromotionEntity } from './promotion.entity.js';
 export { PromotionLogExporter } from './promotion-log.exporter.js';
 export { PromotionLogWriter } from './promotion-log.writer.js';
-export { promotionPoints, type PromotionPoint } from './promotion.publisher.js';
+export { PromotionPublisher, promotionPoints, type PromotionPoint } from './promotion.publisher.js';
 export { PromotionRunner, type RunContext } from './promotion.runner.js';
 export { ProofKeys } from './proof.keys.js';
 export { ProofService, type ProofAnswer } from './proof.service.js';

@@ -130,9 +130,17 @@ export class PromotionPublisher {
         if (drift !== undefined) return this.boundDrift(row, drift);
       }
       await at('checked');
-      const wanted = { commit, ref, expected, before: { ok: true, oid } } as const;
+      if (!(await this.rows.holds(row))) throw takenOver(row);
+      const under = await this.under(row, expected, oid);
+      const wanted = { commit, ref, expected: under, before: { ok: true, oid } } as const;
       const answer = await publishBranch(this.git, located, quarantine.gitDir, wanted);
       if (!answer.ok) return refused(answer);
+      if (!answer.already && !(await this.rows.holds(row))) {
+        // Frozen in the last moment: what another run gave up meanwhile must not stay.
+        if (await this.rows.isStale(row.sessionId, commit))
+          await removeBranch(this.git, located, quarantine.gitDir, { ref, expected: commit });
+        throw takenOver(row);
+      }
       if (answer.tree !== facts.tree)
         throw new GatehouseError('git.failed', `${ref} was read back with another tree than was judged.`);
       await at('pushed');
@@ -143,6 +151,16 @@ export class PromotionPublisher {
     } finally {
       await quarantine.remove();
     }
+  }
+
+  /** What the branch has to be now. A commit that a frozen run of ours pushed too late is nobody's: it is replaced. */
+  private async under(
+    { sessionId }: PromotionEntity,
+    expected: string | null,
+    oid: string | undefined,
+  ): Promise<string | null> {
+    if (oid === undefined || oid === expected) return expected;
+    return (await this.rows.isStale(sessionId, oid)) ? oid : expected;
   }
 
   /** A target that moves faster than the gates answer is not run after for ever. */
@@ -176,6 +194,10 @@ const refuseBase = async (
         `Commit ${base} has tree ${tree}, not ${baseTree}, which was judged.`,
       );
 };
+
+/** The task of this run is over, whatever it still holds in its hands (I3). */
+const takenOver = ({ id }: PromotionEntity): GatehouseError =>
+  new GatehouseError('task.claim_lost', `Another run has taken over the lane of promotion ${id}.`);
 
 const refused = ({ reason, message }: { reason: string; message: string }): Published => {
   if (reason === 'source.unreachable' || reason === 'source.unwritable') return errored(reason, message);

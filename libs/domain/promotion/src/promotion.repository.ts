@@ -111,6 +111,22 @@ export class PromotionsRepository {
     return row?.commit ?? null;
   }
 
+  /** Whether the run that wrote this row still holds its lane: no other one has taken over since. */
+  async holds({ id, laneGeneration }: PromotionEntity): Promise<boolean> {
+    const row = await this.row(id);
+    return row.state === 'running' && row.laneGeneration === laneGeneration;
+  }
+
+  /** Whether a commit of this session was proven for a promotion that then ended without it. */
+  async isStale(sessionId: string, commit: string): Promise<boolean> {
+    const rows = (await this.dataSource.query(
+      `SELECT 1 FROM proofs p JOIN promotions m ON m.id = p.promotion_id
+       WHERE m.session_id = $1 AND p.commit = $2 AND m.state IN ('failed', 'aborted', 'discarded') LIMIT 1`,
+      [sessionId, commit],
+    )) as unknown[];
+    return rows.length === 1;
+  }
+
   /** How often the target moved away under the session's promotions within `withinMs`. */
   async driftsOf(sessionId: string, withinMs: number): Promise<number> {
     const [{ n }] = (await this.dataSource.query(
