@@ -1,11 +1,12 @@
 // Puts each process of the plane into one file, dist/bundle.mjs of its app: loading some 1,500 files one by one is most
-// of what a start costs. The launcher runs the bundle while it fits what it was made of, dist/main.js otherwise.
-import { statSync, writeFileSync } from 'node:fs';
+// of what a start costs. The launcher runs the bundle while it fits what it was made of, dist/main.js otherwise. Its own
+// is a folder, dist/bundle, with a file for what each verb needs.
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { rolldown } from 'rolldown';
 import { clone } from './step.mjs';
 
-const apps = ['api', 'engine', 'promoter', 'worker'];
+const apps = ['api', 'engine', 'promoter', 'worker', 'launcher'];
 
 /** Native code stays where it is, and dockerode asks for it only to reach an engine through ssh. */
 const external = ['ssh2', 'cpu-features', 'pg-native'];
@@ -35,22 +36,29 @@ const banner = [
   'const bundleFolder = bundlePath.dirname(bundleUrl.fileURLToPath(import.meta.url));',
 ].join('\n');
 
+/** Where the bundle of an app begins, and where it goes. */
+const plans = (folder, app) =>
+  app === 'launcher'
+    ? { input: 'command.js', at: join(folder, 'bundle'), to: { dir: join(folder, 'bundle') } }
+    : { input: 'main.js', at: folder, to: { file: join(folder, 'bundle.mjs'), codeSplitting: false } };
+
 const bundle = async (app) => {
   const folder = join(clone, 'apps', app, 'dist');
+  const { input, at, to } = plans(folder, app);
+  if (at !== folder) rmSync(at, { recursive: true, force: true });
   const build = await rolldown({
-    input: join(folder, 'main.js'),
+    input: join(folder, input),
     platform: 'node',
     external,
-    plugins: [addresses(folder)],
+    plugins: [addresses(at)],
     // Optional packages that nobody installed; a file of ours that is missing fails all the same.
     logLevel: 'silent',
   });
   try {
     const { output } = await build.write({
-      file: join(folder, 'bundle.mjs'),
+      ...to,
       format: 'esm',
       keepNames: true,
-      codeSplitting: false,
       comments: false,
       banner,
     });
