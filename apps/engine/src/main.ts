@@ -18,6 +18,7 @@ import { taskHandler } from '@gatehouse/tasks';
 import {
   HearingService,
   SchedulesModule,
+  ScheduleSweep,
   TriggerModule,
   TriggerSweep,
   WebhookService,
@@ -105,12 +106,14 @@ await runTaskProcess({
   onStart: (app) => {
     const sweep = app.get(SweepService);
     const triggers = app.get(TriggerSweep);
+    const schedules = app.get(ScheduleSweep);
     const hearing = app.get(HearingService);
     const again = (): void => {
       sweeping = setTimeout(() => {
         sweep
           .run()
           .then(() => triggers.run())
+          .then(() => schedules.run())
           .then(() => hearing.poll())
           .catch((error: unknown) => logError(log, error, 'the sweep failed; it runs again'))
           .finally(again);

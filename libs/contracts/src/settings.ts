@@ -134,6 +134,10 @@ export const settings = {
     summary: 'Path of the secret that GitHub signs its webhooks with; two lines while it is being changed',
     schema: z.string().optional(),
   },
+  GATEHOUSE_SCHEDULE_RETENTION: {
+    summary: 'Runs of schedules are kept this long; what they submitted stays, and the newest run of each',
+    schema: clock('90d'),
+  },
   GATEHOUSE_WEBHOOK_RETENTION: {
     summary: 'What forges have sent is kept this long; what came of it stays',
     schema: clock('30d'),

@@ -5,6 +5,7 @@ export { IdentityService } from './identity.service.js';
 export { SchedulesModule } from './schedule.module.js';
 export { ScheduleRunner } from './schedule.runner.js';
 export { ScheduleService } from './schedule.service.js';
+export { ScheduleSweep } from './schedule.sweep.js';
 export { triage, type Triage, type TriageIssue } from './triage.js';
 export { TriggerModule } from './trigger.module.js';
 export { TriggerService } from './trigger.service.js';

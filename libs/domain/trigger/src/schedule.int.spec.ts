@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { ScheduleFixture } from './schedule.fixture.js';
+import { SchedulesRepository } from './schedule.repository.js';
+import { ScheduleSweep } from './schedule.sweep.js';
 
 let plane: ScheduleFixture;
 beforeAll(async () => {
@@ -245,6 +247,25 @@ describe('what people do', () => {
       code: 'request.invalid',
       details: { errors: [{ path, message: expect.stringContaining(message) }] },
     });
+  });
+
+  it('runs that were kept long enough go, but for the newest and the newest that made a job', async () => {
+    const { id } = await plane.create();
+    const run = await plane.trigger(plane.operator, id);
+    const state = (n: number) => `${n} ${n === 3 ? 'later' : 'early'}`;
+    for (const n of [1, 2, 3])
+      await plane.query(
+        `INSERT INTO schedule_runs (id, schedule_id, due_at, state, reason_code, reason_message, due_times, last_due_at, created_at)
+         VALUES ($1, $2, $3, 'skipped', 'x', $4, 1, now(), now() - interval '200 days')`,
+        [`run_${n === 3 ? 'Z' : '0'}${'0'.repeat(24)}${n}`, id, new Date(n), state(n)],
+      );
+    await plane.query(
+      `UPDATE schedule_runs SET created_at = now() - interval '200 days' WHERE schedule_id = $1`,
+      [id],
+    );
+    await plane.app.get(ScheduleSweep).run();
+    const { items } = await plane.app.get(SchedulesRepository).runs(id, { limit: 10 });
+    expect(items.map((one) => one.reason?.message ?? one.id)).toEqual(['3 later', run.id]);
   });
 
   it('a job that policy refuses is not stored, and the place is named within the schedule', async () => {

@@ -237,6 +237,22 @@ export class SchedulesRepository {
     return pageOfRows(rows.map(toRun), limit);
   }
 
+  /**
+   * Removes the oldest runs that are older than this; answers how many. The newest of a schedule stays, and the newest
+   * that made a job: they say what came last, and whether it is at work still.
+   */
+  async forgetRuns(keptMs: number, limit: number): Promise<number> {
+    const [, affected] = await this.query<unknown>(
+      `DELETE FROM schedule_runs WHERE id IN (SELECT r.id FROM schedule_runs r
+         WHERE r.created_at < now() - $1 * interval '1 ms'
+           AND EXISTS (SELECT 1 FROM schedule_runs n WHERE n.schedule_id = r.schedule_id AND n.id > r.id
+             AND (r.state <> 'submitted' OR n.state = 'submitted'))
+         ORDER BY r.id LIMIT $2)`,
+      [keptMs, limit],
+    );
+    return affected as number;
+  }
+
   private async withRuns(rows: readonly ScheduleRow[], manager?: Transaction): Promise<Schedule[]> {
     const ids = rows.flatMap(({ last_run }) => last_run ?? []);
     const last =

@@ -143,6 +143,7 @@ describe('the logins of the processes', () => {
     [`insert into principals select * from principals where false`, ['api']],
     [`insert into verdicts select * from verdicts where false`, ['engine']],
     [`insert into candidates select * from candidates where false`, ['engine']],
+    ['delete from schedule_runs where false', ['engine']],
     ['delete from tasks where false', ['api', 'engine', 'promoter']],
   ])('%s is for %j', async (sql, allowed) => {
     for (const role of planeRoles) {

@@ -110,7 +110,8 @@ export const grants: Readonly<Record<string, TableGrants>> = {
     promoter: write,
   },
   repositories: { api: write, engine: ['select', 'update'], promoter: read },
-  schedule_runs: { api: append, engine: append, promoter: none },
+  // The sweep of the engine removes what was kept long enough.
+  schedule_runs: { api: append, engine: [...append, 'delete'], promoter: none },
   // The engine lets their clocks go on; what they say is people's.
   schedules: {
     api: write,
