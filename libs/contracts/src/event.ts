@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approvalEvents, binding, PolicyDigest, promotion, quorum } from './approval.events.js';
 import { GateAnswer, GatePart, VerdictOutcome, GateResult } from './candidate.js';
 import { CapabilityKind, TrustZone, WorkerLabels } from './capability.js';
 import { ArtifactId, CandidateId, idOf, ObjectId, Sha256 } from './id.js';
@@ -27,12 +28,6 @@ const repository = { repositoryId: idOf('repository'), name: z.string() };
 const attempt = { attemptId: idOf('attempt') };
 const lease = { leaseId: idOf('lease'), ...attempt, generation: z.number().int() };
 const candidate = { candidateId: CandidateId, alias: z.string() };
-/** `sessionId` stands in the copy that the stream of the lane gets. */
-const promotion = {
-  promotionId: idOf('promotion'),
-  candidateId: CandidateId,
-  sessionId: idOf('session').optional(),
-};
 const pullRequest = {
   pullRequestId: idOf('pullRequest'),
   number: z.number().int(),
@@ -48,10 +43,7 @@ const policy = {
   version: z.number().int(),
   digest: Sha256,
 };
-const quorum = z.number().int().describe('Approvals that are needed');
-const binding = Sha256.describe('Digest of repository, target, level, base tree, tree and policy');
 const SpecDigest = Sha256.describe('Digest of the canonical JobSpec');
-const PolicyDigest = Sha256.describe('Digest of all policy layers together');
 
 /** What one gate answered, short: the whole answer is kept with the verdict, and its digest proves it. */
 const GateDigest = z.strictObject({
@@ -258,24 +250,7 @@ export const eventPayloads = {
     by: z.string().nullable().describe('Login of the person, where the forge said it'),
     mergedCommit: ObjectId.optional(),
   }),
-  'approval.requested': z.strictObject({
-    ...promotion,
-    alias: z.string(),
-    quorum,
-    because: z.array(z.string()).optional().describe('What asks for it, a sentence each'),
-  }),
-  'approval.kept': z.strictObject({
-    ...promotion,
-    given: z.int().describe('People who approved just this before, and whose answers still count'),
-    bindingDigest: binding,
-  }),
-  'approval.answered': z.strictObject({
-    ...promotion,
-    answer: z.enum(['approve', 'reject']),
-    reason: z.strictObject({ code: z.string(), message: z.string() }).optional(),
-    bindingDigest: binding,
-    policyDigest: PolicyDigest.nullable(),
-  }),
+  ...approvalEvents,
 } as const satisfies Record<EventType, z.ZodType>;
 
 export type EventPayload<T extends EventType> = z.input<(typeof eventPayloads)[T]>;
