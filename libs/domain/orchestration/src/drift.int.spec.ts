@@ -1,4 +1,5 @@
-import { PromotionRunner, PromotionService } from '@gatehouse/promotion';
+import { PromotionRunner, PromotionService, ProofKeys } from '@gatehouse/promotion';
+import { envelopeKeysFromPem, verifyProof } from '@gatehouse/proof';
 import { RepositoryService } from '@gatehouse/session';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { rmSync, writeFileSync } from 'node:fs';
@@ -96,6 +97,20 @@ describe('a target that moves', () => {
     expect(plane.git('show', `${branch}:other.txt`)).toBe('theirs');
     const verdicts = await plane.query(`SELECT id FROM verdicts WHERE session_id = $1`, [job.sessionId]);
     expect(verdicts).toHaveLength(2);
+    // It is proven of what was judged last, on the new head.
+    const [{ id: candidate } = { id: '' }] = await plane.query<{ id: string }>(
+      `SELECT candidate_id AS id FROM promotions WHERE id = $1`,
+      [second!.id],
+    );
+    const proof = plane.git('cat-file', 'blob', `refs/gatehouse/proof/${candidate}:proof.dsse.json`);
+    const keys = (await plane.app.get(ProofKeys).published()).map(({ pem }) => pem).join('');
+    const { fault, statement } = verifyProof(Buffer.from(proof), envelopeKeysFromPem(keys));
+    expect(fault).toBeNull();
+    expect(statement?.predicate).toMatchObject({
+      base: { commit: head },
+      commit: { id: plane.git('rev-parse', branch), parents: [head] },
+      promotion: { id: second!.id },
+    });
   });
 
   it('has its required commands run again, on the new tree and by a validator', async () => {
