@@ -10,6 +10,8 @@ import {
   runTaskProcess,
   SettleService,
   SupersedeService,
+  SpeculationProbe,
+  SpeculationService,
   SweepService,
 } from '@gatehouse/orchestration';
 import { PullRequestWatch } from '@gatehouse/promotion';
@@ -76,6 +78,16 @@ await runTaskProcess({
       type: 'session.rebase',
       concurrency: 2,
       run: ({ sessionId }, context) => app.get(RebaseService).run(sessionId, context),
+    }),
+    taskHandler({
+      type: 'lane.speculate',
+      concurrency: 2,
+      run: (lane, context) => app.get(SpeculationService).run(lane, context),
+    }),
+    taskHandler({
+      type: 'lane.probed',
+      concurrency: 4,
+      run: ({ attemptId }, context) => app.get(SpeculationProbe).conclude(attemptId, context),
     }),
     taskHandler({
       type: 'session.settle',

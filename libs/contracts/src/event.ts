@@ -3,6 +3,7 @@ import { approvalEvents, binding, PolicyDigest, promotion, quorum } from './appr
 import { GateAnswer, GatePart, VerdictOutcome, GateResult } from './candidate.js';
 import { CapabilityKind, TrustZone, WorkerLabels } from './capability.js';
 import { ArtifactId, CandidateId, idOf, ObjectId, Sha256 } from './id.js';
+import { laneEvents } from './lane.events.js';
 import { LedgerEvent, type EventType } from './ledger.js';
 import { PolicyLayer } from './policy.js';
 import { PromotionLevel } from './policy.parts.js';
@@ -234,13 +235,7 @@ export const eventPayloads = {
     policyDigest: PolicyDigest,
     bindingDigest: binding,
   }),
-  'promotion_log.faulted': z.strictObject({
-    kind: z.enum(['cut', 'rewritten', 'refused']),
-    ref: z.string(),
-    expected: ObjectId.nullable().describe('What was written there last; null where nothing was'),
-    found: ObjectId.nullable().describe('null where there is no such ref'),
-    message: z.string(),
-  }),
+  ...laneEvents,
   'pull_request.opened': z.strictObject({ ...promotion, ...pullRequest, draft: z.boolean() }),
   'pull_request.updated': z.strictObject({ ...promotion, ...pullRequest }),
   'pull_request.state_changed': z.strictObject({

@@ -13,6 +13,7 @@ export const idPrefixes = {
   lease: 'lea',
   worker: 'wrk',
   promotion: 'prm',
+  laneRound: 'rnd',
   pullRequest: 'plr',
   approval: 'apr',
   policy: 'pol',

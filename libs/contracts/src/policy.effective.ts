@@ -62,6 +62,13 @@ export const EffectivePolicy = z
       targets: z.array(z.array(z.string())).describe('Glob lists, all of which must match'),
       openPullRequests: z.number().int(),
       requestsPerHour: z.number().int(),
+      speculativeWindow: z
+        .number()
+        .int()
+        .nullable()
+        .describe(
+          'Changes of a lane judged on top of one another at most; null: its lane is not speculative',
+        ),
     }),
   })
   .meta({ id: 'EffectivePolicy' });

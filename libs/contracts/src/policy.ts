@@ -117,6 +117,15 @@ export const PolicyRules = z
           .max(1000)
           .optional()
           .describe('Pull requests opened within an hour for one requester; what is more waits in its lane'),
+        speculativeWindow: z
+          .number()
+          .int()
+          .min(1)
+          .max(50)
+          .optional()
+          .describe(
+            'Changes of a lane judged on top of one another at most, before any is published; absent: none are',
+          ),
       })
       .optional(),
   })

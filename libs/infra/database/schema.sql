@@ -102,6 +102,7 @@ CREATE TABLE attempts (
   feedback text,
   start_candidate_id text,
   rebased jsonb,
+  stack jsonb,
   CONSTRAINT attempts_pkey PRIMARY KEY (id),
   CONSTRAINT attempts_purpose_check CHECK ((purpose = ANY (ARRAY['agent'::text, 'validate'::text]))),
   CONSTRAINT attempts_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id),
@@ -197,6 +198,59 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_by_name ON public.jobs USING btree (name, id);
 CREATE INDEX jobs_by_repository ON public.jobs USING btree (repository_id, id);
 CREATE INDEX jobs_by_requester ON public.jobs USING btree (requested_by, id);
+
+CREATE TABLE lane_checks (
+  round_id text NOT NULL,
+  "position" integer NOT NULL,
+  promotion_id text NOT NULL,
+  candidate_id text NOT NULL,
+  policy_digest text NOT NULL,
+  head text NOT NULL,
+  before text[] NOT NULL,
+  onto text NOT NULL,
+  tree text NOT NULL,
+  state text NOT NULL,
+  reason_code text,
+  reason_message text,
+  CONSTRAINT lane_checks_candidate_id_fkey FOREIGN KEY (candidate_id) REFERENCES candidates(id),
+  CONSTRAINT lane_checks_pkey PRIMARY KEY (round_id, "position"),
+  CONSTRAINT lane_checks_promotion_id_fkey FOREIGN KEY (promotion_id) REFERENCES promotions(id),
+  CONSTRAINT lane_checks_round_id_fkey FOREIGN KEY (round_id) REFERENCES lane_rounds(id)
+);
+CREATE UNIQUE INDEX lane_checks_one ON public.lane_checks USING btree (promotion_id) WHERE (state <> 'void'::text);
+
+CREATE TABLE lane_rounds (
+  id text NOT NULL,
+  repository_id text NOT NULL,
+  target text NOT NULL,
+  number integer NOT NULL,
+  head text NOT NULL,
+  before text[] NOT NULL,
+  largest integer NOT NULL,
+  window_before integer NOT NULL,
+  window_after integer,
+  state text NOT NULL,
+  refused jsonb,
+  probes jsonb NOT NULL DEFAULT '[]'::jsonb,
+  reason text,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  ended_at timestamp with time zone,
+  CONSTRAINT lane_rounds_check CHECK (((state = 'judging'::text) = (ended_at IS NULL))),
+  CONSTRAINT lane_rounds_check1 CHECK (((state = 'judging'::text) = (window_after IS NULL))),
+  CONSTRAINT lane_rounds_pkey PRIMARY KEY (id),
+  CONSTRAINT lane_rounds_repository_id_fkey FOREIGN KEY (repository_id) REFERENCES repositories(id),
+  CONSTRAINT lane_rounds_repository_id_target_number_key UNIQUE (repository_id, target, number)
+);
+CREATE UNIQUE INDEX lane_rounds_one ON public.lane_rounds USING btree (repository_id, target) WHERE (state = 'judging'::text);
+
+CREATE TABLE lane_windows (
+  repository_id text NOT NULL,
+  target text NOT NULL,
+  size integer NOT NULL,
+  CONSTRAINT lane_windows_pkey PRIMARY KEY (repository_id, target),
+  CONSTRAINT lane_windows_repository_id_fkey FOREIGN KEY (repository_id) REFERENCES repositories(id),
+  CONSTRAINT lane_windows_size_check CHECK ((size > 0))
+);
 
 CREATE TABLE lanes (
   repository_id text NOT NULL,

@@ -20,6 +20,7 @@ const lane: Lane = {
   generation: 3,
   running: null,
   waiting: [entry],
+  speculation: null,
 };
 
 describe('lanes', () => {
@@ -32,6 +33,56 @@ describe('lanes', () => {
     expect(shown.stdout).toContain('acme/widgets → main, generation 3');
     expect(shown.stdout).toContain(`  1 ${sampleIds.promotion} fix-typo ada It is next.`);
     expect(shown.stdout).not.toContain('\u001b');
+  });
+
+  it('show the stack, what each is merged on, and how the window came to be', async () => {
+    const member = { jobId: sampleIds.job, ontoTree: 'a'.repeat(40), tree: 'b'.repeat(40) };
+    const round = {
+      ...{ head: 'c'.repeat(40), members: 2, beganAt: '2026-01-02T03:04:05Z', endedAt: null },
+      ...{ passed: 0, dropped: null, why: null },
+    };
+    const speculation = {
+      window: 2,
+      stack: [
+        { ...member, promotionId: sampleIds.promotion, jobName: 'one', position: 1 },
+        { ...member, promotionId: sampleIds.promotion, jobName: 'two', position: 2 },
+      ].map((each, i) => ({
+        ...each,
+        onto: i === 0 ? [] : [sampleIds.promotion],
+        state: i === 0 ? ('passed' as const) : ('dropped' as const),
+        why: i === 0 ? null : 'tests: it failed.',
+      })),
+      rounds: [
+        {
+          ...{ ...round, number: 8, state: 'judging' as const, windowBefore: 2, windowAfter: null },
+          probes: [{ position: 2, outcome: 'judging' as const, why: '' }],
+        },
+        {
+          ...{ ...round, number: 7, state: 'failed' as const, windowBefore: 4, windowAfter: 2 },
+          ...{ passed: 1, dropped: sampleIds.promotion },
+          probes: [
+            { position: 2, outcome: 'fail' as const, why: '' },
+            { position: 1, outcome: 'pass' as const, why: '' },
+          ],
+        },
+        {
+          ...{ ...round, number: 6, state: 'void' as const, windowBefore: 4, windowAfter: 4 },
+          ...{ probes: [], why: 'main moved.' },
+        },
+      ],
+    };
+    const handlers = { 'lanes.list': () => ({ items: [{ ...lane, waiting: [], speculation }] }) };
+    const { stdout } = await run(['lane', 'show', 'acme/widgets', 'main'], { handlers });
+    for (const line of [
+      'Nothing runs or waits.',
+      'speculative: 2 at once in the next round',
+      `#1 ${sampleIds.promotion} one passed on the head`,
+      `#2 ${sampleIds.promotion} two dropped on 1 before it: tests: it failed.`,
+      'round 8 window 2 → ? judging 0 of 2 may go judged 2: judging',
+      `round 7 window 4 → 2 failed 1 of 2 may go, ${sampleIds.promotion} dropped judged 2: fail, 1: pass`,
+      'round 6 window 4 → 4 void 0 of 2 may go judged nothing main moved.',
+    ])
+      expect(stdout.replace(/ +/g, ' ')).toContain(line);
   });
 
   it('say where nothing waits', async () => {

@@ -92,6 +92,12 @@ export const policyVerbs: Noun = (program, verb) => {
           ['adapters', found.adapters.join(', ') || 'none'],
           ['commands', found.commands.map(({ name }) => name).join(', ')],
           ['publish', `up to ${promotion.maxLevel}, ${promotion.quorum} approvals`],
+          [
+            'speculation',
+            promotion.speculativeWindow === null
+              ? 'none'
+              : `up to ${promotion.speculativeWindow} on top of one another`,
+          ],
           ['targets', promotion.targets.map((globs) => `[${globs.join(', ')}]`).join(' and ')],
         ]),
       );

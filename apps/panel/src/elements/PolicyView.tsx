@@ -84,6 +84,12 @@ export const PolicyView = ({ policy }: { policy: EffectivePolicy }) => (
           'Pull requests',
           `${policy.promotion.openPullRequests} open at once, ${policy.promotion.requestsPerHour} an hour for one person`,
         ],
+        [
+          'Speculation',
+          policy.promotion.speculativeWindow === null
+            ? 'none: each change is judged by itself'
+            : `up to ${policy.promotion.speculativeWindow} waiting changes are judged on top of one another`,
+        ],
         ['Digest', <Id key="digest" value={policy.digest} what="policy digest" />],
       ]}
     />

@@ -25,6 +25,7 @@ import {
   clocksOf,
   hasLabels,
   offerOf,
+  taskAfter,
   type Claimed,
   type Granted,
   type LeaseClocks,
@@ -226,11 +227,13 @@ export class LeaseService {
         await this.sessions.move(change, session, 'running', { actor });
       if (attempt.purpose === 'agent' && session.state === 'running')
         await this.sessions.move(change, session, 'idle', { actor });
-      await this.tasks.enqueue(change.manager, {
-        type: attempt.purpose === 'agent' ? 'candidate.assess' : 'candidate.conclude',
-        payload: { sessionId: session.id, attemptId: attempt.id },
-      });
+      await this.enqueueAfter(change, attempt);
     });
+  }
+
+  private async enqueueAfter(change: Change, attempt: AttemptEntity): Promise<void> {
+    const payload = { sessionId: attempt.sessionId, attemptId: attempt.id };
+    await this.tasks.enqueue(change.manager, { type: taskAfter(attempt), payload });
   }
 
   private async finish(
@@ -291,10 +294,7 @@ export class LeaseService {
         actor: 'engine',
         payload: { leaseId: lease.id, attemptId: attempt.id, generation: lease.generation, how },
       });
-      await this.tasks.enqueue(change.manager, {
-        type: attempt.purpose === 'agent' ? 'candidate.assess' : 'candidate.conclude',
-        payload: { sessionId: session.id, attemptId: attempt.id },
-      });
+      await this.enqueueAfter(change, attempt);
     });
   }
 }

@@ -107,3 +107,10 @@ export const limitsOf = (spec: JobSpec['spec'], executionMinutes: number): RunLi
   harvestEntries: 100_000,
   harvestBytes: 1024 * mebibyte,
 });
+
+/** What looks at an attempt that is over. */
+export const taskAfter = ({
+  purpose,
+  stack,
+}: Pick<AttemptEntity, 'purpose' | 'stack'>): 'candidate.assess' | 'candidate.conclude' | 'lane.probed' =>
+  purpose === 'agent' ? 'candidate.assess' : stack === null ? 'candidate.conclude' : 'lane.probed';

@@ -108,11 +108,14 @@ export class GrantService {
         }),
       validate: candidate && {
         candidateId: candidate.id,
-        tree: candidate.tree,
-        patch: candidate.patch,
+        tree: attempt.stack?.tree ?? candidate.tree,
+        patch: attempt.stack?.patch ?? candidate.patch,
         setup: policy.setup,
         commands: policy.commands,
-        tests: await this.tests.workFor(candidate.id, { policy, kind, limits }),
+        tests:
+          attempt.stack === null
+            ? await this.tests.workFor(candidate.id, { policy, kind, limits })
+            : await this.tests.stackWork({ baseTree: candidate.baseTree, policy, kind, limits }),
       },
     };
   }
@@ -134,6 +137,7 @@ export class GrantService {
     this.leases.check(lease, generation);
     const { session, job } = await this.work(lease.sessionId);
     const attempt = await this.sessions.rows.attempt(lease.attemptId);
+    if (attempt.stack !== null) return attempt.stack.patch === artifact;
     if (attempt.purpose === 'validate')
       return (await this.candidates.find(attempt.candidateId ?? '', session.id)).patch === artifact;
     const begins = attempt.startCandidateId;

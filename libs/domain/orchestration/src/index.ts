@@ -9,6 +9,8 @@ export { RebaseService } from './rebase.service.js';
 export { RejudgeService } from './rejudge.service.js';
 export { RuleService } from './rule.service.js';
 export { SettleService } from './settle.service.js';
+export { SpeculationProbe } from './speculation.probe.js';
+export { SpeculationService } from './speculation.service.js';
 export { SubmitService, type Prepared } from './submit.service.js';
 export { SupersedeService } from './supersede.service.js';
 export { SuspensionService } from './suspension.service.js';

@@ -27,6 +27,8 @@ import { RejudgeService } from './rejudge.service.js';
 import { RuleService } from './rule.service.js';
 import { SettleService } from './settle.service.js';
 import { SupersedeService } from './supersede.service.js';
+import { SpeculationProbe } from './speculation.probe.js';
+import { SpeculationService } from './speculation.service.js';
 import { SubmitService } from './submit.service.js';
 import { SweepService } from './sweep.service.js';
 
@@ -38,6 +40,7 @@ interface TaskRow {
   payload: { sessionId: string; attemptId: string; promotionId: string };
 }
 
+const asPatch = ['diff', '--cached', '--binary', '--full-index', '--no-renames'];
 const identity = ['-c', 'user.name=A', '-c', 'user.email=a@example.org'];
 
 /** Every service of the plane on a database and a repository of its own; time and workers are the test's. */
@@ -191,20 +194,12 @@ export class OrchestrationFixture {
     return this.leases.complete(await this.held(granted), whole, 'worker');
   }
 
-  /** Hands in the patch that makes this of README.md. */
-  async completePatch(granted: Granted, content: string): Promise<void> {
+  /** Hands in the patch that makes this of a file. */
+  async completePatch(granted: Granted, content: string, path = 'README.md'): Promise<void> {
     const base = this.git('rev-parse', 'main');
-    writeFileSync(join(this.source, 'README.md'), content);
-    const diff = execFileSync('git', [
-      '-C',
-      this.source,
-      'diff',
-      '--binary',
-      '--full-index',
-      '--no-renames',
-      base,
-    ]);
+    writeFileSync(join(this.source, path), content);
     this.git('add', '.');
+    const diff = execFileSync('git', ['-C', this.source, ...asPatch, base]);
     const tree = this.git('write-tree');
     this.git('reset', '-q', '--hard', base);
     const { id } = await this.app.get(ArtifactStore).put(diff, { kind: 'patch', mediaType: 'text/x-patch' });
@@ -251,6 +246,8 @@ export class OrchestrationFixture {
       signal: new AbortController().signal,
       complete: async (manager: Transaction) => void (await manager.query(done, [id])),
     };
+    // One that runs keeps nobody from asking for it again.
+    await this.query('UPDATE tasks SET dedupe_key = NULL WHERE id = $1', [id]);
     const { sessionId, attemptId, promotionId } = payload;
     if (type === 'session.intake') await this.app.get(IntakeService).run(sessionId, context);
     else if (type === 'candidate.assess') await this.app.get(AssessService).run(attemptId, context);
@@ -258,6 +255,8 @@ export class OrchestrationFixture {
     else if (type === 'session.rejudge') await this.app.get(RejudgeService).run(sessionId, context);
     else if (type === 'session.rebase') await this.app.get(RebaseService).run(sessionId, context);
     else if (type === 'session.settle') await this.app.get(SettleService).run(sessionId, context);
+    else if (type === 'lane.probed') await this.app.get(SpeculationProbe).conclude(attemptId, context);
+    else if (type === 'lane.speculate') await this.app.get(SpeculationService).run(payload as never, context);
     else if (type === 'promotion.run') await this.app.get(PromotionRunner).run(promotionId, context);
     else if (type === 'promotion.supersede') await this.app.get(SupersedeService).run(promotionId, context);
     else if (type === 'promotion_log.export') await this.app.get(PromotionLogExporter).run(payload as never);

@@ -28,9 +28,13 @@ import { RuleService } from './rule.service.js';
 import { SessionEnding } from './session.ending.js';
 import { SettleService } from './settle.service.js';
 import { SupersedeService } from './supersede.service.js';
+import { SpeculationProbe } from './speculation.probe.js';
+import { SpeculationRound } from './speculation.round.js';
+import { SpeculationService } from './speculation.service.js';
 import { SubmitService } from './submit.service.js';
 import { SuspensionService } from './suspension.service.js';
 import { SweepService } from './sweep.service.js';
+import { TargetHead } from './target.head.js';
 
 export type PlaneProcess = 'api' | 'engine' | 'promoter';
 
@@ -71,7 +75,11 @@ const services = [
   JudgingService,
   AssessService,
   RejudgeService,
+  TargetHead,
   RebaseService,
+  SpeculationRound,
+  SpeculationProbe,
+  SpeculationService,
   SettleService,
   SupersedeService,
   SweepService,

@@ -3,7 +3,6 @@ import { Changes, type Change } from '@gatehouse/ledger';
 import { PromotionService, targetMoved, type PromotionEntity } from '@gatehouse/promotion';
 import {
   JobsRepository,
-  RepositoriesRepository,
   RepositoryService,
   SessionService,
   type AttemptEntity,
@@ -24,6 +23,8 @@ import { changeOf, handedIn, isStopped } from './handed-in.js';
 import { JudgingService, type Judged, type Work } from './judging.service.js';
 import { everyKind } from './requester.js';
 import { RuleService, type InForce } from './rule.service.js';
+import { named } from './speculation.words.js';
+import { TargetHead } from './target.head.js';
 
 /** Enough to see what is the matter; an event holds no more. */
 const maxPaths = 100;
@@ -51,8 +52,8 @@ export class RebaseService {
   constructor(
     private readonly sessions: SessionService,
     private readonly jobs: JobsRepository,
-    private readonly repositories: RepositoriesRepository,
     private readonly sources: RepositoryService,
+    private readonly heads: TargetHead,
     private readonly rules: RuleService,
     private readonly judging: JudgingService,
     private readonly assess: AssessService,
@@ -97,16 +98,9 @@ export class RebaseService {
     return { ...known, judged: await this.judging.judge(work, onHead, change) };
   }
 
-  /** Throws `git.failed` where the repository cannot be read now: the task is tried again. */
-  private async headOf({ repositoryId, target }: PromotionEntity, base: string): Promise<Onto | null> {
-    try {
-      await this.sources.refresh(repositoryId);
-    } catch (error) {
-      if (!(error instanceof GatehouseError) || error.code !== 'repository.unreachable') throw error;
-      throw new GatehouseError('git.failed', error.message, { cause: error });
-    }
-    const mirror = this.sources.mirror(repositoryId);
-    const pinned = await this.sources.pin(await this.repositories.find(repositoryId), `refs/heads/${target}`);
+  private async headOf(promotion: PromotionEntity, base: string): Promise<Onto | null> {
+    const pinned = await this.heads.of(promotion);
+    const mirror = this.sources.mirror(promotion.repositoryId);
     return pinned !== undefined && (await mirror.isAncestor(base, pinned.commit)) ? pinned : null;
   }
 
@@ -200,13 +194,6 @@ export class RebaseService {
     return this.assess.again(change, session, work, reason, 'app', { feedback, startCandidateId: null });
   }
 }
-
-/** As many as one can read: names are the authors', and may be long. */
-const named = (paths: readonly string[]): string => {
-  const few = paths.filter((_, i) => i < 20 && paths.slice(0, i + 1).join(', ').length <= 4_000);
-  const more = paths.length - few.length;
-  return `${few.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-};
 
 const isDrift = (
   session: SessionEntity,

@@ -76,6 +76,8 @@ export class SweepService {
       const attempt = await this.sessions.rows.attempt(attemptId, change.manager);
       if (attempt.state !== 'queued') return;
       await this.sessions.moveAttempt(change, attempt, 'errored', { actor: 'engine', reason });
+      // That a stack could not be judged ends nobody: it is judged again.
+      if (attempt.stack !== null) return this.lanes.probed(change, attempt);
       await this.sessions.end(change, session, 'errored', { actor: 'engine', reason });
     });
   }

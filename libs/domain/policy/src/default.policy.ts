@@ -68,11 +68,13 @@ const testFiles = [
 
 /**
  * Every field is set: an installation layer that leaves one out gets this one's. But for registries: without a
- * list, packages come from the hosts that the base fetches from.
+ * list, packages come from the hosts that the base fetches from. No lane is speculative unless somebody says so.
  */
 export type CompleteRules = Required<Omit<PolicyRules, Grouped | 'rules' | 'commands' | 'setup'>> & {
-  [Group in Exclude<Grouped, 'dependencies'>]: Required<NonNullable<PolicyRules[Group]>>;
-} & { dependencies: { names: string[] } };
+  [Group in Exclude<Grouped, 'dependencies' | 'promotion'>]: Required<NonNullable<PolicyRules[Group]>>;
+} & { promotion: Required<Omit<NonNullable<PolicyRules['promotion']>, 'speculativeWindow'>> } & {
+  dependencies: { names: string[] };
+};
 type Grouped = 'limits' | 'gates' | 'secrets' | 'dependencies' | 'tests' | 'promotion';
 
 export const defaultRules: CompleteRules = {

@@ -26,7 +26,9 @@ export const limitNames: readonly LimitName[] = [
 export const testNumbers = ['reruns', 'fewerPercent', 'revertHunks', 'revertMinutes'] as const;
 /** The budget of those who review. */
 export const promotionNumbers = ['openPullRequests', 'requestsPerHour'] as const;
-type PromotionNumber = (typeof promotionNumbers)[number];
+/** A layer that names none of these has none; the least that is named counts. */
+export const promotionSwitches = ['speculativeWindow'] as const;
+type PromotionNumber = (typeof promotionNumbers)[number] | (typeof promotionSwitches)[number];
 type TestNumber = (typeof testNumbers)[number];
 export const gateFields = ['required', 'blocking', 'staged'] as const;
 type Activation = (typeof activations)[number];
@@ -200,7 +202,7 @@ export const boundsOf = (rules: PolicyRules, at: LayerAt): Bounds => ({
   activation: rules.activation ?? 'anyone',
   maxLevel: rules.promotion?.maxLevel,
   quorum: rules.promotion?.approvals?.quorum ?? 0,
-  promotion: numbersOf(promotionNumbers, rules.promotion),
+  promotion: numbersOf([...promotionNumbers, ...promotionSwitches], rules.promotion),
 });
 
 /** Both bounds at once (I2): never allows what one of them refuses. */
@@ -237,6 +239,6 @@ export const meet = (a: Bounds, b: Bounds): Bounds => {
     activation: stricterActivation(a.activation, b.activation),
     maxLevel: both(a.maxLevel, b.maxLevel, lower),
     quorum: Math.max(a.quorum, b.quorum),
-    promotion: leastNumbers(promotionNumbers, a.promotion, b.promotion),
+    promotion: leastNumbers([...promotionNumbers, ...promotionSwitches], a.promotion, b.promotion),
   };
 };

@@ -146,6 +146,18 @@ const laws: readonly [string, PolicyRules, PolicyRules, Fields][] = [
     { promotion: { approvals: { quorum: 2 } } },
     { promotion: expect.objectContaining({ quorum: 2 }) },
   ],
+  [
+    'promotion.speculativeWindow',
+    { promotion: { speculativeWindow: 2 } },
+    { promotion: { speculativeWindow: 4 } },
+    { promotion: expect.objectContaining({ speculativeWindow: 2 }) },
+  ],
+  [
+    'promotion.speculativeWindow, which only one of them names,',
+    { promotion: { speculativeWindow: 3 } },
+    {},
+    { promotion: expect.objectContaining({ speculativeWindow: 3 }) },
+  ],
   ...promotionNumbers.map((name): (typeof laws)[number] => [
     `promotion.${name}`,
     { promotion: { [name]: 2 } },

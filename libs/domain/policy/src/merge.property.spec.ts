@@ -79,6 +79,7 @@ const rules: fc.Arbitrary<PolicyRules> = fc.record({
       targets: some(globs),
       openPullRequests: some(fc.nat(9)),
       requestsPerHour: some(fc.nat(9)),
+      speculativeWindow: some(fc.integer({ min: 1, max: 9 })),
     }),
   ),
 }) as fc.Arbitrary<PolicyRules>;
@@ -124,6 +125,7 @@ const noLooser = (a: EffectivePolicy, b: EffectivePolicy): boolean => {
     ['patch', 'branch', 'draft_pr'].indexOf(b.promotion.maxLevel) <=
       ['patch', 'branch', 'draft_pr'].indexOf(a.promotion.maxLevel) &&
     promotionNumbers.every((name) => b.promotion[name] <= a.promotion[name]) &&
+    (b.promotion.speculativeWindow ?? Infinity) <= (a.promotion.speculativeWindow ?? Infinity) &&
     b.promotion.quorum >= a.promotion.quorum &&
     within(a.rules, b.rules) &&
     gateFields.every((name) => b.gates[name].includes('*') || within(a.gates[name], b.gates[name])) &&

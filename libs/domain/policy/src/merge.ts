@@ -103,6 +103,7 @@ const effective = (bounds: Bounds, layers: readonly ReadLayer[]): EffectivePolic
       targets: copy(bounds.targets),
       openPullRequests: bounds.promotion.openPullRequests ?? 0,
       requestsPerHour: bounds.promotion.requestsPerHour ?? 0,
+      speculativeWindow: bounds.promotion.speculativeWindow ?? null,
     },
   };
   const named = layers.map(({ layer, name, digest }) => ({ layer, name, digest }));
@@ -131,7 +132,7 @@ export const completePolicy = (stored: EffectivePolicy): EffectivePolicy => {
     ...neutral,
     ...stored,
     limits: { ...rest.limits, ...stored.limits },
-    promotion: { ...{ openPullRequests, requestsPerHour }, ...stored.promotion },
+    promotion: { ...{ openPullRequests, requestsPerHour, speculativeWindow: null }, ...stored.promotion },
   };
 };
 

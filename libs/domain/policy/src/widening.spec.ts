@@ -51,6 +51,13 @@ describe('wideningsOf', () => {
       { promotion: { openPullRequests: 5, requestsPerHour: 1 } },
       ['promotion.openPullRequests', 'promotion.requestsPerHour'],
     ],
+    [
+      'a larger window of speculation',
+      { promotion: { speculativeWindow: 6 } },
+      { promotion: { speculativeWindow: 5 } },
+      ['promotion.speculativeWindow'],
+    ],
+    ['a window of speculation where there is none', { promotion: { speculativeWindow: 6 } }, {}, []],
     ['looser stances', { symlinks: 'permit', executables: 'permit' }, {}, ['symlinks', 'executables']],
     [
       'a capability that is not there',

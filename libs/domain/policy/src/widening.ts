@@ -1,6 +1,6 @@
 import { activations, promotionLevels, type PolicyRules, type EffectivePolicy } from '@gatehouse/contracts';
 import { coverBudget, uncovered, type CoverBudget } from './glob.cover.js';
-import { limitNames, promotionNumbers, stances, testNumbers } from './lattice.js';
+import { limitNames, promotionNumbers, promotionSwitches, stances, testNumbers } from './lattice.js';
 import { textOfPath } from './path.js';
 
 /** One place where a layer asks for more than the layers above it allow. */
@@ -30,6 +30,10 @@ const numbers = (rules: PolicyRules, above: EffectivePolicy): Widening[] => [
   ...limitNames.flatMap((name) => more(`limits.${name}`, rules.limits?.[name], above.limits[name])),
   ...promotionNumbers.flatMap((name) =>
     more(`promotion.${name}`, rules.promotion?.[name], above.promotion[name]),
+  ),
+  // Off allows any: to be judged with others asks for more, not for less.
+  ...promotionSwitches.flatMap((name) =>
+    more(`promotion.${name}`, rules.promotion?.[name], above.promotion[name] ?? Infinity),
   ),
   ...testNumbers.flatMap((name) => more(`tests.${name}`, rules.tests?.[name], above.tests[name])),
 ];

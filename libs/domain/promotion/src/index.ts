@@ -3,6 +3,9 @@ import { ApprovalRight } from './approval.right.js';
 import { ForgeReply } from './forge.reply.js';
 import { IssuePromotionsRepository } from './issue.promotions.repository.js';
 import { LanesRepository } from './lane.repository.js';
+import { LaneRoundsRepository } from './lane.round.repository.js';
+import { ShownLanesRepository } from './lane.shown.repository.js';
+import { LaneStack } from './lane.stack.js';
 import { LaneView } from './lane.view.js';
 import { PromotionPreflight } from './promotion.preflight.js';
 import { LaneService } from './lane.service.js';
@@ -30,12 +33,18 @@ export { type Approver } from './approval.right.js';
 export { commitMessage, type MessageParts } from './commit.message.js';
 export { ForgeReply } from './forge.reply.js';
 export { IssuePromotionsRepository } from './issue.promotions.repository.js';
+export { groundOf, nextStep, windowAfter, type PrefixAnswer, type Stack } from './lane.bisect.js';
+export { LaneRoundsRepository } from './lane.round.repository.js';
+export { type InLane, type LaneCheck, type LaneRoundRow, type Probe } from './lane.round.js';
+export { LaneStack } from './lane.stack.js';
 export { LaneView } from './lane.view.js';
 export { PromotionPreflight } from './promotion.preflight.js';
 export { LaneService } from './lane.service.js';
 export { PromotionEntity } from './promotion.entity.js';
 export { PromotionLogExporter } from './promotion-log.exporter.js';
 export { PromotionLogWriter } from './promotion-log.writer.js';
+export type { PromotionFacts } from './promotion.facts.repository.js';
+export { PromotionMover } from './promotion.mover.js';
 export { PromotionPublisher, promotionPoints, type PromotionPoint } from './promotion.publisher.js';
 export { PromotionRunner, type RunContext } from './promotion.runner.js';
 export { ProofKeys } from './proof.keys.js';
@@ -61,12 +70,14 @@ export const promotionEntities = [PromotionEntity, ApprovalEntity, PullRequestEn
 export const promotionProviders = [
   PullRequestsRepository,
   LanesRepository,
+  LaneRoundsRepository,
   PromotionsRepository,
   IssuePromotionsRepository,
   PromotionLogsRepository,
   PromotionLogWriter,
   PromotionLogExporter,
   PromotionMover,
+  LaneStack,
   ApprovalRight,
   ProofKeys,
   ProofsRepository,
@@ -79,6 +90,7 @@ export const promotionProviders = [
   PromotionPublisher,
   PromotionService,
   LaneService,
+  ShownLanesRepository,
   LaneView,
   PromotionPreflight,
   PromotionRunner,

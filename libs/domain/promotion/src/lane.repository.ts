@@ -3,6 +3,7 @@ import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { overBudget } from './promotion.budget.js';
+import { unstacked, type InLane } from './lane.round.js';
 import type { PromotionEntity } from './promotion.entity.js';
 
 export interface LaneRow {
@@ -20,12 +21,17 @@ export interface LaneRow {
   readonly requested_by: string;
   readonly requester: string;
   readonly generation: number;
+  /** In a speculative lane; null where it stands in no stack. */
+  readonly stacked: 'waiting' | 'passed' | 'dropped' | null;
 }
 
 /** More nobody reads; the oldest are shown. */
 const mostShown = 1000;
 
-type InLane = Pick<PromotionEntity, 'repositoryId' | 'target'>;
+/** Neither over the budget nor still to be judged with others; the two places hold `overBudget` and `unstacked`. */
+const mayGo = (budget: string, stack: string): string =>
+  `m.state = 'pending' AND m.reason_code IS DISTINCT FROM ${budget} AND (m.reason_code IS DISTINCT FROM ${stack}
+     OR EXISTS (SELECT 1 FROM lane_checks k WHERE k.promotion_id = m.id AND k.state IN ('passed', 'dropped')))`;
 
 /** Publishing of this one opens a pull request: it has none yet. */
 const opens = `m.state = 'running' AND m.level = 'draft_pr'
@@ -52,10 +58,10 @@ export class LanesRepository {
   /** Who runs in its lane or goes before it, of now. */
   async before(row: PromotionEntity): Promise<string[]> {
     const rows = (await this.dataSource.query(
-      `SELECT id FROM promotions WHERE repository_id = $1 AND target = $2 AND id <> $3
-         AND (state = 'running' OR (state = 'pending' AND id < $3 AND reason_code IS DISTINCT FROM $4))
-       ORDER BY state = 'running' DESC, id`,
-      [row.repositoryId, row.target, row.id, overBudget],
+      `SELECT m.id FROM promotions m WHERE m.repository_id = $1 AND m.target = $2 AND m.id <> $3
+         AND (m.state = 'running' OR (m.id < $3 AND ${mayGo('$4', '$5')}))
+       ORDER BY m.state = 'running' DESC, m.id`,
+      [row.repositoryId, row.target, row.id, overBudget, unstacked],
     )) as { id: string }[];
     return rows.map(({ id }) => id);
   }
@@ -65,10 +71,11 @@ export class LanesRepository {
     return this.dataSource.query(
       `SELECT m.id, m.state, m.level, m.target, m.quorum, m.reason_code, m.reason_message, m.created_at,
               r.name AS repository, j.id AS job_id, j.name AS job_name, p.id AS requested_by, p.name AS requester,
-              coalesce(l.generation, 0) AS generation
+              coalesce(l.generation, 0) AS generation, k.state AS stacked
        FROM promotions m JOIN repositories r ON r.id = m.repository_id
        JOIN sessions s ON s.id = m.session_id JOIN jobs j ON j.id = s.job_id
        JOIN principals p ON p.id = j.requested_by
+       LEFT JOIN lane_checks k ON k.promotion_id = m.id AND k.state <> 'void'
        LEFT JOIN lanes l ON l.repository_id = m.repository_id AND l.target = m.target
        WHERE m.state IN ('pending', 'awaiting_approval', 'running', 'errored')
          AND ($1::text IS NULL OR r.name = $1) AND ($2::text IS NULL OR m.target = $2)
@@ -83,9 +90,9 @@ export class LanesRepository {
     before: string | null,
   ): Promise<string | undefined> {
     const [row] = (await manager.query(
-      `SELECT id FROM promotions WHERE repository_id = $1 AND target = $2 AND state = 'pending'
-         AND reason_code IS DISTINCT FROM $3 AND ($4::text IS NULL OR id < $4) ORDER BY id LIMIT 1`,
-      [repositoryId, target, overBudget, before],
+      `SELECT m.id FROM promotions m WHERE m.repository_id = $1 AND m.target = $2 AND ${mayGo('$3', '$5')}
+         AND ($4::text IS NULL OR m.id < $4) ORDER BY m.id LIMIT 1`,
+      [repositoryId, target, overBudget, before, unstacked],
     )) as { id: string }[];
     return row?.id;
   }

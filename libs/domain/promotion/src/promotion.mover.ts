@@ -12,6 +12,7 @@ import type { Reason } from '@gatehouse/session';
 import { Tasks } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import { LanesRepository } from './lane.repository.js';
+import { unstacked, type InLane } from './lane.round.js';
 import type { PromotionEntity } from './promotion.entity.js';
 import { PromotionsRepository } from './promotion.repository.js';
 
@@ -43,6 +44,7 @@ export class PromotionMover {
         'promotion.state_conflict',
         `Promotion ${row.id} is ${from} and cannot become ${to}.`,
       );
+    const leavesStack = row.reasonCode === unstacked && to !== 'running';
     const set = {
       ...move.set,
       state: to,
@@ -56,6 +58,8 @@ export class PromotionMover {
         `Promotion ${row.id} has moved on. Read it again.`,
       );
     Object.assign(row, set, { version: row.version + 1 });
+    // Those above it in the stack were judged together with it.
+    if (leavesStack) await this.enqueueSpeculate(change, row);
     this.record(change, row, 'promotion.state_changed', move.actor, {
       from,
       to,
@@ -121,6 +125,15 @@ export class PromotionMover {
       type: 'session.rebase',
       payload: { sessionId },
       dedupeKey: `session.rebase:${id}`,
+    });
+  }
+
+  /** Has those who wait in a speculative lane judged on top of one another. */
+  async enqueueSpeculate(change: Change, { repositoryId, target }: InLane): Promise<void> {
+    await this.tasks.enqueue(change.manager, {
+      type: 'lane.speculate',
+      payload: { repositoryId, target },
+      dedupeKey: `lane.speculate:${laneStream(repositoryId, target)}`,
     });
   }
 

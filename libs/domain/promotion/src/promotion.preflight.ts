@@ -4,6 +4,7 @@ import { PolicyService } from '@gatehouse/policy';
 import { RepositoryService } from '@gatehouse/session';
 import { Injectable } from '@nestjs/common';
 import { LanesRepository } from './lane.repository.js';
+import { LaneStack } from './lane.stack.js';
 import { overBudgetBecause } from './promotion.budget.js';
 import type { PromotionEntity } from './promotion.entity.js';
 import type { PromotionFacts } from './promotion.facts.repository.js';
@@ -26,6 +27,7 @@ export class PromotionPreflight {
     private readonly policies: PolicyService,
     private readonly repositories: RepositoryService,
     private readonly git: GitRunner,
+    private readonly stack: LaneStack,
   ) {}
 
   /** Throws `promotion.not_found`. */
@@ -103,8 +105,28 @@ export class PromotionPreflight {
         'Wait for its turn: gatehouse lane list.',
       ),
       await this.target(row, facts),
+      ...(await this.judgedWithOthers(row, facts)),
       ...(row.level === 'draft_pr' ? await this.pullRequest(row, facts) : []),
     ];
+  }
+
+  private async judgedWithOthers(row: PromotionEntity, facts: PromotionFacts): Promise<PreflightCheck[]> {
+    const now = await this.stack.standing(row, facts);
+    if (now === null) return [];
+    const { answer, check: judged } = now;
+    const why =
+      answer === 'goes'
+        ? 'It passes on top of those before it.'
+        : answer === 'waits'
+          ? judged === undefined
+            ? 'It waits to be judged on top of those before it.'
+            : 'It was judged on top of others than are published now.'
+          : answer.dropped.message;
+    const fix =
+      typeof answer === 'string'
+        ? 'Nothing: that comes without being asked. See gatehouse lane show.'
+        : 'Submit the job again once those before it are merged.';
+    return [check('stack', answer === 'goes', why, fix)];
   }
 
   private async target({ target }: PromotionEntity, facts: PromotionFacts): Promise<PreflightCheck> {

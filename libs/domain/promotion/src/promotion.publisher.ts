@@ -38,7 +38,7 @@ export type PromotionPoint = (typeof promotionPoints)[number];
 
 /** Rounds of one session on a moving target, within so long, before it waits. */
 export const maxDrifts = 5;
-const driftWindowMs = 3_600_000;
+export const driftWindowMs = 3_600_000;
 
 const identity = { name: 'Gatehouse', email: 'gatehouse@localhost' };
 /** The gates have judged the size already, and the tree must be equal: a second limit here could only contradict them. */

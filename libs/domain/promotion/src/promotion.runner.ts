@@ -7,6 +7,7 @@ import { VerdictsRepository } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
 import { causesFound } from './approval.cause.js';
 import { LanesRepository } from './lane.repository.js';
+import { LaneStack } from './lane.stack.js';
 import { overBudget, overBudgetBecause } from './promotion.budget.js';
 import type { PromotionEntity } from './promotion.entity.js';
 import { PromotionLogWriter } from './promotion-log.writer.js';
@@ -50,6 +51,7 @@ export class PromotionRunner {
     private readonly verdicts: VerdictsRepository,
     private readonly pullRequests: PullRequestService,
     private readonly log: PromotionLogWriter,
+    private readonly stack: LaneStack,
   ) {}
 
   /** Throws `git.failed` where something technical broke: the task runs it again after a pause. */
@@ -113,8 +115,10 @@ export class PromotionRunner {
     if (await this.isJudgedAgain(change, row, facts)) return undefined;
     if (await this.asksAgain(change, row, facts)) return undefined;
     if (await this.isHeld(change, row, facts)) return undefined;
+    const stack = await this.stack.answer(change, row, facts);
+    if (stack === 'waits') return undefined;
     await this.mover.move(change, row, 'running', { actor, set: { laneGeneration: generation } });
-    const against = objection(row, facts);
+    const against = objection(row, facts) ?? (stack === 'goes' ? undefined : stack.dropped);
     const claim = { row, facts, generation };
     if (against === undefined) return claim;
     await this.conclude(change, claim, { state: 'failed', reason: against });

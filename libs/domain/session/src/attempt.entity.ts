@@ -4,6 +4,14 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 /** What a worker handed in, as it said it. */
 export type AttemptResult = Extract<CompleteAttempt, { outcome: 'succeeded' }>['result'];
 
+export interface StackedTree {
+  readonly roundId: string;
+  readonly position: number;
+  readonly tree: string;
+  /** Artifact: from the head of the target to that tree. */
+  readonly patch: string;
+}
+
 /** One try on a capability. */
 @Entity({ name: 'attempts' })
 export class AttemptEntity {
@@ -66,6 +74,10 @@ export class AttemptEntity {
   /** Its change after the target moved and both were merged; the result stays as it was handed in. */
   @Column('jsonb', { nullable: true })
   rebased!: { readonly base: string; readonly patch: string; readonly tree: string } | null;
+
+  /** Of one that validates a stack: the tree of its candidate together with those that wait before it. */
+  @Column('jsonb', { nullable: true })
+  stack!: StackedTree | null;
 
   @Column('integer', { name: 'infra_tries' })
   infraTries!: number;

@@ -8,7 +8,7 @@ import { SessionEntity } from './session.entity.js';
 import { SessionsRepository } from './session.repository.js';
 import { SessionService } from './session.service.js';
 
-export { AttemptEntity, type AttemptResult } from './attempt.entity.js';
+export { AttemptEntity, type AttemptResult, type StackedTree } from './attempt.entity.js';
 export { JobEntity } from './job.entity.js';
 export { JobsRepository } from './job.repository.js';
 export { pageOfRows, pageWhere } from './keyset.repository.js';

@@ -27,6 +27,7 @@ export interface QueueAttempt {
   readonly wantedKinds: AttemptEntity['wantedKinds'];
   readonly wantedLabels: Record<string, string>;
   readonly candidateId?: string | null;
+  readonly stack?: AttemptEntity['stack'];
   /** What the agent is told beside the goal. */
   readonly feedback?: string | null;
   /** The candidate whose tree it goes on from; else from the base. */
@@ -174,6 +175,7 @@ export class SessionService {
       wantedKinds: attempt.wantedKinds,
       wantedLabels: attempt.wantedLabels,
       candidateId: attempt.candidateId ?? null,
+      stack: attempt.stack ?? null,
       feedback: attempt.feedback ?? null,
       startCandidateId: attempt.startCandidateId ?? null,
       infraTries: attempt.infraTries ?? 0,

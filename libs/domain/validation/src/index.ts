@@ -4,6 +4,7 @@ import { CandidateRebaser } from './candidate.rebaser.js';
 import { CandidateService } from './candidate.service.js';
 import { CandidateVerifier } from './candidate.verifier.js';
 import { SecretScanner } from './secrets/secret.scanner.js';
+import { StackBuilder } from './stack.builder.js';
 import { SimulationRepository } from './simulation.repository.js';
 import { SimulationService } from './simulation.service.js';
 import { TestBaselinesRepository } from './test.baseline.repository.js';
@@ -40,6 +41,13 @@ export * from './quote.js';
 export { scanBlob } from './secrets/secret.scan.js';
 export { SecretScanner, type ScanSecrets } from './secrets/secret.scanner.js';
 export { SimulationService } from './simulation.service.js';
+export {
+  StackBuilder,
+  type BuiltStack,
+  type StackAnswer,
+  type StackMember,
+  type StackRefusal,
+} from './stack.builder.js';
 export * from './test.plan.js';
 export { TestWorkService } from './test.work.service.js';
 export * from './verdict.js';
@@ -54,6 +62,7 @@ export const validationProviders = [
   CandidateService,
   CandidateVerifier,
   CandidateRebaser,
+  StackBuilder,
   SimulationRepository,
   SimulationService,
   TestBaselinesRepository,

@@ -63,6 +63,13 @@ export class TestWorkService {
     };
   }
 
+  /** Of several changes together: what each does to the tests was found out of each alone. */
+  async stackWork(place: RunPlace): Promise<TestWork | null> {
+    if (testPlan(place.policy, []) === null) return null;
+    const baselines = await this.baselines.known(baselineKey(place));
+    return { reruns: place.policy.tests.reruns, baselines, restore: [], revert: null };
+  }
+
   /** Only what is sure: an error, a hang and a flake are found out anew every time (I8). */
   async keepBaseline(change: Change, place: RunPlace, image: string | null, runs: TestRuns): Promise<void> {
     const sure = runs.base.every(

@@ -35,6 +35,7 @@ import { Triggers0020 } from './0020-triggers.migration.js';
 import { Schedules0021 } from './0021-schedules.migration.js';
 import { Hearings0022 } from './0022-hearings.migration.js';
 import { PromotionLogs0023 } from './0023-promotion-logs.migration.js';
+import { SpeculativeLanes0024 } from './0024-speculative-lanes.migration.js';
 
 export const migrations: readonly MigrationClass[] = [
   // one line each: several people add here
@@ -61,4 +62,5 @@ export const migrations: readonly MigrationClass[] = [
   Schedules0021,
   Hearings0022,
   PromotionLogs0023,
+  SpeculativeLanes0024,
 ];

@@ -79,6 +79,14 @@ export const grants: Readonly<Record<string, TableGrants>> = {
   gate_answers: only('engine', append),
   idempotency_keys: only('api', all, none),
   jobs: { api: append, engine: append, promoter: read },
+  // The engine judges stacks; the promoter says of a judgement that it says nothing any more.
+  lane_checks: {
+    api: read,
+    engine: write,
+    promoter: ['select', { update: ['state', 'reason_code', 'reason_message'] }],
+  },
+  lane_rounds: { api: read, engine: write, promoter: read },
+  lane_windows: { api: read, engine: write, promoter: none },
   lanes: only('promoter', write),
   leases: { api: write, engine: write, promoter: read },
   ledger_events: everyone(append),
