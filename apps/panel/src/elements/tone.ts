@@ -2,10 +2,12 @@ import type {
   AttemptState,
   DeliveryState,
   JobPhase,
+  LaneRound,
   Promotion,
   PromotionState,
   PullRequest,
   SessionState,
+  StackState,
   TriggerState,
 } from '@gatehouse/contracts';
 
@@ -120,6 +122,20 @@ export const deliveryLooks = {
   ignored: look('quiet', 'Ignored'),
   failed: look('bad', 'Failed'),
 } as const satisfies Record<DeliveryState, Look>;
+
+export const stackLooks = {
+  waiting: look('wait', 'Waits'),
+  judging: look('live', 'Being judged'),
+  passed: look('good', 'Passed'),
+  dropped: look('bad', 'Dropped'),
+} as const satisfies Record<StackState, Look>;
+
+export const roundLooks = {
+  judging: look('live', 'Being judged'),
+  passed: look('good', 'All passed'),
+  failed: look('bad', 'One was dropped'),
+  void: look('quiet', 'Begun anew'),
+} as const satisfies Record<LaneRound['state'], Look>;
 
 export const triggerLooks = {
   active: look('good', 'Active'),

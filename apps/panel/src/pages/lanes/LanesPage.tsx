@@ -16,6 +16,7 @@ import { useAsk } from '../../query.js';
 import { useTitle } from '../../shell/Shell.js';
 import { inOrder, laneSentence, placeOf } from './lane.words.js';
 import css from './LanesPage.module.css';
+import { StackView } from './StackView.js';
 
 const columns = [
   ['Turn', 84],
@@ -58,11 +59,14 @@ const LaneSection = ({ lane }: { lane: Lane }) => (
     }
     aside={laneSentence(lane)}
   >
-    <Rows label={`Lane of ${lane.repository} into ${lane.target}`} columns={columns}>
-      {inOrder(lane).map((entry) => (
-        <EntryRow key={entry.promotionId} entry={entry} runs={entry === lane.running} />
-      ))}
-    </Rows>
+    {inOrder(lane).length > 0 && (
+      <Rows label={`Lane of ${lane.repository} into ${lane.target}`} columns={columns}>
+        {inOrder(lane).map((entry) => (
+          <EntryRow key={entry.promotionId} entry={entry} runs={entry === lane.running} />
+        ))}
+      </Rows>
+    )}
+    {lane.speculation !== null && <StackView lane={lane} speculation={lane.speculation} />}
   </Section>
 );
 
