@@ -64,7 +64,8 @@ describe('a speculative lane', () => {
     const { stack } = await lane.seen();
     expect(stack).toMatchObject([{ position: 1, state: 'passed', jobId: jobs[11]!.id }]);
     expect(stack[0]!.onto).toHaveLength(9);
-  });
+    // Twelve jobs from intake to their branches.
+  }, 240_000);
 
   it('says each round in its stream', async () => {
     const jobs = await lane.passed(['a', '1'], ['x1', 'same'], ['x2', 'same']);
