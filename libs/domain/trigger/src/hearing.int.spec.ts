@@ -2,7 +2,7 @@ import type { ForgeComment, ForgeIssue } from '@gatehouse/forge';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { HearingService } from './hearing.service.js';
 import { ignoredReasons } from './intent.js';
-import { heard, people, said } from './forge.fixture.js';
+import { heard, named, people, said } from './forge.fixture.js';
 import { TriggerFixture } from './trigger.fixture.js';
 
 let plane: TriggerFixture;
@@ -107,6 +107,16 @@ describe('what was said at the forge and no delivery told of', () => {
       'SELECT heard_until IS NOT NULL AS heard FROM repositories',
     );
     expect(row?.heard).toBe(true);
+  });
+
+  it('makes the number of the repository known, by which deliveries find it whatever it is called by then', async () => {
+    const id = await plane.repository('acme/gears', null);
+    named['acme/gears'] = { id: 4242, owner: 'acme', name: 'gears' };
+    await plane.query(`UPDATE repositories SET heard_until = now() - interval '1 hour' WHERE id = $1`, [id]);
+    await plane.run('api', 'forge.hear', id);
+    const branch = { ref: 'refs/heads/main', sender: { id: 21, login: 'maria', type: 'User' } };
+    const renamed = { id: 4242, name: 'cogs', owner: { login: 'other' } };
+    expect(await plane.deliver('push', { ...branch, repository: renamed })).toContain('acme/gears');
   });
 
   it('is asked of repositories that listen, one task each, and not before its time', async () => {

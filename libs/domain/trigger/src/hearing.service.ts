@@ -82,7 +82,10 @@ export class HearingService {
     if (repo === null) return [];
     const { reader } = this.identities;
     const span = { from: new Date(from.getTime() - skewMs), until };
-    const where = { ...repo, id: Number(forgeId ?? (await reader.repository(repo)).id) };
+    const number = forgeId ?? String((await reader.repository(repo)).id);
+    // From the first contact on a delivery under another name finds it by its number.
+    if (forgeId === null) await this.rows.know(repositoryId, number);
+    const where = { ...repo, id: Number(number) };
     const found = [
       ...(await this.comments(reader, where, span)),
       ...(await this.reviews(repositoryId, reader, where, span)),
