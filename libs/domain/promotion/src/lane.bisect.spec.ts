@@ -26,6 +26,8 @@ const lane = (
   let waiting = Array.from({ length: count }, (_, i) => i);
   let window = first;
   while (waiting.length > 0) {
+    // Every round ends somebody's waiting.
+    expect(rounds.length).toBeLessThan(count);
     const members = waiting.slice(0, Math.min(window, largest));
     const ground = [...published];
     const at = members.findIndex((_, i) => conflicts([...ground, ...members.slice(0, i + 1)]));
