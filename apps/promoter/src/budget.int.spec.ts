@@ -77,6 +77,17 @@ describe('a lane', () => {
     expect(await stateOf(third)).toEqual(['succeeded', null]);
   });
 
+  it('leaves its place to whoever gave way to it, where it is taken back before it runs', async () => {
+    const repository = await plane.repository();
+    const [first, second] = [await plane.requested({}, repository), await plane.requested({}, repository)];
+    await plane.run(second.id);
+    expect(await stateOf(second)).toEqual(['pending', null]);
+    await plane.query(`UPDATE tasks SET state = 'done', finished_at = now() WHERE type = 'promotion.run'`);
+    const caller = { id: await plane.principal(), kind: 'user', name: 'ann', roles: ['admin'] } as const;
+    await plane.app.get(Changes).run((change) => plane.promotions.abort(change, caller, first.id, 'not now'));
+    expect(await plane.waiting()).toContain(`promotion.run:${second.id}`);
+  });
+
   it('holds back the sixth pull request of a repository until one is closed, and lets others go', async () => {
     const repository = await onForge();
     const open: string[] = [];

@@ -270,6 +270,8 @@ export class PromotionService {
   ): Promise<void> {
     if (row.state === 'errored') await this.mover.move(change, row, 'pending', { actor });
     await this.mover.move(change, row, 'aborted', { actor, reason });
+    // Others may have given way to it.
+    await this.mover.enqueueNext(change, row);
   }
 
   /** Where it still may be: what runs, is over or errored stays, since something of it may be at the forge. */
@@ -278,8 +280,6 @@ export class PromotionService {
     const newer = await this.rows.lock(change.manager, by);
     if (!waits(row) || !stands(newer)) return undefined;
     await this.discard(change, row, { supersededBy: by, message, actor: 'engine' });
-    // Others may have given way to it.
-    await this.mover.enqueueNext(change, row);
     return row;
   }
 
@@ -296,5 +296,6 @@ export class PromotionService {
       );
     if (row.state === 'errored') await this.mover.move(change, row, 'pending', { actor });
     await this.mover.move(change, row, 'discarded', { actor, reason, set: { supersededBy } });
+    await this.mover.enqueueNext(change, row);
   }
 }
