@@ -261,7 +261,7 @@ export class PromotionService {
     return this.rows.lock(change.manager, promotionId);
   }
 
-  /** From `errored` the table leads over `pending`. */
+  /** From `errored` the table leads over `pending`. Others may have given way to it: they go next. */
   private async end(
     change: Change,
     row: PromotionEntity,
@@ -270,7 +270,6 @@ export class PromotionService {
   ): Promise<void> {
     if (row.state === 'errored') await this.mover.move(change, row, 'pending', { actor });
     await this.mover.move(change, row, 'aborted', { actor, reason });
-    // Others may have given way to it.
     await this.mover.enqueueNext(change, row);
   }
 
