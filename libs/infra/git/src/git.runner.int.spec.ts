@@ -18,7 +18,7 @@ const alive = (pid: number) => {
   }
 };
 const gone = async (pid: number) => {
-  for (let i = 0; i < 200 && alive(pid); i++) await wait(10);
+  for (let i = 0; i < 1000 && alive(pid); i++) await wait(10);
   return !alive(pid);
 };
 
@@ -106,10 +106,11 @@ describe('spawner', () => {
     const file = join(dir, 'pid');
     const running = spawner.run({ ...command, file: 'sh', args: ['-c', `echo $$ > ${file}; exec sleep 60`] });
     let pid = 0;
-    for (let i = 0; i < 300 && pid === 0; i++) {
+    for (let i = 0; i < 1000 && pid === 0; i++) {
       await wait(10);
       pid = Number(await readFile(file, 'utf8').catch(() => '0'));
     }
+    expect(pid).toBeGreaterThan(0);
     process.kill(spawner.pid as number, 'SIGKILL');
     expect((await running).ended).toBe('lost');
     expect(await gone(pid)).toBe(true);
