@@ -102,6 +102,27 @@ describe('spawner', () => {
     expect(result.stderr.toString()).toContain('the disk went away');
   });
 
+  it('lets commands clear up when its parent is gone, and ends those that do not', async () => {
+    const own = new Spawner();
+    const [tidy, stubborn] = [join(dir, 'tidy'), join(dir, 'stubborn')];
+    const run = (script: string) => own.run({ ...command, file: 'sh', args: ['-c', script] });
+    // A child of the command clears up, after the command itself has ended.
+    const inner = `trap "sleep 0.05; rm ${tidy}; exit" TERM; echo $$ > ${tidy}; while :; do sleep 0.01; done`;
+    void run(`sh -c '${inner}' & wait`).catch(() => undefined);
+    void run(`trap "" TERM; echo $$ > ${stubborn}; while :; do sleep 0.01; done`).catch(() => undefined);
+    const read = (file: string) => readFile(file, 'utf8').catch(() => '');
+    let pids: number[] = [];
+    for (let i = 0; i < 1000 && pids.length < 2; i++) {
+      await wait(10);
+      pids = [await read(tidy), await read(stubborn)].map(Number).filter((pid) => pid > 0);
+    }
+    expect(pids).toHaveLength(2);
+    await own.close();
+    expect(await Promise.all(pids.map(gone))).toEqual([true, true]);
+    expect(await read(tidy)).toBe('');
+    expect(await read(stubborn)).not.toBe('');
+  });
+
   it('fails the calls under way when the spawner is killed, ends their processes, and starts anew', async () => {
     const file = join(dir, 'pid');
     const running = spawner.run({ ...command, file: 'sh', args: ['-c', `echo $$ > ${file}; exec sleep 60`] });

@@ -53,11 +53,15 @@ const u32 = (value) => {
   return bytes;
 };
 
-/** @param {number | undefined} pid */
-const killGroup = (pid) => {
+/** Time for git to remove what it was writing, once its parent is gone. */
+const graceMs = 300;
+let leaving = false;
+
+/** @param {number | undefined} pid @param {'SIGKILL' | 'SIGTERM'} signal */
+const killGroup = (pid, signal = 'SIGKILL') => {
   if (pid === undefined) return;
   try {
-    process.kill(-pid, 'SIGKILL');
+    process.kill(-pid, signal);
   } catch {
     // ESRCH: the whole group is gone already, which is what was wanted.
   }
@@ -141,7 +145,9 @@ const launch = (id, start) => {
   });
   child.on('spawn', () => send(STARTED, id, u32(child.pid ?? 0)));
   // What the command left running in its group must not outlive it, nor hold its pipes open.
-  child.on('exit', () => killGroup(child.pid));
+  child.on('exit', () => {
+    if (!leaving) killGroup(child.pid);
+  });
   child.on('close', finish);
 };
 
@@ -177,8 +183,16 @@ channel.on('data', (chunk) => {
 });
 
 const leave = () => {
-  for (const call of calls.values()) killGroup(call.child.pid);
-  process.exit(0);
+  if (leaving) return;
+  leaving = true;
+  const pids = [...calls.values()].map(({ child }) => child.pid);
+  if (pids.length === 0) process.exit(0);
+  // Killed at once, a push would leave in somebody's repository what it had not finished.
+  for (const pid of pids) killGroup(pid, 'SIGTERM');
+  setTimeout(() => {
+    for (const pid of pids) killGroup(pid);
+    process.exit(0);
+  }, graceMs);
 };
 channel.on('end', leave);
 channel.on('close', leave);

@@ -211,8 +211,8 @@ export class Spawner {
 
   private loseAll(why: string): void {
     for (const [id, call] of [...this.calls]) {
-      // The commands outlive a killed spawner: it was the one who would have ended them.
-      if (call.pid !== undefined && call.pid > 1) {
+      // The commands outlive a killed spawner: it was the one who would have ended them. One that we closed does so.
+      if (!this.closed && call.pid !== undefined && call.pid > 1) {
         try {
           process.kill(-call.pid, 'SIGKILL');
         } catch {
