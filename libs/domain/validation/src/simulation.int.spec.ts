@@ -121,10 +121,10 @@ describe('a simulation', () => {
   it('names exactly the verdicts that flip once the policy is active', async () => {
     const patches = changes.map((change) => plane.patch(change));
     const stored: VerdictEntity[][] = [];
-    for (const patch of patches) stored.push(await repeat(await judge(patch), 6));
+    for (const patch of patches) stored.push(await repeat(await judge(patch), 20));
     await describeJobs();
     const all = stored.flat();
-    expect(all.length).toBeGreaterThan(100);
+    expect(all.length).toBeGreaterThan(300);
 
     const policies: PolicyRules[] = [
       { limits: { files: 4, blobBytes: 5000, lineBytes: 1000 }, executables: 'forbid' },
