@@ -8,6 +8,7 @@ import { DeliveriesRepository } from './delivery.repository.js';
 import { HearingRepository } from './hearing.repository.js';
 import { IdentityService } from './identity.service.js';
 import { storable } from './snapshot.js';
+import { causeOf } from './spoken.js';
 import { toldAtLine, toldComment, toldReview, type Told, type Where } from './told.payload.js';
 
 const batch = 20;
@@ -63,8 +64,8 @@ export class HearingService {
     const until = new Date(Date.now() - this.plane.settings.GATEHOUSE_FORGE_POLL);
     // What was said before anybody listened was said to nobody.
     const found = from === null ? [] : await this.unheard(repositoryId, { from, until });
-    const told: Told[] = [];
-    for (const { tell } of found) told.push(await tell());
+    const told: (Told & { cause: string })[] = [];
+    for (const { cause, tell } of found) told.push({ cause, ...(await tell()) });
     await this.changes.run(async ({ manager }) => {
       for (const { cause, event, payload } of told)
         await this.deliveries.give(manager, {
@@ -105,11 +106,11 @@ export class HearingService {
       .map((one) =>
         one.kind === 'issue'
           ? {
-              cause: `comment:${one.id}`,
+              cause: causeOf('comment', one.id),
               tell: async () => toldComment(where, one, await reader.issue(where, one.number)),
             }
           : {
-              cause: `review_comment:${one.id}`,
+              cause: causeOf('review_comment', one.id),
               tell: async () => toldAtLine(where, one, await reader.pull(where, one.number)),
             },
       );
@@ -139,7 +140,7 @@ export class HearingService {
         return answers && isPerson(author) && submittedAt !== null && isIn(submittedAt, span);
       })
       .map((review) => ({
-        cause: `review:${review.id}`,
+        cause: causeOf('review', review.id),
         tell: () => Promise.resolve(toldReview(where, review, pull)),
       }));
   }

@@ -4,10 +4,7 @@ import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, IsNull } from 'typeorm';
 import type { AboutRepository } from './payload.js';
-import type { Place } from './plan.js';
-
-const same = (a: ForgeRepo, b: ForgeRepo): boolean =>
-  a.owner.toLowerCase() === b.owner.toLowerCase() && a.name.toLowerCase() === b.name.toLowerCase();
+import { isSameRepo, type Place } from './plan.js';
 
 /** Registered repositories by what the forge calls them. */
 @Injectable()
@@ -29,7 +26,7 @@ export class PlacesRepository {
     const told = { owner: owner.login ?? owner.name ?? '', name };
     for (const row of rows) {
       const repo = this.repoOf(row);
-      if (repo !== null && (row.forgeId !== null || same(repo, told))) return { row, repo };
+      if (repo !== null && (row.forgeId !== null || isSameRepo(repo, told))) return { row, repo };
     }
     return undefined;
   }

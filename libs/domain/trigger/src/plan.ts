@@ -11,6 +11,10 @@ export interface Place {
   readonly repo: ForgeRepo;
 }
 
+/** Whether two names are those of one repository: a forge takes them in any case. */
+export const isSameRepo = (a: ForgeRepo, b: ForgeRepo): boolean =>
+  a.owner.toLowerCase() === b.owner.toLowerCase() && a.name.toLowerCase() === b.name.toLowerCase();
+
 /** One comment of ours; `marker` says which, so that a repetition edits it. */
 export interface Reply {
   readonly number: number;

@@ -11,12 +11,15 @@ const anchors: Readonly<Record<Spoken['kind'], string>> = {
 /** SHA-256 of what was written, hex. */
 export const wordsOf = (body: string): string => createHash('sha256').update(storable(body)).digest('hex');
 
+/** Names a comment or review, whoever tells of it. */
+export const causeOf = (kind: Spoken['kind'], id: number): string => `${kind}:${id}`;
+
 /** A comment or review as a delivery tells of it. */
 export const spoken = (kind: Spoken['kind'], id: number, body: string, when: string): Spoken => ({
   kind,
   id,
   words: wordsOf(body),
-  cause: `${kind}:${id}`,
+  cause: causeOf(kind, id),
   anchor: `${anchors[kind]}${id}`,
   when,
 });

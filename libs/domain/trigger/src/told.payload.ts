@@ -6,10 +6,10 @@ import type {
   ForgeReview,
   ForgeUser,
 } from '@gatehouse/forge';
+import { isSameRepo } from './plan.js';
 
 /** A delivery as the forge would have made it, of what was read there; the body is what handlers read of one. */
 export interface Told {
-  readonly cause: string;
   readonly event: 'issue_comment' | 'pull_request_review' | 'pull_request_review_comment';
   readonly payload: Readonly<Record<string, unknown>>;
 }
@@ -28,12 +28,9 @@ const repositoryOf = ({ id, owner, name }: Where) => ({ id, name, owner: { login
 
 const pullOf = ({ number, head }: ForgePull, where: Where) => ({
   number,
-  head: { sha: head.sha, repo: head.repo !== null && isSame(head.repo, where) ? { id: where.id } : null },
+  head: { sha: head.sha, repo: head.repo !== null && isSameRepo(head.repo, where) ? { id: where.id } : null },
   base: { repo: { id: where.id } },
 });
-
-const isSame = (a: ForgeRepo, b: ForgeRepo): boolean =>
-  a.owner.toLowerCase() === b.owner.toLowerCase() && a.name.toLowerCase() === b.name.toLowerCase();
 
 const commentOf = ({ id, body, createdAt, path }: ForgeComment) => ({
   ...{ id, body, created_at: createdAt.toISOString() },
@@ -42,7 +39,6 @@ const commentOf = ({ id, body, createdAt, path }: ForgeComment) => ({
 
 /** What was said under an issue or pull request. */
 export const toldComment = (where: Where, said: ForgeComment, issue: ForgeIssue): Told => ({
-  cause: `comment:${said.id}`,
   event: 'issue_comment',
   payload: {
     ...{ action: 'created', repository: repositoryOf(where), sender: userOf(said.author) },
@@ -60,7 +56,6 @@ export const toldComment = (where: Where, said: ForgeComment, issue: ForgeIssue)
 
 /** What was said at a line of a pull request. */
 export const toldAtLine = (where: Where, said: ForgeComment, pull: ForgePull): Told => ({
-  cause: `review_comment:${said.id}`,
   event: 'pull_request_review_comment',
   payload: {
     ...{ action: 'created', repository: repositoryOf(where), sender: userOf(said.author) },
@@ -69,7 +64,6 @@ export const toldAtLine = (where: Where, said: ForgeComment, pull: ForgePull): T
 });
 
 export const toldReview = (where: Where, review: ForgeReview, pull: ForgePull): Told => ({
-  cause: `review:${review.id}`,
   event: 'pull_request_review',
   payload: {
     ...{ action: 'submitted', repository: repositoryOf(where), sender: userOf(review.author) },

@@ -51,11 +51,10 @@ export class WebhookService {
   async run(deliveryId: string, context: TaskContext): Promise<void> {
     const delivery = await this.deliveries.waiting(deliveryId);
     if (delivery === undefined) return;
-    const payload = parseBody(delivery.body);
-    const reading = this.read(delivery.event, payload);
+    const reading = this.readStored(delivery);
     const isWish = reading.ok && wishes.has(reading.intent.kind);
     if (!isWish || (await this.placeOf(reading)) === undefined)
-      return this.handle(delivery, payload, context);
+      return this.handle(delivery, reading, context);
     // An answer counts as its person's, and a new account becomes a principal: the engine's login may write neither.
     await this.changes.run(async ({ manager }) => {
       const dedupeKey = `webhook.wish:${deliveryId}`;
@@ -67,12 +66,12 @@ export class WebhookService {
   /** Task `webhook.wish`, of the process that people act through: what somebody asks for with a delivery. */
   async runWish(deliveryId: string, context: TaskContext): Promise<void> {
     const delivery = await this.deliveries.waiting(deliveryId);
-    if (delivery !== undefined) await this.handle(delivery, parseBody(delivery.body), context);
+    if (delivery !== undefined) await this.handle(delivery, this.readStored(delivery), context);
   }
 
-  private async handle(delivery: StoredDelivery, payload: unknown, context: TaskContext): Promise<void> {
-    const { id: deliveryId, event } = delivery;
-    const planned = await this.plan(delivery, event, payload);
+  private async handle(delivery: StoredDelivery, reading: Reading, context: TaskContext): Promise<void> {
+    const { id: deliveryId } = delivery;
+    const planned = await this.plan(delivery, reading);
     const settle = (work: (change: Change) => Promise<Result>): Promise<void> =>
       this.changes.run(async (change) => {
         await this.settle(change, deliveryId, planned, await work(change));
@@ -92,7 +91,7 @@ export class WebhookService {
 
   /** What a payload would do now. Changes nothing. */
   async dryRun({ event, payload }: GivenWebhook): Promise<WebhookTrial> {
-    const { plan, action, place } = await this.plan(null, event, payload);
+    const { plan, action, place } = await this.plan(null, this.read(event, payload));
     const { state, outcome, reply } = plan;
     return { state, event, action, repository: place?.row.name ?? null, outcome, reply: reply?.body ?? null };
   }
@@ -101,14 +100,17 @@ export class WebhookService {
     return readDelivery(event, payload, this.plane.settings.GATEHOUSE_GITHUB_APP_ID);
   }
 
+  private readStored({ event, body }: StoredDelivery): Reading {
+    return this.read(event, parseBody(body));
+  }
+
   private async placeOf(reading: Reading): Promise<Place | undefined> {
     const about = reading.ok ? reading.envelope.repository : undefined;
     return about && (await this.places.find(about));
   }
 
   /** `delivery` is null where there is none: a dry run is told of a payload that nobody need have sent. */
-  private async plan(delivery: StoredDelivery | null, event: string, payload: unknown): Promise<Planned> {
-    const reading = this.read(event, payload);
+  private async plan(delivery: StoredDelivery | null, reading: Reading): Promise<Planned> {
     const { action } = reading;
     if (!reading.ok) return { plan: failedResult(reading.message), action, place: undefined };
     const { intent } = reading;
