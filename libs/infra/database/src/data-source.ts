@@ -17,6 +17,8 @@ export interface ConnectOptions {
   readonly entities?: Function[];
   /** Longest statement in milliseconds, 30 s when left out; 0 for none. */
   readonly statementTimeoutMs?: number;
+  /** Longest wait for a connection, a free one of the pool included, in milliseconds; 5 s when left out. */
+  readonly connectTimeoutMs?: number;
   /** Told of idle connections that broke; the pool replaces them by itself. */
   readonly onConnectionError?: (error: unknown) => void;
   /** The installation's own list when left out; tests of the runner hand in another. */
@@ -40,7 +42,7 @@ export const dataSourceOptions = (options: ConnectOptions): DataSourceOptions =>
   logger: 'debug',
   installExtensions: false,
   uuidExtension: 'pgcrypto',
-  connectTimeoutMS: 5_000,
+  connectTimeoutMS: options.connectTimeoutMs ?? 5_000,
   poolErrorHandler: (error: unknown) => options.onConnectionError?.(error),
   extra: {
     Client: SteadyClient,

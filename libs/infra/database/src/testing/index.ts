@@ -74,6 +74,8 @@ export const createTestDatabase = async (options: TestDatabaseOptions = {}): Pro
   const dataSource = await createDataSource({
     applicationName: 'gatehouse-test',
     poolSize: 5,
+    // Specs ask for far more at once than a part does, on machines that have other lanes to run beside them.
+    connectTimeoutMs: 60_000,
     ...connect,
     url: url.href,
   });
