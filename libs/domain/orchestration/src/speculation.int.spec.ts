@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OrchestrationFixture } from './orchestration.fixture.js';
+import { Verifier } from './proven.fixture.js';
 import { LaneFixture, untilVerdict, type Change, type Job } from './speculation.fixture.js';
 import { SpeculationService } from './speculation.service.js';
 
@@ -71,6 +72,13 @@ describe('a speculative lane', () => {
     const jobs = await lane.passed(['a', '1'], ['x1', 'same'], ['x2', 'same']);
     await lane.work();
     expect(await lane.published(jobs)).toEqual([0, 1]);
+    // Whoever stands in a stack is proven by its own verdict on its own base.
+    const [branch] = (await plane.branches()).filter((name) =>
+      name.includes(jobs[1]!.sessionId.toLowerCase()),
+    );
+    const proofs = await (await Verifier.of(plane)).everyForm(branch!);
+    const proven = { ok: true, fault: null, commit: plane.git('rev-parse', branch!), isHeldAgainstLog: true };
+    expect(proofs).toEqual([1, 2, 3].map(() => expect.objectContaining(proven)));
     const events = await lane.events();
     const end = events.flatMap((event) => payloadOf('lane.round_ended', event) ?? []).at(-1)!;
     expect(end).toMatchObject({

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OrchestrationFixture, type Person } from './orchestration.fixture.js';
+import { Verifier } from './proven.fixture.js';
 
 const untilVerdict = ['session.intake', 'candidate.assess', 'candidate.conclude'];
 
@@ -18,8 +19,7 @@ describe('a promotion that follows another one', () => {
     plane.git('branch', 'other');
     const [{ id } = { id: '' }] = await plane.query<{ id: string }>('SELECT id FROM repositories');
     await plane.app.get(RepositoryService).refresh(id);
-    const someone = await plane.principal('user', ['approver']);
-    approver = { ...someone, kind: 'user', roles: ['approver'] };
+    approver = await person();
     await policy();
     await plane.query(
       `INSERT INTO triggers (id, repository_id, name, version, digest, document, fires_on, state, current, created_by)
@@ -30,6 +30,10 @@ describe('a promotion that follows another one', () => {
   beforeEach(() => void (issue += 1));
   afterAll(() => plane.stop());
 
+  const person = async (): Promise<Person> => {
+    const roles: Person['roles'] = ['approver'];
+    return { ...(await plane.principal('user', [...roles])), kind: 'user', roles };
+  };
   /** Of the installation: one person has to agree. */
   const policy = (more: Record<string, unknown> = {}) => {
     const document = PolicyDocument.parse({
@@ -167,11 +171,21 @@ describe('a promotion that follows another one', () => {
   });
 
   describe('of the same session', () => {
-    const answered = async (job: { sessionId: string }, answer: 'approve' | 'reject' = 'approve') => {
+    const answered = async (
+      job: { sessionId: string },
+      answer: 'approve' | 'reject' = 'approve',
+      who = approver,
+    ) => {
       const { id } = await promotionOf(job);
       await plane.changes.run((change) =>
-        plane.app.get(PromotionService).answer(change, approver, id, { answer, reason: '' }),
+        plane.app.get(PromotionService).answer(change, who, id, { answer, reason: '' }),
       );
+    };
+    /** The head of the target has another tree. */
+    const theirs = (): void => {
+      writeFileSync(join(plane.source, `new-${Math.random()}.txt`), 'theirs\n');
+      plane.git('add', '-A');
+      plane.git('commit', '-qm', 'theirs');
     };
     /** The head of the target is another commit now, of the same tree. */
     const moves = () => plane.git('commit', '-q', '--allow-empty', '-m', 'nothing new');
@@ -192,6 +206,9 @@ describe('a promotion that follows another one', () => {
       const types = await eventsOf(job);
       expect(types.filter((type) => type === 'approval.requested')).toHaveLength(1);
       expect(types.filter((type) => type === 'approval.kept')).toHaveLength(1);
+      const [proof] = await (await Verifier.of(plane)).verify(`origin/${promotion.result?.branch}`);
+      expect(proof).toMatchObject({ ok: true, fault: null, promotionId: promotion.id });
+      expect(proof!.approvedBy).toMatchObject([{ id: approver.id }]);
     });
 
     it('asks nobody again where the policy changed and changed back before it was judged again', async () => {
@@ -207,15 +224,7 @@ describe('a promotion that follows another one', () => {
     });
 
     it.each<[string, (id: string) => Promise<unknown>]>([
-      [
-        'the target moved to another tree',
-        () => {
-          writeFileSync(join(plane.source, `new-${issue}.txt`), 'theirs\n');
-          plane.git('add', '-A');
-          plane.git('commit', '-qm', 'theirs');
-          return Promise.resolve();
-        },
-      ],
+      ['the target moved to another tree', () => Promise.resolve(theirs())],
       [
         'they have run out',
         (id) => plane.query(`UPDATE approvals SET expires_at = now() WHERE promotion_id = $1`, [id]),
@@ -246,6 +255,21 @@ describe('a promotion that follows another one', () => {
       expect((await promotionOf(job)).id).not.toBe(id);
       expect(await stateOf(job)).toBe('awaiting_approval');
       expect(await eventsOf(job)).not.toContain('approval.kept');
+    });
+
+    it('is proven with the approvals that were given anew, and with no others', async () => {
+      const job = await waiting(null);
+      await answered(job);
+      theirs();
+      await plane.drain();
+      expect(await stateOf(job)).toBe('awaiting_approval');
+      const other = await person();
+      await answered(job, 'approve', other);
+      await plane.drain();
+      const { branch, id } = await promotionOf(job);
+      const [proof] = await (await Verifier.of(plane)).verify(`origin/${branch}`);
+      expect(proof).toMatchObject({ ok: true, fault: null, promotionId: id });
+      expect(proof!.approvedBy).toMatchObject([{ id: other.id }]);
     });
 
     it('asks again where people took back what they had approved', async () => {
