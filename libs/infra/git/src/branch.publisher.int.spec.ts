@@ -4,6 +4,7 @@ import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join } from 'node:path';
 import { publishBranch, readRemoteRef } from './branch.publisher.js';
 import { commitTree } from './commit.writer.js';
+import type { GitRunner } from './git.runner.js';
 import { Mirror } from './mirror.js';
 import { applyPatch } from './patch.applier.js';
 import { diffPatch } from './patch.writer.js';
@@ -183,6 +184,35 @@ describe('publishing a branch', () => {
     expect(
       await publishBranch(scratch.git, located, quarantine.gitDir, { commit, ref, expected: null }),
     ).toMatchObject({ ok: false, reason: 'source.unreachable' });
+  });
+
+  it('gives nothing up where the repository shows late what it has taken', async () => {
+    const { path, located, quarantine, candidate } = await setting();
+    /** Shows refs as they were when it was first asked. */
+    const behind = (): GitRunner => {
+      let seen: ReturnType<GitRunner['run']> | undefined;
+      const run: GitRunner['run'] = (args, options) =>
+        args[0] === 'ls-remote' ? (seen ??= scratch.git.run(args, options)) : scratch.git.run(args, options);
+      return Object.assign(Object.create(scratch.git) as GitRunner, { run });
+    };
+    const publish = (git: GitRunner, commit: string, expected: string | null) =>
+      publishBranch(git, located, quarantine.gitDir, { commit, ref, expected });
+    const one = await candidate('2\n');
+    const two = await candidate('3\n');
+    expect(await publish(behind(), one.commit, null)).toMatchObject({
+      ok: false,
+      reason: 'source.unreachable',
+    });
+    expect(scratch.text(path, ['rev-parse', ref])).toBe(one.commit);
+    expect(await publish(scratch.git, one.commit, null)).toMatchObject({ ok: true, already: true });
+    // What is shown never was what the push met.
+    const late = behind();
+    await publish(late, two.commit, one.commit);
+    expect(await publish(late, two.commit, one.commit)).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching(/^source\./),
+    });
+    expect(await publish(scratch.git, two.commit, one.commit)).toMatchObject({ ok: true, already: true });
   });
 
   it('writes no ref but its own', async () => {

@@ -107,12 +107,18 @@ export const publishBranch = async (
   if (before.oid === commit) return { ok: true, commit, tree, already: true };
   if ((before.oid ?? null) !== expected) return moved(ref, expected, before.oid);
 
-  const { said, retry, fault } = await push(git, located, gitDir, wanted);
+  const { said, taken, retry, fault } = await push(git, located, gitDir, wanted);
   const after = await readRemoteRef(git, located, ref);
   if (!after.ok) return after;
   if (after.oid === commit) return { ok: true, commit, tree, already: false };
   if ((after.oid ?? null) !== expected) return moved(ref, expected, after.oid);
   if (fault !== undefined) return { ok: false, reason: 'source.unreachable', message: fault };
+  if (taken)
+    return {
+      ok: false,
+      reason: 'source.unreachable',
+      message: `The push of ${ref} was taken, but the repository still shows what was there before. It is looked at again.`,
+    };
   return retry
     ? {
         ok: false,
@@ -126,9 +132,12 @@ export const publishBranch = async (
       };
 };
 
-/** What git says of a lock, a disk, a right of the machine or a host in trouble; no name of a ref or a file can say it. */
+/**
+ * What git says of a lock, a disk, a right of the machine or a host in trouble, or of a ref that is not what it shows
+ * itself to be; no name of a ref or a file can say it.
+ */
 const unwritable =
-  /\.lock': File exists|No space left on device|Disk quota exceeded|Read-only file system|Permission denied|Input\/output error|insufficient permission for adding an object|unable to (?:write|create temporary)|The requested URL returned error: (?:429|5\d\d)|^error: RPC failed|the remote end hung up unexpectedly/m;
+  /\(stale info\)|is at [0-9a-f]+ but expected|reference already exists|incorrect old value|\.lock': File exists|No space left on device|Disk quota exceeded|Read-only file system|Permission denied|Input\/output error|insufficient permission for adding an object|unable to (?:write|create temporary)|The requested URL returned error: (?:429|5\d\d)|^error: RPC failed|the remote end hung up unexpectedly/m;
 
 const push = async (
   git: GitRunner,
@@ -141,6 +150,7 @@ const push = async (
   }: { readonly commit: string; readonly ref: string; readonly expected: string | null },
 ): Promise<{
   said: string;
+  taken: boolean;
   /** What stood against it may go away. */ retry: boolean;
   fault?: string | undefined;
 }> => {
@@ -164,13 +174,14 @@ const push = async (
     const said = `${stderr}\n${stdout.toString('utf8')}`;
     return {
       said: describeStderr(said),
+      taken: code === 0,
       retry: unwritable.test(said),
       fault: code === 0 ? undefined : accessFault(stderr, located),
     };
   } catch (error) {
     // A push whose answer was lost may have got through: reading the ref back decides.
     if (error instanceof GatehouseError && (error.code === 'git.timeout' || error.code === 'git.failed'))
-      return { said: error.message, retry: true };
+      return { said: error.message, taken: false, retry: true };
     throw error;
   }
 };
