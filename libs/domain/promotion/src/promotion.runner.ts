@@ -291,4 +291,8 @@ const codeOf = (error: unknown): string =>
   error instanceof GatehouseError ? error.code : 'internal.unexpected';
 
 const retryable = ({ code, message }: Reason, cause?: unknown): GatehouseError =>
-  new GatehouseError('git.failed', `${message} (${code}). It is tried again after a pause.`, { cause });
+  new GatehouseError('git.failed', `${message} (${code}). It is tried again after a pause.`, {
+    cause,
+    // As long as the forge asks us to leave it alone.
+    ...(cause instanceof GatehouseError && cause.details && { details: cause.details }),
+  });

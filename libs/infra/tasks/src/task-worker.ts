@@ -5,7 +5,7 @@ import type { QueueAddress } from './bullmq.connection.js';
 import { BullmqListener } from './bullmq.listener.js';
 import { ClaimKeeper } from './claim-keeper.js';
 import { Outage } from './outage.js';
-import { describeError, pauseAfter, verdictOn, type PayloadOf } from './task.js';
+import { describeError, pauseFor, verdictOn, type PayloadOf } from './task.js';
 import { TasksRepository, type ClaimedTask } from './tasks.repository.js';
 
 export interface TaskContext {
@@ -188,7 +188,7 @@ export class TaskWorker {
     const recorded =
       outcome === 'dead'
         ? await this.#tasks.bury(task.id, claim, text)
-        : await this.#tasks.retry(task.id, claim, text, pauseAfter(task.attempts));
+        : await this.#tasks.retry(task.id, claim, text, pauseFor(error, task.attempts));
     if (recorded)
       this.#options.onFailure?.({ id: task.id, type: task.type, attempt: task.attempts, outcome, error });
   }

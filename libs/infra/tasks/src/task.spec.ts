@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { GatehouseError } from '@gatehouse/contracts';
 import fc from 'fast-check';
-import { describeError, pauseAfter, payloadText, queueOf, verdictOn } from './task.js';
+import { describeError, pauseAfter, pauseFor, payloadText, queueOf, verdictOn } from './task.js';
 
 describe('pauseAfter', () => {
   it('doubles from 1 s to 100 s and is at most half random', () => {
@@ -15,6 +15,20 @@ describe('pauseAfter', () => {
         expect(pauseAfter(n, () => r)).toBeLessThanOrEqual(full);
       }),
     );
+  });
+});
+
+describe('pauseFor', () => {
+  const limited = (retryAfterMs: unknown) =>
+    new GatehouseError('forge.rate_limited', 'later', { details: { retryAfterMs } });
+  it('waits as long as it is asked to, an hour at most, and never shorter than it would', () => {
+    const one = () => 1;
+    expect(pauseFor(limited(90_000), 1, one)).toBe(90_000);
+    expect(pauseFor(limited(2_000), 3, one)).toBe(4_000);
+    expect(pauseFor(limited(1e15), 1, one)).toBe(3_600_000);
+    for (const odd of [undefined, null, 'x', Number.NaN, -5, {}])
+      expect(pauseFor(limited(odd), 1, one)).toBe(1_000);
+    expect(pauseFor(new TypeError('x'), 1, one)).toBe(1_000);
   });
 });
 

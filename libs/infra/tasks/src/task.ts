@@ -62,6 +62,16 @@ export const pauseAfter = (attempts: number, random: () => number = Math.random)
   return Math.round(full * (0.5 + random() / 2));
 };
 
+/** A pause longer than this is nobody's to ask for. */
+const longestAskedMs = 3_600_000;
+
+/** Pause before the next try of what threw: as above, and as long as the error asks for by `retryAfterMs`. */
+export const pauseFor = (error: unknown, attempts: number, random?: () => number): number => {
+  const asked = error instanceof GatehouseError ? Number(error.details?.['retryAfterMs']) : 0;
+  const own = pauseAfter(attempts, random);
+  return asked > own ? Math.ceil(Math.min(asked, longestAskedMs)) : own;
+};
+
 /** The one line that is kept of an error: its code and message, no stack (it may name paths). */
 export const describeError = (error: unknown): string => {
   const text =
