@@ -202,7 +202,10 @@ export interface ForgeWriter extends ForgeTokens {
   gitCredential(repo: ForgeRepo): Promise<GitCredential>;
   /** Everything that has to hold before `branch` can be written and a draft opened against `target`. */
   preflight(repo: ForgeRepo, plan: { branch: string; target: string }): Promise<readonly PreflightLine[]>;
-  /** The pull request of a branch of the repository itself: an open one, else the newest of any state. */
+  /**
+   * The pull request of a branch of the repository itself: an open one, else the newest of any state. One that was
+   * closed at once because it was no draft is none.
+   */
   findPull(repo: ForgeRepo, branch: string): Promise<ForgePull | null>;
   /** Looks by head first. Never returns a pull request as new that is not a draft. */
   createDraftPull(repo: ForgeRepo, pull: DraftPull): Promise<DraftPullAnswer>;

@@ -104,16 +104,19 @@ export class GithubClient {
     }
   }
 
-  /** Pages of a hundred until `enough` says so, the list ends or there are ten. */
+  /** Pages of a hundred until `enough` says so, the list ends or there are `most`. */
   async pages<R extends keyof Endpoints, S extends z.ZodType>(
     access: AccessSource,
     route: R,
     parameters: Endpoints[R]['parameters'],
     row: S,
-    enough: (rows: readonly z.output<S>[]) => boolean = () => false,
+    {
+      enough = () => false,
+      most = 10,
+    }: { enough?: (rows: readonly z.output<S>[]) => boolean; most?: number } = {},
   ): Promise<z.output<S>[]> {
     const all: z.output<S>[] = [];
-    for (let page = 1; page <= 10; page++) {
+    for (let page = 1; page <= most; page++) {
       const rows = await this.call(access, route, { ...parameters, per_page: 100, page }, z.array(row));
       all.push(...rows);
       if (rows.length < 100 || enough(rows)) break;

@@ -61,6 +61,19 @@ const next: Partial<Record<ErrorCode, string>> = {
   'forge.unavailable': 'This is tried again by itself; see https://www.githubstatus.com if it stays.',
 };
 
+/** GitHub ends by itself what takes 10 s; what was asked for has shown itself after this, or was not done. */
+const settledMs = 20_000;
+
+/** The error for a write that may have been done, or still be, though it does not show: to be looked up later. */
+export const unsure = (error: GatehouseError): GatehouseError =>
+  new GatehouseError('forge.unavailable', error.message, {
+    cause: error,
+    details: {
+      ...error.details,
+      retryAfterMs: Math.max(Number(error.details?.['retryAfterMs'] ?? 0), settledMs),
+    },
+  });
+
 /** A minute, where GitHub says that it is too much and not how long. */
 const unsaidWaitMs = 60_000;
 

@@ -86,6 +86,23 @@ describe('writing at GitHub', () => {
       expect(made).toBe(1);
     });
 
+    it.each<[string, Reply]>([
+      ['the answer is lost', lost],
+      [
+        'it is there already',
+        { status: 422, json: { message: 'A pull request already exists for acme:gatehouse/x.' } },
+      ],
+    ])('is looked for later where %s and the list does not show it yet', async (_what, reply) => {
+      forge.on(`POST ${pulls}`, reply).on(`GET ${pulls}`, { json: [] }, { json: [] }, { json: [pullJson()] });
+      const writer = open();
+      await expect(writer.createDraftPull(repo, wanted)).rejects.toMatchObject({
+        code: 'forge.unavailable',
+        details: { retryAfterMs: 20_000 },
+      });
+      expect(await writer.createDraftPull(repo, wanted)).toMatchObject({ ok: true, already: true });
+      expect(writes()).toEqual([`POST ${pulls}`]);
+    });
+
     it('is an outage where nothing was made, and can be asked for again', async () => {
       forge.on(`POST ${pulls}`, { status: 503 }, { status: 201, json: pullJson() });
       const writer = open();
@@ -112,6 +129,23 @@ describe('writing at GitHub', () => {
         reason: 'drafts_unsupported',
       });
       expect(forge.asked.at(-1)).toMatchObject({ method: 'PATCH', body: { state: 'closed' } });
+    });
+
+    it('closed because it was none stands against nothing, and is not made once more', async () => {
+      forge
+        .on(`GET ${pulls}`, { json: [pullJson({ draft: false, state: 'closed' })] })
+        .on('GET /repos/acme/widgets/issues/7/events', { json: [{ event: 'closed' }] });
+      expect(await open().findPull(repo, wanted.head)).toBeNull();
+      expect(await open().createDraftPull(repo, wanted)).toMatchObject({
+        ok: false,
+        reason: 'drafts_unsupported',
+      });
+      // One that a person made ready, or closed as a draft, is theirs.
+      forge.on('GET /repos/acme/widgets/issues/7/events', { json: [{ event: 'ready_for_review' }] });
+      expect(await open().findPull(repo, wanted.head)).toMatchObject({ state: 'closed' });
+      forge.on(`GET ${pulls}`, { json: [pullJson({ state: 'closed' })] });
+      expect(await open().findPull(repo, wanted.head)).toMatchObject({ state: 'closed' });
+      expect(writes()).toEqual([]);
     });
 
     it('is left open where a person made it ready', async () => {

@@ -2,6 +2,7 @@ import { GatehouseError } from '@gatehouse/contracts';
 import type { DraftPull, DraftPullAnswer, ForgePull, ForgeReader, ForgeRepo } from './forge.js';
 import type { GithubClient } from './github.client.js';
 import type { Credentials } from './github.credentials.js';
+import { unsure } from './github.fault.js';
 import { Happening, Pull } from './github.schema.js';
 import { checkRepo } from './repo.name.js';
 
@@ -24,6 +25,12 @@ const answerOf = (error: GatehouseError): DraftPullAnswer => {
   if (invalid('base')) return no('base_not_found');
   return no('refused');
 };
+
+const withoutDrafts = ({ url }: ForgePull): DraftPullAnswer => ({
+  ok: false,
+  reason: 'drafts_unsupported',
+  message: `GitHub opened ${url} ready for review although a draft was asked for, so it was closed at once. Drafts need a public repository or a plan that has them; publish to a branch instead.`,
+});
 
 /** Pull requests of branches of ours: looked for before they are made, made as drafts or not at all. */
 export class GithubPulls {
@@ -64,8 +71,10 @@ export class GithubPulls {
       if (!refused(error, 'forge.unavailable', 'forge.invalid', 'forge.conflict')) throw error;
       const after = await this.find(repo, wanted.head);
       if (after !== null) return this.#accept(repo, after);
-      if (error.code === 'forge.invalid') return answerOf(error);
-      throw error;
+      // One that the list does not show yet: nobody knows its number, so it is looked for again later.
+      if (error.code === 'forge.invalid' && !/pull request already exists/i.test(error.message))
+        return answerOf(error);
+      throw unsure(error);
     }
   }
 
@@ -93,13 +102,23 @@ export class GithubPulls {
     }
   }
 
-  /** What is there already. Open, ours and never a draft: made so by a forge without drafts, and not yet undone. */
+  /** What people may have to do with: not what a forge without drafts opened for us, and we closed at once. */
+  async findStanding(repo: ForgeRepo, branch: string): Promise<ForgePull | null> {
+    const pull = await this.find(repo, branch);
+    return pull?.state === 'closed' && (await this.#neverWasDraft(repo, pull)) ? null : pull;
+  }
+
+  /** What is there already. Never a draft: made so by a forge without drafts, and perhaps not yet undone. */
   async #accept(repo: ForgeRepo, pull: ForgePull): Promise<DraftPullAnswer> {
-    const found: DraftPullAnswer = { ok: true, pull, already: true };
-    if (pull.draft || pull.state !== 'open') return found;
+    if (!(await this.#neverWasDraft(repo, pull))) return { ok: true, pull, already: true };
+    return pull.state === 'open' ? this.#undo(repo, pull) : withoutDrafts(pull);
+  }
+
+  async #neverWasDraft(repo: ForgeRepo, pull: ForgePull): Promise<boolean> {
+    if (pull.draft || pull.state === 'merged') return false;
     const login = await this.credentials.login();
-    if (pull.author.login.toLowerCase() !== login.toLowerCase()) return found;
-    return (await this.#wasMadeReady(repo, pull.number)) ? found : this.#undo(repo, pull);
+    if (pull.author.login.toLowerCase() !== login.toLowerCase()) return false;
+    return !(await this.#wasMadeReady(repo, pull.number));
   }
 
   async #wasMadeReady(repo: ForgeRepo, number: number): Promise<boolean> {
@@ -120,11 +139,7 @@ export class GithubPulls {
 
   async #undo(repo: ForgeRepo, pull: ForgePull): Promise<DraftPullAnswer> {
     await this.update(repo, pull.number, { state: 'closed' });
-    return {
-      ok: false,
-      reason: 'drafts_unsupported',
-      message: `GitHub opened ${pull.url} ready for review although a draft was asked for, so it was closed at once. Drafts need a public repository or a plan that has them; publish to a branch instead.`,
-    };
+    return withoutDrafts(pull);
   }
 
   #access(repo: ForgeRepo) {

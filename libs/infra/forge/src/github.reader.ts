@@ -64,7 +64,7 @@ export class GithubReader implements ForgeReader {
       route,
       { ...place, state: 'all', sort: 'updated', direction: 'desc' },
       Pull,
-      (page) => page.some(isOld),
+      { enough: (page) => page.some(isOld) },
     );
     return rows.filter((row) => !isOld(row)).map(({ pull }) => pull);
   }

@@ -70,16 +70,34 @@ describe('what is said beside a pull request', () => {
       expect(await upsert('C')).toMatchObject({ id: 5 });
     });
 
-    it('is found on a later page', async () => {
+    it('is found on the last page that an issue can have', async () => {
       forge.on(`GET ${comments}`, ({ query }) => ({
         json:
-          query.get('page') === '1'
+          query.get('page') !== '25'
             ? Array.from({ length: 100 }, (_, i) => commentJson({ id: i + 100 }))
             : [commentJson({ id: 8, body: `${mark}\nB` })],
       }));
       expect(await upsert()).toMatchObject({ id: 8 });
       expect(writes()).toEqual([]);
     });
+  });
+
+  it('is looked for later where the answer is lost and it does not show yet', async () => {
+    const comments = '/repos/acme/widgets/issues/7/comments';
+    const runs = '/repos/acme/widgets/check-runs';
+    const sha = 'd'.repeat(40);
+    forge
+      .on(`GET ${comments}`, { json: [] })
+      .on(`POST ${comments}`, { status: 502 })
+      .on(`GET /repos/acme/widgets/commits/${sha}/check-runs`, { json: { check_runs: [] } })
+      .on(`POST ${runs}`, lost);
+    const run = { name: 'g', headSha: sha, externalId: 'c', title: 't', summary: 's', annotations: [] };
+    const later = { code: 'forge.unavailable', details: { retryAfterMs: 20_000 } };
+    await expect(open().upsertComment(repo, 7, 'm', 'B')).rejects.toMatchObject(later);
+    await expect(
+      open().upsertCheckRun(repo, { ...run, status: 'completed', conclusion: 'success' }),
+    ).rejects.toMatchObject(later);
+    expect(writes()).toEqual([`POST ${comments}`, `POST ${runs}`]);
   });
 
   describe('a check run', () => {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { CheckRun, ForgeComment, ForgeRepo } from './forge.js';
 import type { AccessSource, GithubClient } from './github.client.js';
 import type { Credentials } from './github.credentials.js';
+import { unsure } from './github.fault.js';
 import { CheckRunMade, CheckRuns, IssueComment } from './github.schema.js';
 import { checkRepo } from './repo.name.js';
 
@@ -14,8 +15,10 @@ export interface Written {
 /** GitHub takes so many annotations at once, and so many characters of a text. */
 const maxAnnotations = 50;
 const maxText = 60_000;
+/** Nobody can say more than 2500 things under one issue of GitHub. */
+const maxCommentPages = 25;
 
-const isLost = (error: unknown): boolean =>
+const isLost = (error: unknown): error is GatehouseError =>
   error instanceof GatehouseError && error.code === 'forge.unavailable';
 const isGone = (error: unknown): boolean =>
   error instanceof GatehouseError && error.code === 'forge.not_found';
@@ -54,9 +57,10 @@ export class GithubStatus {
         IssueComment,
       );
     } catch (error) {
-      const made = isLost(error) ? await this.#findComment(repo, number, mark) : undefined;
+      if (!isLost(error)) throw error;
+      const made = await this.#findComment(repo, number, mark);
       if (made !== undefined) return made;
-      throw error;
+      throw unsure(error);
     }
   }
 
@@ -110,9 +114,10 @@ export class GithubStatus {
         ),
       );
     } catch (error) {
-      const after = isLost(error) ? await this.#findCheckRun(repo, run) : undefined;
+      if (!isLost(error)) throw error;
+      const after = await this.#findCheckRun(repo, run);
       if (after !== undefined) return after;
-      throw error;
+      throw unsure(error);
     }
   }
 
@@ -137,7 +142,7 @@ export class GithubStatus {
       'GET /repos/{owner}/{repo}/issues/{issue_number}/comments',
       { owner: repo.owner, repo: repo.name, issue_number: number },
       IssueComment,
-      (page) => page.some(isOurs),
+      { enough: (page) => page.some(isOurs), most: maxCommentPages },
     );
     return rows.find(isOurs);
   }

@@ -51,7 +51,7 @@ export class GithubWriter implements ForgeWriter {
   }
 
   findPull(repo: ForgeRepo, branch: string): Promise<ForgePull | null> {
-    return this.#pulls.find(repo, branch);
+    return this.#pulls.findStanding(repo, branch);
   }
 
   createDraftPull(repo: ForgeRepo, pull: DraftPull): Promise<DraftPullAnswer> {
