@@ -49,7 +49,7 @@ await runTaskProcess({
     taskHandler({
       type: 'forge.reply',
       concurrency: 2,
-      run: (reply) => app.get(ForgeReply).run(reply),
+      run: (reply, { attempt }) => app.get(ForgeReply).run(reply, attempt),
     }),
   ],
   onStart: async (app) => {

@@ -1,13 +1,20 @@
 import 'reflect-metadata';
 import { GatehouseError } from '@gatehouse/contracts';
+import type { ForgeWriter } from '@gatehouse/forge';
 import type { GitHub } from '@gatehouse/forge/testing';
+import { Changes } from '@gatehouse/ledger';
 import {
+  forgeWriter,
+  PromotionMover,
   PromotionRunner,
   promotionPoints,
+  PullRequestService,
   PullRequestSync,
+  PullRequestWatch,
   type PromotionEntity,
   type PromotionPoint,
 } from '@gatehouse/promotion';
+import { PlaneSettings, RepositoriesRepository, SessionsRepository } from '@gatehouse/session';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startBesideForge, widgets } from './forge.fixture.js';
 import type { PromotionFixture } from './promotion.fixture.js';
@@ -78,6 +85,51 @@ describe('a draft pull request', () => {
     const checks = [...checkRuns.values()].filter(({ headSha }) => headSha === result!.commit);
     expect(checks).toHaveLength(1);
     expect(issue.labels.map(({ name }) => name)).toEqual(['gatehouse']);
+  });
+
+  it('is written about later where the forge does not show yet what was just made', async () => {
+    const row = await asked();
+    await plane.run(row.id);
+    const { pullRequest } = await plane.promotions.find(row.id);
+    const sync = plane.app.get(PullRequestSync);
+    for (const [method, path, status] of [
+      ['GET', /check-runs$/, 404],
+      ['POST', /check-runs$/, 422],
+      ['POST', /comments$/, 404],
+    ] as const) {
+      hub.faults.next({ match: { method, path }, do: { status, body: { message: 'No commit found' } } });
+      // Retried as an outage is; a fault of the caller would end the task at once.
+      await expect(sync.run(pullRequest!.id)).rejects.toMatchObject({ fault: 'outage' });
+    }
+    await sync.run(pullRequest!.id);
+    expect(hub.issue(widgets, pullRequest!.number).labels).toHaveLength(1);
+    // What it hides for longer is asked for at each poll, and not oftener.
+    const { app } = plane;
+    const watch = new PullRequestWatch(
+      app.get(PullRequestService),
+      app.get(RepositoriesRepository),
+      app.get(SessionsRepository),
+      app.get(Changes),
+      app.get(PromotionMover),
+      app.get(PlaneSettings),
+      app.get<ForgeWriter>(forgeWriter).reader,
+    );
+    const looks = async () =>
+      (await plane.waiting()).filter((key) => key === `pull_request.look:${pullRequest!.id}`).length;
+    await watch.poll(0);
+    expect(await looks()).toBe(1);
+    const hidden = hub.faults.next({
+      match: { method: 'GET', path: /\/pulls\/\d+$/ },
+      times: 9,
+      do: { status: 404 },
+    });
+    await watch.look(pullRequest!.id);
+    expect(hidden.hits).toBe(1);
+    hidden.cancel();
+    await plane.query(`DELETE FROM tasks WHERE type = 'pull_request.look'`);
+    await watch.poll(60_000);
+    expect(await looks()).toBe(0);
+    expect((await plane.promotions.find(row.id)).pullRequest).toMatchObject({ state: 'open' });
   });
 
   const kills = Array.from({ length: times }, () => points).flat();

@@ -13,19 +13,32 @@ export class ForgeReply {
     @Optional() @Inject(forgeWriter) private readonly forge: ForgeWriter | undefined,
   ) {}
 
-  /** Throws `forge.*` where the forge could not be written to: it is tried again. */
-  async run({ repositoryId, number, marker, body }: TaskPayload<'forge.reply'>): Promise<void> {
+  /** Throws `forge.*` where the forge could not be written to: it is tried again. `attempt` counts from 1. */
+  async run(
+    { repositoryId, number, marker, body }: TaskPayload<'forge.reply'>,
+    attempt: number,
+  ): Promise<void> {
     const { source } = await this.repositories.find(repositoryId);
     const repo = this.plane.repoAt(source);
     if (repo === null || this.forge === undefined) return;
     try {
       await this.forge.upsertComment(repo, number, marker, body);
     } catch (error) {
-      // The issue is gone or locked: there is nobody left to tell.
-      if (error instanceof GatehouseError && gone.has(error.code)) return;
-      throw error;
+      // The issue is gone or locked, and not only hidden for a moment: there is nobody left to tell.
+      if (error instanceof GatehouseError && gone.has(error.code) && attempt >= looks) return;
+      throw notShownYet(error);
     }
   }
 }
 
 const gone = new Set(['forge.not_found', 'forge.invalid']);
+const looks = 4;
+
+/**
+ * What we have just seen or made at a forge may be missing there for a moment, and what refers to it be refused: an
+ * outage like any other, and no fault of what was asked.
+ */
+export const notShownYet = (error: unknown): unknown =>
+  error instanceof GatehouseError && gone.has(error.code)
+    ? new GatehouseError('forge.unavailable', error.message, { cause: error })
+    : error;

@@ -1,4 +1,5 @@
 import type { PullRequest } from '@gatehouse/contracts';
+import { runQuery } from '@gatehouse/database';
 import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
@@ -54,6 +55,18 @@ export class PullRequestsRepository {
        ORDER BY looked_at LIMIT $2`,
       [olderThanMs, limit],
     )) as { id: string }[];
+    return rows.map(({ id }) => id);
+  }
+
+  /** Notes of those that they are looked at now; answers which. */
+  async lookAt(manager: Transaction, olderThanMs: number, limit: number): Promise<string[]> {
+    const [rows] = await runQuery<[{ id: string }[], number]>(
+      manager,
+      `UPDATE pull_requests SET looked_at = now() WHERE id IN (
+         SELECT id FROM pull_requests WHERE state = 'open' AND looked_at < now() - $1 * interval '1 ms'
+         ORDER BY looked_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id`,
+      [olderThanMs, limit],
+    );
     return rows.map(({ id }) => id);
   }
 

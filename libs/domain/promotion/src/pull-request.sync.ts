@@ -4,6 +4,7 @@ import { PlaneSettings, SessionsRepository } from '@gatehouse/session';
 import { VerdictsRepository } from '@gatehouse/validation';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { PromotionsRepository } from './promotion.repository.js';
+import { notShownYet } from './forge.reply.js';
 import { forgeWriter } from './pull-request.publisher.js';
 import { PullRequestsRepository } from './pull-request.repository.js';
 import { statusComment } from './status.comment.js';
@@ -44,6 +45,12 @@ export class PullRequestSync {
 
   /** Throws `forge.*` where the forge could not be written to: it is tried again. */
   async run(pullRequestId: string): Promise<void> {
+    await this.bring(pullRequestId).catch((error: unknown) => {
+      throw notShownYet(error);
+    });
+  }
+
+  private async bring(pullRequestId: string): Promise<void> {
     const row = await this.pulls.find(pullRequestId);
     if (row === undefined || this.forge === undefined) return;
     const promotion = await this.promotions.row(row.promotionId);

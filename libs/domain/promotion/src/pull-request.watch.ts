@@ -38,7 +38,12 @@ export class PullRequestWatch {
         'forge.unauthorized',
         `${name} lies on a forge that is not connected. See gatehouse doctor.`,
       );
-    const seen = await this.forge.pull(repo, row.number);
+    const seen = await this.forge.pull(repo, row.number).catch((error: unknown) => {
+      if (error instanceof GatehouseError && error.code === 'forge.not_found') return undefined;
+      throw error;
+    });
+    // The repository is gone, or hidden for now: that says nothing of what people did. The poll asks again.
+    if (seen === undefined) return;
     await this.changes.run(async (change) => {
       await this.sessions.lock(change.manager, row.sessionId);
       const now = await this.pulls.rows.find(pullRequestId, change.manager);
@@ -52,10 +57,12 @@ export class PullRequestWatch {
   /** Asks for a look at open ones that nobody looked at for `olderThanMs`. */
   async poll(olderThanMs: number): Promise<void> {
     if (this.forge === undefined) return;
-    const due = await this.pulls.rows.toLookAt(olderThanMs, batch);
-    if (due.length === 0) return;
+    const { rows } = this.pulls;
+    if ((await rows.toLookAt(olderThanMs, batch)).length === 0) return;
     await this.changes.run(async (change) => {
-      for (const id of due) await this.pulls.enqueueLook(change, id);
+      // Noted when it is asked for: one that cannot be looked at is not asked for at every sweep.
+      for (const id of await rows.lookAt(change.manager, olderThanMs, batch))
+        await this.pulls.enqueueLook(change, id);
     });
   }
 }
