@@ -45,6 +45,7 @@ describe('licence-header', () => {
       `/*\n * Copyright (c) 2020 Acme Ltd.\n * SPDX-License-Identifier: Apache-2.0\n */\nx\n`,
     ],
     ['code below the header', `${header}x\n`, `${header}y\n`],
+    ['code above a line that stays', `x\n${header}`, `${'y\n'.repeat(60)}x\n${header}`],
     ['a new header', 'x\n', `${header}x\n`],
     ['a line further down', `${'x\n'.repeat(50)}copyright (c) 2020\n`, `${'x\n'.repeat(50)}`],
   ])('lets %s pass', (_, before, after) => expect(edit('a.ts', before, after)).toBe('pass'));

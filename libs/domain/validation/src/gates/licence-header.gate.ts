@@ -60,7 +60,9 @@ const ofHeader = (file: ChangedFile): Finding[] => {
   if (file.old === null || file.new === null || file.new.text === null) return [];
   const before = linesOf(file.old);
   const after = new Set(linesOf(file.new).map(bare));
-  const lost = before.filter((line) => !after.has(bare(line)));
+  // What stands further down now is not lost.
+  const gone = new Set(file.removed.map(({ text }) => bare(text)));
+  const lost = before.filter((line) => gone.has(bare(line)) && !after.has(bare(line)));
   if (lost.length === 0) return [];
   return after.size === 0
     ? [blocked(file, 'licence.header_removed', 'The file loses the words on its licence or its owner.')]
@@ -94,7 +96,7 @@ export const licenceHeader: StaticGate = {
   group: 'content',
   part: 'static',
   stage: 'tree',
-  version: 1,
+  version: 2,
   summary: 'Licences and the headers that name them stay as they are',
   check: ({ change }) =>
     change === null ? missing('the candidate tree') : decide(changedFiles(change).flatMap(findingsOf)),

@@ -68,6 +68,7 @@ describe('test-tampering: marks', () => {
     ['a.spec.ts', 'exit(1); fit = 2; xitem(3);'],
     ['a.spec.ts', '// @ts-expect-error: no such field'],
     ['src/a.ts', '// see @ts-ignore in the handbook'],
+    ['CHANGELOG.md', '- suppress it with `// @ts-ignore`'],
     ['tests/test_a.py', 'def test_skip_list():'],
     ['src/a.ts', 'const x = a || true;'],
     ['ci/test.sh', 'test -f a || exit 1'],
