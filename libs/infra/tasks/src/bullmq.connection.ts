@@ -39,7 +39,11 @@ export const prepareQueue = async ({
       const code = (error as { code?: string }).code;
       // 3F000: the schema is gone; 42P01 is what BullMQ itself turns into SchemaMigrationRequiredError.
       if (!(error instanceof SchemaMigrationRequiredError) && code !== '3F000') throw error;
-      await runMigrations(client, schema);
+      // 23505: another made the schema while we waited for its lock, and Postgres still remembered that there was none.
+      await runMigrations(client, schema).catch((made: { code?: string }) => {
+        if (made.code !== '23505') throw made;
+        return runMigrations(client, schema);
+      });
     });
   } finally {
     await runner.release();
