@@ -53,8 +53,8 @@ const u32 = (value) => {
   return bytes;
 };
 
-/** Time for git to remove what it was writing, once its parent is gone. */
-const graceMs = 300;
+/** Longest time for git to remove what it was writing, once its parent is gone. */
+const graceMs = 2_000;
 let leaving = false;
 
 /** @param {number | undefined} pid @param {'SIGKILL' | 'SIGTERM'} signal */
@@ -64,6 +64,15 @@ const killGroup = (pid, signal = 'SIGKILL') => {
     process.kill(-pid, signal);
   } catch {
     // ESRCH: the whole group is gone already, which is what was wanted.
+  }
+};
+
+/** Whether nobody of a process group is left. @param {number | undefined} pid */
+const isGone = (pid) => {
+  try {
+    return pid === undefined || !process.kill(-pid, 0);
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'ESRCH';
   }
 };
 
@@ -189,10 +198,12 @@ const leave = () => {
   if (pids.length === 0) process.exit(0);
   // Killed at once, a push would leave in somebody's repository what it had not finished.
   for (const pid of pids) killGroup(pid, 'SIGTERM');
-  setTimeout(() => {
+  const end = Date.now() + graceMs;
+  setInterval(() => {
+    if (Date.now() < end && !pids.every(isGone)) return;
     for (const pid of pids) killGroup(pid);
     process.exit(0);
-  }, graceMs);
+  }, 20);
 };
 channel.on('end', leave);
 channel.on('close', leave);
