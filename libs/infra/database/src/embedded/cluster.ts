@@ -74,7 +74,7 @@ const dropStaleDrafts = async (home: string): Promise<void> => {
   }
 };
 
-/** It takes a second or two; one that hangs is ended and tried once more. */
+/** It takes a second or two; one that hangs is ended and tried once more, with more time: the machine may be slow. */
 export const initdbLimitMs = 25_000;
 
 /** initdb into a draft folder, renamed when whole: a crash half way is never taken for a database. */
@@ -87,11 +87,11 @@ export const createCluster = async (
   limitMs = initdbLimitMs,
 ): Promise<void> => {
   await dropStaleDrafts(home);
-  const make = () => makeCluster(home, data, installation, account, password, limitMs);
-  await make().catch(async (error: unknown) => {
+  const make = (ms: number) => makeCluster(home, data, installation, account, password, ms);
+  await make(limitMs).catch(async (error: unknown) => {
     const { cause } = error as { cause?: { killed?: boolean } };
     if (cause?.killed !== true) throw error;
-    await make();
+    await make(limitMs * 5);
   });
 };
 

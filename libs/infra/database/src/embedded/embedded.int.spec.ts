@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { chmod, cp, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { GatehouseError } from '@gatehouse/contracts';
 import pg from 'pg';
 import { reachableTempFolder, startOnFreePort } from '../testing/test-server.js';
@@ -35,9 +35,6 @@ const hangingOnce = async (folder: string, { bin, ...more }: PostgresBinaries): 
   return { ...more, bin: folder };
 };
 
-/** Room for a start that had to be tried again. */
-jest.setTimeout(150_000);
-
 describe('embedded Postgres', () => {
   const roots: string[] = [];
   const newRoot = async (): Promise<string> => {
@@ -59,7 +56,7 @@ describe('embedded Postgres', () => {
     await ask(first.url, 'create table kept as select 42 as n');
     process.kill(first.pid, 'SIGKILL');
     await first.exited;
-    const second = await startEmbeddedPostgres({ dataRoot, port: first.port, log });
+    const second = await startEmbeddedPostgres({ dataRoot, port: first.port, log, timeoutMs: 180_000 });
     expect(second).toMatchObject({ adopted: false, port: first.port });
     expect(await ask(second.url, 'select n from kept')).toEqual([{ n: 42 }]);
     await second.stop();
@@ -70,7 +67,7 @@ describe('embedded Postgres', () => {
   it('is one server, however many start it at once; the others adopt it', async () => {
     const dataRoot = await newRoot();
     const port = randomInt(20_000, 32_000);
-    const start = () => startEmbeddedPostgres({ dataRoot, port, log, timeoutMs: 45_000 });
+    const start = () => startEmbeddedPostgres({ dataRoot, port, log, timeoutMs: 180_000 });
     const both = await Promise.all([start(), start()]);
     expect(new Set(both.map(({ pid }) => pid)).size).toBe(1);
     expect(both.filter(({ adopted }) => !adopted)).toHaveLength(1);
@@ -98,13 +95,13 @@ describe('embedded Postgres', () => {
   (packaged ? it : it.skip)('makes the cluster anew where initdb hangs', async () => {
     const dataRoot = await newRoot();
     const binaries = [await hangingOnce(await newRoot(), packaged!)];
-    const { url } = await startOnFreePort({ dataRoot, log, binaries, initdbLimitMs: 8_000 });
+    const { url } = await startOnFreePort({ dataRoot, log, binaries, initdbLimitMs: 6_000 });
     expect(await ask(url, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
   it('names the port that another program holds', async () => {
     const { port } = await startOnFreePort({ dataRoot: await newRoot(), log });
-    const second = startEmbeddedPostgres({ dataRoot: await newRoot(), port, log });
+    const second = startEmbeddedPostgres({ dataRoot: await newRoot(), port, log, timeoutMs: 180_000 });
     await expect(second).rejects.toMatchObject({
       code: 'database.unavailable',
       details: { reason: 'port_taken', port },
