@@ -158,6 +158,11 @@ export const settings = {
   },
   GATEHOUSE_DATABASE_URL_ENGINE: { summary: 'Login of engine there', schema: z.string().optional() },
   GATEHOUSE_DATABASE_URL_PROMOTER: { summary: 'Login of promoter there', schema: z.string().optional() },
+  GATEHOUSE_DATABASE_WAIT: {
+    summary:
+      'A request or task waits this long for a free connection to Postgres, then fails and may be repeated',
+    schema: clock('5s'),
+  },
   REDIS_URL: {
     summary: 'A Redis for the task queue; absent: the queue is in Postgres',
     schema: z.string().optional(),

@@ -27,6 +27,7 @@ export const databaseProvider = (name: string, entities: Entities): FactoryProvi
       url,
       applicationName: `gatehouse ${name}`,
       poolSize: 10,
+      connectTimeoutMs: settings.GATEHOUSE_DATABASE_WAIT,
       entities,
     });
     await requireSchema(database);
