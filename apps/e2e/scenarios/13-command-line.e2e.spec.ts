@@ -200,7 +200,7 @@ describe('the command line', () => {
       input: patch.stdout,
     });
     expect((await run(`job cancel ${handed.id} --watch`, as(requester))).code).toBe(0);
-  }, 600_000);
+  });
 
   it('refuses with 1, and shows why without what the agent wanted the terminal to do', async () => {
     const refused = await run(`job submit ${example('misbehave.yaml')} --watch`, as(requester));

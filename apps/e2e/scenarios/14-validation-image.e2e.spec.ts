@@ -19,7 +19,7 @@ describe('the image of a validation', () => {
     plane.admin.call('jobs.create', {
       body: scripted('imaged', 'imaged', 'echo more >> README.md', {
         requires: { kinds },
-        validation: { image, commands: [{ name: 'tests', run: 'test -s README.md', timeout: '1m' }] },
+        validation: { image, commands: [{ name: 'tests', run: 'test -s README.md', timeout: '5m' }] },
       }),
       idempotencyKey: randomUUID(),
     });

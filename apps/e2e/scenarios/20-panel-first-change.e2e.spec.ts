@@ -95,7 +95,7 @@ inBrowser('a first change through the panel', () => {
     await output.getByText('step 1\n', { exact: false }).waitFor();
     expect(await stages(page)).toHaveLength(5);
 
-    await page.getByRole('heading', { level: 1 }).getByText('Promoted').waitFor({ timeout: 90_000 });
+    await page.getByRole('heading', { level: 1 }).getByText('Promoted').waitFor();
     await output.getByText('step 16', { exact: false }).waitFor();
     expect((await output.innerText()).match(/step 16/g)).toHaveLength(1);
     const done = ['Session', 'Policy', 'Capability', 'Validation', 'Promotion'].map(

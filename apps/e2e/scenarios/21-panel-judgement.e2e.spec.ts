@@ -198,7 +198,7 @@ inBrowser('answers and outcomes in the panel', () => {
     await page.getByRole('button', { name: 'Cancel job' }).click();
     await page.getByRole('dialog').getByLabel('Reason (optional)').fill('Took too long');
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel the job' }).click();
-    await page.getByRole('heading', { level: 1 }).getByText('Cancelled').waitFor({ timeout: 60_000 });
+    await page.getByRole('heading', { level: 1 }).getByText('Cancelled').waitFor();
     await page.getByRole('button', { name: 'Cancel job' }).waitFor({ state: 'detached' });
     expect(await stages(page)).toEqual(expect.arrayContaining(['Capability: stopped']));
   });

@@ -216,11 +216,11 @@ inBrowser('the panel for everybody', () => {
     await page.getByRole('link', { name: 'fix-typo' }).first().waitFor();
     await plane.down();
     person.expect(/^(?:console error: .*ERR_|5\d\d )/);
-    await page.getByRole('alert').getByText('Gatehouse gave no answer').waitFor({ timeout: 60_000 });
+    await page.getByRole('alert').getByText('Gatehouse gave no answer').waitFor();
     // What was read before stays, for those who only want to look.
     expect(await page.getByRole('link', { name: 'fix-typo' }).count()).toBeGreaterThan(0);
     await plane.up();
-    await page.getByRole('alert').waitFor({ state: 'detached', timeout: 60_000 });
+    await page.getByRole('alert').waitFor({ state: 'detached' });
     await page.getByRole('link', { name: 'fix-typo' }).first().click();
     await page.getByRole('heading', { name: /^fix-typo/, level: 1 }).waitFor();
   });

@@ -60,6 +60,8 @@ export const visit = async (
     reducedMotion: 'reduce',
     ...how,
   });
+  // A bound for what never comes, not for a busy machine.
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   const expected: RegExp[] = [];
   const heard: string[] = [];

@@ -83,15 +83,15 @@ export const startForge = async (): Promise<Forge> => {
   };
 };
 
-/** Asks again until `ask` answers something; throws with what was waited for after half a minute. */
+/** Asks again until `ask` answers something; throws with what was waited for after two minutes. */
 export const until = async <T>(
   what: string,
   ask: () => Promise<T | undefined> | T | undefined,
 ): Promise<T> => {
-  for (let i = 0; i < 300; i++) {
+  for (const end = Date.now() + 120_000; Date.now() < end;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
     await sleep(100);
   }
-  throw new Error(`Waited half a minute for ${what}.`);
+  throw new Error(`Waited two minutes for ${what}.`);
 };

@@ -1,6 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { randomInt, randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -60,6 +61,19 @@ const isRoot = process.getuid?.() === 0;
 const isOpen = (path: string): boolean =>
   (statSync(path).mode & 0o001) !== 0 && (path === dirname(path) || isOpen(dirname(path)));
 
+/** Below the range that the kernel gives to clients. */
+const freePort = async (): Promise<number> => {
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((done) => {
+      server.once('error', () => done(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
+    });
+    if (isFree) return port;
+  }
+};
+
 /** Starts a plane; throws with the launcher's own words where it does not come up. */
 export const startPlane = async (more: Readonly<Record<string, string>> = {}): Promise<Plane> => {
   // The database runs as another account where we are root, and has to reach the folder.
@@ -70,8 +84,10 @@ export const startPlane = async (more: Readonly<Record<string, string>> = {}): P
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
     GATEHOUSE_DATA_DIR: data,
-    GATEHOUSE_PORT: String(randomInt(20_000, 26_000)),
-    GATEHOUSE_PG_PORT: String(randomInt(26_000, 32_000)),
+    GATEHOUSE_PORT: String(await freePort()),
+    GATEHOUSE_PG_PORT: String(await freePort()),
+    // A busy machine must not make a scenario see what people would see of an outage.
+    GATEHOUSE_DATABASE_WAIT: '60s',
     ...more,
   };
   const say = async (verb: string): Promise<Said> => {
@@ -144,7 +160,7 @@ export const untilPhase = async (
   client: Client,
   id: string,
   phase: string,
-  limitMs = 90_000,
+  limitMs = 300_000,
 ): Promise<Job> => {
   let job = await client.call('jobs.get', { params: { id } });
   for (const end = Date.now() + limitMs; Date.now() < end; await sleep(150)) {

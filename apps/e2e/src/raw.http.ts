@@ -26,7 +26,7 @@ export interface Answered {
   readonly json: Record<string, unknown> | undefined;
 }
 
-const limitMs = 30_000;
+const limitMs = 120_000;
 
 const parsed = (text: string): Record<string, unknown> | undefined => {
   try {

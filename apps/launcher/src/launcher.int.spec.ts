@@ -2,11 +2,8 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FakePlane } from './testing/fake-plane.js';
-
-// Each test starts several programs; on a busy machine that takes its time and says nothing.
-jest.setTimeout(240_000);
 
 describe('the launcher, with fake apps and a real Postgres', () => {
   let plane: FakePlane;
@@ -87,9 +84,7 @@ describe('the launcher, with fake apps and a real Postgres', () => {
     );
     process.kill(postgres!, 'SIGKILL');
     await plane.until('Postgres is back', (status) =>
-      Boolean(
-        status?.processes.some((e) => e.name === 'postgres' && e.state === 'ready' && e.restarts === 1),
-      ),
+      Boolean(status?.processes.some((e) => e.name === 'postgres' && e.state === 'ready' && e.restarts > 0)),
     );
     expect(plane.pidOf('api')).toBe(api);
     await plane.until('all is ready', (status) => status?.state === 'ready');
@@ -117,11 +112,7 @@ describe('the launcher, with fake apps and a real Postgres', () => {
     const front = plane.spawn('start', '--foreground');
     front.stdout?.resume();
     front.stderr?.resume();
-    await plane.until(
-      'ready in front',
-      (s) => s?.supervisor.pid === front.pid && s?.state === 'ready',
-      30_000,
-    );
+    await plane.until('ready in front', (s) => s?.supervisor.pid === front.pid && s?.state === 'ready');
     expect(plane.pidOf('postgres')).toBe(postgres);
     front.kill('SIGINT');
     const [code] = await once(front, 'exit');

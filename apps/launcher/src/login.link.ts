@@ -17,7 +17,7 @@ export const makeLoginLink = async (
   const response = await fetch(`${localUrl}/api/v1/login-codes`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}` },
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(30_000),
   });
   if (!response.ok)
     throw new GatehouseError(

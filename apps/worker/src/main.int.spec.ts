@@ -1,9 +1,11 @@
 import { execFileSync, fork, type ChildProcess } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LeaseGrant } from '@gatehouse/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Bench, type Origin } from './testing/bench.fixture.js';
+import { Bench, limits, type Origin } from './testing/bench.fixture.js';
 import type { PlaneLease } from './testing/fake.plane.js';
+import { isAlive, until } from './testing/until.js';
 
 const worker = join(import.meta.dirname, '..');
 const repository = join(worker, '../..');
@@ -19,7 +21,7 @@ beforeAll(async () => {
   origin = bench.origin({ x: 'x' });
   tokenFile = join(bench.root, 'token');
   writeFileSync(tokenFile, `${bench.plane.token}\n`, { mode: 0o600 });
-}, 120_000);
+});
 afterAll(() => bench.close());
 
 interface Started {
@@ -54,23 +56,15 @@ const start = (env: Record<string, string> = {}): Started => {
 };
 const ready = ({ child }: Started): Promise<unknown> =>
   new Promise((resolve) => child.once('message', resolve));
-const until = async (what: () => boolean, ms = 15_000): Promise<void> => {
-  const began = Date.now();
-  while (!what()) {
-    if (Date.now() - began > ms) throw new Error(`not within ${ms} ms: ${what.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-};
-const alive = (mark: string): boolean => {
-  try {
-    return execFileSync('pgrep', ['-f', mark], { encoding: 'utf8' }).trim() !== '';
-  } catch {
-    return false;
-  }
-};
-const clocks = { ttlMs: 3_000, heartbeatMs: 300, fenceMs: 2_000 };
-const agent = (script: string): PlaneLease =>
-  bench.offer(origin, { clocks, agent: { adapter: 'command', command: ['/bin/sh', '-c', script] } });
+const agent = (script: string, clocks: Partial<LeaseGrant['lease']> = {}): PlaneLease =>
+  bench.offer(origin, {
+    clocks,
+    agent: { adapter: 'command', command: ['/bin/sh', '-c', script] },
+    limits: { ...limits, executionMs: 3_600_000 },
+  });
+/** A command that runs for long and that no other has. */
+let commands = 0;
+const long = (): string => `sleep 3641.${process.pid}${(commands += 1)}`;
 
 describe('the worker process', () => {
   it('says ready, works, and on SIGTERM hands back what runs and goes', async () => {
@@ -79,14 +73,13 @@ describe('the worker process', () => {
     const done = agent('echo y > y');
     await until(() => done.completion !== undefined);
     expect(done.completion).toMatchObject({ outcome: 'succeeded' });
-    const lease = agent('sleep 41.0125');
-    await until(() => alive('sleep 41.0125'));
-    const began = Date.now();
+    const command = long();
+    const lease = agent(command);
+    await until(() => isAlive(command));
     started.child.kill('SIGTERM');
     expect(await started.ended).toEqual({ code: 0, signal: null });
-    expect(Date.now() - began).toBeLessThan(8_000);
     expect(lease.completion).toMatchObject({ outcome: 'errored', code: 'worker.stopped' });
-    expect(alive('sleep 41.0125')).toBe(false);
+    expect(isAlive(command)).toBe(false);
     expect(
       readdirSync(join(bench.root, 'worker/attempts')).flatMap((name) =>
         readdirSync(join(bench.root, 'worker/attempts', name)),
@@ -114,11 +107,12 @@ describe('the worker process', () => {
   it('that was killed leaves nothing alive, and its next life sweeps what lies about', async () => {
     const first = start();
     await ready(first);
-    const lease = agent('sleep 42.0126');
-    await until(() => alive('sleep 42.0126'));
+    const command = long();
+    const lease = agent(command);
+    await until(() => isAlive(command));
     first.child.kill('SIGKILL');
     await first.ended;
-    await until(() => !alive('sleep 42.0126'), 5_000);
+    await until(() => !isAlive(command));
     const second = start();
     await ready(second);
     expect(lease.completion).toBeUndefined();
@@ -130,18 +124,17 @@ describe('the worker process', () => {
   it('that is frozen past its lease has its agent killed by the dead-man process, and says nothing when it wakes', async () => {
     const started = start();
     await ready(started);
-    const lease = agent('sleep 43.0127');
-    await until(() => alive('sleep 43.0127'));
+    const command = long();
+    const lease = agent(command, { ttlMs: 8_000, heartbeatMs: 300, fenceMs: 6_000 });
+    await until(() => isAlive(command));
     started.child.kill('SIGSTOP');
-    const last = lease.heartbeats.at(-1) ?? 0;
-    await until(() => !alive('sleep 43.0127'), 6_000);
-    expect(Date.now() - last).toBeLessThan(clocks.ttlMs + 300);
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    // It is still frozen when its agent is gone: nobody but the dead-man process can have done it.
+    await until(() => !isAlive(command));
     started.child.kill('SIGCONT');
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
-    expect(lease.completion).toBeUndefined();
+    await until(() => started.log().includes('the lease is lost'));
     started.child.kill('SIGTERM');
     await started.ended;
+    expect(lease.completion).toBeUndefined();
   });
 
   it('refuses to start with a token that others can read, or without being told what it is', async () => {

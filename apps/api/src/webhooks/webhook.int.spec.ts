@@ -58,7 +58,7 @@ beforeAll(async () => {
   app.useGlobalGuards(app.get(AccessGuard));
   await app.listen(0, '127.0.0.1');
   port = Number(new URL(await app.getUrl()).port);
-}, 60_000);
+});
 afterAll(async () => {
   await app?.close();
   await database?.drop();

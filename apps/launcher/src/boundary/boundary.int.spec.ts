@@ -62,8 +62,8 @@ onlyAsRoot('users of their own, on a data folder that an earlier version left to
     mkdirSync(at('quarantine', 'q-left'), { recursive: true, mode: 0o700 });
     const started = await plane.run('start');
     if (started.code !== 0) throw new Error(started.out + started.err);
-  }, 120_000);
-  afterAll(() => plane.remove(), 60_000);
+  });
+  afterAll(() => plane.remove());
 
   it('run each process as its own user, with the group of the plane and nothing more', () => {
     for (const role of planeRoles) {

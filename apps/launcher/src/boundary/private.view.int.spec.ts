@@ -61,7 +61,7 @@ const mayMount =
     const umask = process.umask(0o077);
     found = await findBoundary(installation);
     process.umask(umask);
-  }, 60_000);
+  });
   afterAll(() => {
     found.view?.close();
     rmSync(folder, { recursive: true, force: true });

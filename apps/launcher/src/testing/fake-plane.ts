@@ -129,7 +129,7 @@ export class FakePlane {
   async until(
     what: string,
     condition: (status: PlaneStatus | undefined) => boolean,
-    ms = 15_000,
+    ms = 120_000,
   ): Promise<void> {
     for (const end = Date.now() + ms; !condition(this.status()); await sleep(20))
       if (Date.now() > end)

@@ -1,12 +1,14 @@
-import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Bench, type Origin } from '../testing/bench.fixture.js';
 import type { PlaneLease } from '../testing/fake.plane.js';
+import { isAlive, until } from '../testing/until.js';
 
 const bench = new Bench();
 let origin: Origin;
-/** Far enough apart that a busy machine keeps them in order. */
-const clocks = { ttlMs: 6_000, heartbeatMs: 200, fenceMs: 2_500 };
+/** Longer than a busy machine stands still. */
+const clocks = { ttlMs: 120_000, heartbeatMs: 200, fenceMs: 90_000 };
+/** A fence that is waited for, far from the end of its lease. */
+const short = { ...clocks, fenceMs: 5_000 };
 
 beforeAll(async () => {
   await bench.open();
@@ -16,22 +18,17 @@ afterAll(() => bench.close());
 afterEach(() => {
   bench.plane.down = false;
   bench.plane.silent = false;
+  bench.plane.refusals.length = 0;
 });
+const refused = (wanted: string): number =>
+  bench.plane.refusals.filter(({ route }) => route === wanted).length;
+/** As if a machine had slept: the clock of boot time runs on while timers stand still. */
+const jump = (run: ReturnType<Bench['run']>, ms: number): void => {
+  const keeper = run.keeper as unknown as { clock: () => number };
+  const { clock } = keeper;
+  keeper.clock = () => clock() + ms;
+};
 
-const alive = (mark: string): boolean => {
-  try {
-    return execFileSync('pgrep', ['-f', mark], { encoding: 'utf8' }).trim() !== '';
-  } catch {
-    return false;
-  }
-};
-const until = async (what: () => boolean, ms = 15_000): Promise<void> => {
-  const began = Date.now();
-  while (!what()) {
-    if (Date.now() - began > ms) throw new Error(`not within ${ms} ms: ${what.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-};
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const agentFor = (script: string, terms = clocks): Parameters<Bench['offer']>[1] => ({
   agent: { adapter: 'command', command: ['/bin/sh', '-c', script] },
@@ -42,7 +39,7 @@ let marks = 0;
 const long = async (
   terms = clocks,
 ): Promise<{ lease: PlaneLease; mark: string; run: ReturnType<Bench['run']> }> => {
-  const mark = `sleep 29.7${process.pid}${++marks}`;
+  const mark = `sleep 3629.7${process.pid}${++marks}`;
   const lease = bench.offer(origin, agentFor(`echo on; ${mark}`, terms));
   const run = bench.run(lease);
   await until(() => lease.output.stdout.bytes.length > 0);
@@ -51,16 +48,22 @@ const long = async (
 
 describe('a lease', () => {
   it('is renewed while the agent runs, far beyond its first term', async () => {
-    const lease = bench.offer(origin, agentFor('sleep 4; echo y > y'));
-    await bench.run(lease).done;
-    expect(lease.completion).toMatchObject({ outcome: 'succeeded' });
-    expect(lease.heartbeats.length).toBeGreaterThan(10);
+    const { lease, run } = await long();
+    for (let at = 0; at < 5; at += 1) {
+      jump(run, clocks.fenceMs / 3);
+      const renewed = lease.heartbeats.length;
+      await until(() => lease.heartbeats.length > renewed + 1);
+    }
+    expect(run.keeper.signal.aborted).toBe(false);
+    lease.cancel = 'enough';
+    await run.done;
+    expect(lease.completion).toMatchObject({ outcome: 'cancelled' });
   });
 
   it('outlasts an outage that is shorter than its fence', async () => {
-    const { lease, run } = await long({ ttlMs: 20_000, heartbeatMs: 200, fenceMs: 18_000 });
+    const { lease, run } = await long();
     bench.plane.down = true;
-    await wait(2_000);
+    await until(() => refused('lease.heartbeat') > 2);
     bench.plane.down = false;
     const renewed = lease.heartbeats.length;
     await until(() => lease.heartbeats.length > renewed);
@@ -73,12 +76,11 @@ describe('a lease', () => {
   it.each(['down', 'silent'] as const)(
     'fences itself in time when the plane is %s, and drops the result',
     async (how) => {
-      const { lease, mark, run } = await long();
-      const last = lease.heartbeats.at(-1) ?? 0;
+      const { lease, mark, run } = await long(short);
       bench.plane[how] = true;
-      await until(() => !alive(mark));
-      // Another may have the lease from here on.
-      expect(Date.now() - last).toBeLessThan(clocks.ttlMs);
+      await until(() => !isAlive(mark));
+      // From the end of the lease on another may have it.
+      expect(Date.now()).toBeLessThan((lease.heartbeats.at(-1) ?? 0) + short.ttlMs);
       await run.done;
       expect(run.keeper.stop).toMatchObject({ kind: 'fenced' });
       bench.plane[how] = false;
@@ -90,7 +92,7 @@ describe('a lease', () => {
   it('that another generation took is given up at once', async () => {
     const { lease, mark, run } = await long();
     lease.superseded = true;
-    await until(() => !alive(mark));
+    await until(() => !isAlive(mark));
     await run.done;
     expect(run.keeper.stop).toMatchObject({
       kind: 'fenced',
@@ -106,7 +108,7 @@ describe('a lease', () => {
     const { lease, mark, run } = await long();
     lease.cancel = 'the requester changed their mind';
     await run.done;
-    expect(alive(mark)).toBe(false);
+    expect(isAlive(mark)).toBe(false);
     expect(lease.completion).toMatchObject({
       outcome: 'cancelled',
       code: 'attempt.cancelled',
@@ -119,7 +121,7 @@ describe('a lease', () => {
     const { lease, mark, run } = await long();
     run.keeper.stopWork('The worker stopped (SIGTERM).');
     await run.done;
-    expect(alive(mark)).toBe(false);
+    expect(isAlive(mark)).toBe(false);
     expect(lease.completion).toMatchObject({ outcome: 'errored', code: 'worker.stopped' });
   });
 
@@ -133,15 +135,10 @@ describe('a lease', () => {
   });
 
   it('is completed with the same words however often that takes', async () => {
-    const lease = bench.offer(origin, {
-      ...agentFor('sleep 0.3; echo y > y'),
-      clocks: { ...clocks, ttlMs: 20_000, fenceMs: 18_000 },
-    });
+    const lease = bench.offer(origin, agentFor('echo y > y'));
+    bench.plane.down = 'lease.complete';
     const run = bench.run(lease);
-    await until(() => lease.started !== undefined);
-    await wait(250);
-    bench.plane.down = true;
-    await wait(1_500);
+    await until(() => refused('lease.complete') > 2);
     expect(lease.completion).toBeUndefined();
     bench.plane.down = false;
     await run.done;
@@ -150,11 +147,8 @@ describe('a lease', () => {
 
   it('of a machine that slept past its fence stops on waking, before anything else', async () => {
     const { lease, mark, run } = await long();
-    // The clock of boot time runs on while timers stand still: the same as a jump of that clock.
-    const keeper = run.keeper as unknown as { clock: () => number };
-    const { clock } = keeper;
-    keeper.clock = () => clock() + 3_600_000;
-    await until(() => !alive(mark));
+    jump(run, 3_600_000);
+    await until(() => !isAlive(mark));
     await run.done;
     expect(run.keeper.stop?.kind).toBe('fenced');
     expect(lease.completion).toBeUndefined();

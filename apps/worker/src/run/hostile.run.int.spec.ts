@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Bench, gitIn, limits, type Origin } from '../testing/bench.fixture.js';
+import { isAlive } from '../testing/until.js';
 
 const bench = new Bench();
 let origin: Origin;
@@ -72,34 +72,29 @@ describe('an agent that poisons its .git', () => {
 });
 
 describe('an agent that does not end', () => {
-  const alive = (mark: string): boolean => {
-    try {
-      return execFileSync('pgrep', ['-f', mark], { encoding: 'utf8' }).trim() !== '';
-    } catch {
-      return false;
-    }
-  };
+  /** Commands that no other has. */
+  const [daemon, stubborn] = [`sleep 7.0123${process.pid}`, `sleep 9.0124${process.pid}`];
 
   it('leaves no daemon behind, and what that writes later is not seen', async () => {
     const done = await bench.agent(
       origin,
-      `${work}; setsid sh -c 'sleep 7.0123; echo late > late' >/dev/null 2>&1 & sleep 0.2`,
+      `${work}; setsid sh -c '${daemon}; echo late > late' >/dev/null 2>&1 & sleep 0.2`,
     );
     expect(done).toMatchObject({ outcome: 'succeeded', result: { tree: changed } });
     if (done.outcome !== 'succeeded' || done.result.kind !== 'patch') return;
     expect(done.result.report?.killedProcesses).toBeGreaterThan(0);
-    expect(alive('sleep 7.0123')).toBe(false);
+    expect(isAlive(daemon)).toBe(false);
   });
 
   it('is killed at the end of its time, whatever signals it ignores', async () => {
     const done = await bench.agent(
       origin,
-      `trap '' TERM INT HUP; echo began; while :; do sleep 9.0124; done`,
-      { limits: { ...limits, executionMs: 700 } },
+      `trap '' TERM INT HUP; echo began; while :; do ${stubborn}; done`,
+      { limits: { ...limits, executionMs: 5_000 } },
     );
     expect(done).toMatchObject({ outcome: 'failed', code: 'agent.timeout', report: { outcome: 'timeout' } });
     expect(done.lease.output.stdout.bytes.toString()).toBe('began\n');
-    expect(alive('sleep 9.0124')).toBe(false);
+    expect(isAlive(stubborn)).toBe(false);
   });
 
   it('is killed when it takes more memory than it may', async () => {

@@ -18,7 +18,7 @@ const base: Record<string, FileOf> = {
   'tests/line.sh': '. ./add.sh; test "$line3" = 1\n',
 };
 const broken = { 'add.sh': `${source}add() { echo $(($1 - $2)); }\n` };
-const tests: Command = { name: 'tests', run: 'sh suite.sh', timeout: '10s', tests: true };
+const tests: Command = { name: 'tests', run: 'sh suite.sh', timeout: '2m', tests: true };
 
 interface Asked {
   readonly restore?: string[][];
@@ -43,7 +43,7 @@ const validate = async (files: Record<string, FileOf>, asked: Asked = {}): Promi
       patch: bench.plane.store(Buffer.from(`${patch}\n`)),
       setup: [],
       commands,
-      tests: { reruns, baselines, restore, revert: revert ? { hunks: 10, ms: 60_000, ...revert } : null },
+      tests: { reruns, baselines, restore, revert: revert ? { hunks: 10, ms: 600_000, ...revert } : null },
     },
   });
   await bench.run(lease).done;
@@ -188,9 +188,9 @@ describe('what is asked of tests', () => {
   });
 
   it('says that it knows nothing of what the end of its time cut off', async () => {
-    const slow = { ...tests, run: 'test -e more || sleep 20; sh suite.sh' };
+    const slow = { ...tests, run: 'test -e more || sleep 600; sh suite.sh' };
     const { commands, tests: runs } = resultOf(
-      await validate({ ...base, more: 'x' }, { commands: [slow], executionMs: 2500 }),
+      await validate({ ...base, more: 'x' }, { commands: [slow], executionMs: 12_000 }),
     );
     expect(commands.map(({ outcome }) => outcome)).toEqual(['passed']);
     expect(runs?.base.map(({ outcome }) => outcome)).toEqual(['error']);

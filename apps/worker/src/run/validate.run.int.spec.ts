@@ -23,7 +23,7 @@ const candidateOf = (files: Record<string, FileOf>): { tree: string; patch: stri
   ]);
   return { tree: next.tree, patch: bench.plane.store(Buffer.from(`${patch}\n`)) };
 };
-const command = (name: string, run: string, timeout = '10s') => ({ name, run, timeout });
+const command = (name: string, run: string, timeout = '2m') => ({ name, run, timeout });
 const validate = async (
   more: Partial<NonNullable<PlaneLease['grant']['validate']>>,
   bounds: Partial<typeof limits> = {},
@@ -139,12 +139,12 @@ describe('validation', () => {
 
   it('ends a command at its own time and goes on, and all of them at the time of the whole', async () => {
     const slow = await validate({
-      commands: [command('slow', 'echo on; sleep 30', '1s'), command('next', 'echo next')],
+      commands: [command('slow', 'echo on; sleep 600', '5s'), command('next', 'echo next')],
     });
     expect(outcomes(slow).map(({ outcome }) => outcome)).toEqual(['timeout', 'passed']);
     expect(outcomes(slow)[0]?.tail).toMatch(/^on\n(?:Terminated\n)?It did not end in time and was killed\.$/);
     const whole = await validate(
-      { commands: [command('a', 'sleep 30'), command('b', 'true')] },
+      { commands: [command('a', 'sleep 600'), command('b', 'true')] },
       { executionMs: 800 },
     );
     expect(outcomes(whole).map(({ outcome }) => outcome)).toEqual(['timeout', 'timeout']);

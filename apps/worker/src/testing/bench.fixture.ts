@@ -48,7 +48,7 @@ export interface Origin {
 
 const mebibyte = 1024 * 1024;
 export const limits: LeaseGrant['limits'] = {
-  executionMs: 30_000,
+  executionMs: 120_000,
   memoryBytes: 512 * mebibyte,
   cpus: 2,
   pids: 128,
@@ -109,9 +109,10 @@ export class Bench {
         id: makeId('lea'),
         generation: 1,
         token: makeId('tok'),
-        ttlMs: 10_000,
+        // Longer than a busy machine stands still.
+        ttlMs: 120_000,
         heartbeatMs: 500,
-        fenceMs: 8_000,
+        fenceMs: 90_000,
         ...clocks,
       },
       attempt: { id: makeId('att'), number: 1, purpose: 'agent' },

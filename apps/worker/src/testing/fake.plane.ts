@@ -55,8 +55,8 @@ export class FakePlane {
   readonly registrations: unknown[] = [];
   readonly refusals: { route: string; code: string }[] = [];
   readonly calls: Record<string, number> = {};
-  /** Answers 503 to everything, for outages. */
-  down = false;
+  /** Answers 503 to everything, or to one route, for outages. */
+  down: boolean | WorkerRouteName = false;
   /** Swallows requests without an answer, for networks that drop packets. */
   silent = false;
   drain = false;
@@ -129,7 +129,8 @@ export class FakePlane {
     const name = found?.name ?? url.pathname;
     this.calls[name] = (this.calls[name] ?? 0) + 1;
     try {
-      if (this.down) throw new Refusal('database.unavailable', 'The plane is down, as asked.');
+      if (this.down === true || this.down === name)
+        throw new Refusal('database.unavailable', 'The plane is down, as asked.');
       if (found === undefined) throw new Refusal('request.not_found', 'There is nothing here.');
       await this.answer(found.name, found.params, url, Buffer.concat(chunks), request, response);
     } catch (error) {

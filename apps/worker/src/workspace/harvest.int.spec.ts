@@ -92,7 +92,7 @@ describe('workspace', () => {
     expect(existsSync(join(workspace, '.git/hooks'))).toBe(false);
     const named = spawnSync('grep', ['-ral', bench.root, join(workspace, '.git')], { encoding: 'utf8' });
     expect({ status: named.status, files: named.stdout }).toEqual({ status: 1, files: '' });
-  }, 20_000);
+  });
 });
 
 describe('harvest', () => {
@@ -230,9 +230,7 @@ describe('harvest', () => {
     writeFileSync(join(laid.workspace, 'huge'), '');
     truncateSync(join(laid.workspace, 'huge'), 2 ** 30);
     truncateSync(join(laid.workspace, 'crlf.txt'), 2 ** 30);
-    const began = Date.now();
     expect(await harvestOf(bench, laid)).toMatchObject({ ok: false, code: 'harvest.too_large' });
-    expect(Date.now() - began).toBeLessThan(20_000);
     rmSync(join(laid.workspace, 'huge'));
     truncateSync(join(laid.workspace, 'crlf.txt'), 0);
     layFiles(laid.workspace, Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`n${i}`, 'x'])));

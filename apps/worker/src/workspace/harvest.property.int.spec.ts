@@ -113,4 +113,4 @@ it('any edits of any tree lead to the tree that plain git makes of them, and its
     }),
     { numRuns: 15, endOnFailure: true },
   );
-}, 120_000);
+});

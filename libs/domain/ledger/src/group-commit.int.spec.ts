@@ -1,6 +1,7 @@
+import { until } from '@gatehouse/database/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GroupCommitRepository, type StreamBatch } from './group-commit.repository.js';
-import { eventOf, LedgerFixture, newStream, until } from './ledger.fixture.js';
+import { eventOf, LedgerFixture, newStream } from './ledger.fixture.js';
 import type { LedgerService } from './ledger.service.js';
 
 let ledger: LedgerFixture;

@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '@gatehouse/database/testing';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventOf, LedgerFixture, newStream, until } from './ledger.fixture.js';
+import { eventOf, LedgerFixture, newStream } from './ledger.fixture.js';
 import type { LedgerService } from './ledger.service.js';
 import type { LedgerTail } from './ledger-tail.js';
+import { ReadRepository } from './read.repository.js';
 
 let ledger: LedgerFixture;
 let writer: LedgerService;
@@ -64,8 +66,11 @@ describe('a live reader', () => {
     const on = tail();
     const stream = newStream();
     await write(stream, 3);
+    const ends = jest.spyOn(ReadRepository.prototype, 'ends');
     const ahead = follow(on, stream, 999_999_999_999);
-    await sleep(50);
+    await until(() => ends.mock.results.length === 1);
+    await ends.mock.results[0]!.value;
+    ends.mockRestore();
     const honest = follow(on, stream);
     await until(() => honest.seen.length === 3);
     await write(stream, 2);
@@ -161,7 +166,7 @@ describe('a live reader', () => {
     await ledger.database.dataSource.transaction(async (manager) => {
       await appendInTransaction(new LedgerRepository(ledger.database.dataSource), manager, [eventOf(stream)]);
     });
-    await until(() => one.seen.length === 2, 2_000);
+    await until(() => one.seen.length === 2);
     await one.stop();
   });
 

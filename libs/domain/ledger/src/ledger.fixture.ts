@@ -1,10 +1,8 @@
-import { GatehouseError } from '@gatehouse/contracts';
 import { inTransaction, NotifyHub } from '@gatehouse/database';
 import { createTestDatabase, type TestDatabase } from '@gatehouse/database/testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ulid } from 'ulid';
 import { CheckpointRepository } from './checkpoint.repository.js';
 import { GroupCommitRepository } from './group-commit.repository.js';
@@ -23,14 +21,6 @@ export const eventOf = (
   payload: Record<string, unknown> = {},
   more: Partial<NewEvent> = {},
 ): NewEvent => ({ streamId, type: 'agent.note', actor: 'test', payload, ...more }) as NewEvent;
-
-export const until = async (what: () => boolean | Promise<boolean>, ms = 10_000): Promise<void> => {
-  const end = Date.now() + ms;
-  while (!(await what())) {
-    if (Date.now() > end) throw new GatehouseError('internal.unexpected', `not within ${ms} ms: ${what}`);
-    await sleep(10);
-  }
-};
 
 /** A ledger on a database of its own, and a second service on the same one, as another process would be. */
 export class LedgerFixture {

@@ -27,7 +27,7 @@ beforeAll(async () => {
       const made = await access.createPrincipal(change, { name: login, kind: 'user', roles: [role] }, 'test');
       await identities.link(change, made, { login: login.toUpperCase() }, 'test');
     });
-}, 60_000);
+});
 afterAll(() => plane?.stop());
 
 let number = 100;

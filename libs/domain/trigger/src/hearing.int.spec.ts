@@ -13,7 +13,7 @@ beforeAll(async () => {
   plane = await TriggerFixture.start();
   people['maria'] = 'write';
   await plane.trigger('fix', { on: { command: 'run' } });
-}, 60_000);
+});
 afterAll(() => plane?.stop());
 
 let id = 700;

@@ -12,7 +12,7 @@ beforeAll(async () => {
   plane = await TriggerFixture.start();
   triggers = plane.app.get(TriggerService);
   Object.assign(people, { maria: 'write' });
-}, 60_000);
+});
 afterAll(() => plane?.stop());
 
 const documentOf = (name: string, spec: Record<string, unknown> = {}): TriggerDocument =>

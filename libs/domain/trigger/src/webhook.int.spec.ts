@@ -9,7 +9,7 @@ let plane: TriggerFixture;
 beforeAll(async () => {
   plane = await TriggerFixture.start();
   Object.assign(people, { maria: 'write', olga: 'admin', rita: 'read', nora: 'write' });
-}, 60_000);
+});
 afterAll(() => plane?.stop());
 
 const ids: Record<string, number> = { maria: 11, olga: 12, rita: 13, otto: 14, nora: 15 };

@@ -26,7 +26,7 @@ class Broken0003 extends Migration {
 describe('migrations on a real database', () => {
   let database: TestDatabase;
   const open = (...migrations: (typeof Apples0001)[]) =>
-    createDataSource({ url: database.url, applicationName: 'spec', migrations });
+    createDataSource({ url: database.url, applicationName: 'spec', migrations, connectTimeoutMs: 60_000 });
 
   beforeAll(async () => {
     database = await createTestDatabase({ empty: true });

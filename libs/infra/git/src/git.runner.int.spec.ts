@@ -18,14 +18,14 @@ const alive = (pid: number) => {
   }
 };
 const gone = async (pid: number) => {
-  for (let i = 0; i < 1000 && alive(pid); i++) await wait(10);
+  for (let i = 0; i < 6000 && alive(pid); i++) await wait(10);
   return !alive(pid);
 };
 
 describe('spawner', () => {
   const spawner = new Spawner();
   let dir: string;
-  const command = { cwd: '/', env: { PATH: '/usr/bin:/bin' }, timeoutMs: 20_000, maxOutputBytes: 64 << 20 };
+  const command = { cwd: '/', env: { PATH: '/usr/bin:/bin' }, timeoutMs: 120_000, maxOutputBytes: 64 << 20 };
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'gh-spawner-'));
   });
@@ -43,6 +43,7 @@ describe('spawner', () => {
 
   it('slows a command down to the pace of its reader', async () => {
     const running = spawner.stream({ ...command, file: 'yes', args: [], maxOutputBytes: 1 << 30 });
+    for (let i = 0; i < 6000 && running.stdout.readableLength === 0; i++) await wait(10);
     await wait(300);
     const held = running.stdout.readableLength;
     expect(held).toBeGreaterThan(0);
@@ -52,14 +53,14 @@ describe('spawner', () => {
   });
 
   it('kills the whole process group at the time limit', async () => {
-    const script = 'sleep 60 & echo $!; wait';
+    const script = 'sleep 3600 & echo $!; wait';
     const result = await spawner.run({ ...command, file: 'sh', args: ['-c', script], timeoutMs: 300 });
     expect(result.ended).toBe('timeout');
     expect(await gone(Number(result.stdout.toString()))).toBe(true);
   });
 
   it('leaves nothing behind of a command that ends while its children run on', async () => {
-    const result = await spawner.run({ ...command, file: 'sh', args: ['-c', 'sleep 60 & echo $!'] });
+    const result = await spawner.run({ ...command, file: 'sh', args: ['-c', 'sleep 3600 & echo $!'] });
     expect(result).toMatchObject({ ended: 'exit', code: 0 });
     expect(await gone(Number(result.stdout.toString()))).toBe(true);
   });
@@ -112,7 +113,7 @@ describe('spawner', () => {
     void run(`trap "" TERM; echo $$ > ${stubborn}; while :; do sleep 0.01; done`).catch(() => undefined);
     const read = (file: string) => readFile(file, 'utf8').catch(() => '');
     let pids: number[] = [];
-    for (let i = 0; i < 1000 && pids.length < 2; i++) {
+    for (let i = 0; i < 6000 && pids.length < 2; i++) {
       await wait(10);
       pids = [await read(tidy), await read(stubborn)].map(Number).filter((pid) => pid > 0);
     }
@@ -125,9 +126,13 @@ describe('spawner', () => {
 
   it('fails the calls under way when the spawner is killed, ends their processes, and starts anew', async () => {
     const file = join(dir, 'pid');
-    const running = spawner.run({ ...command, file: 'sh', args: ['-c', `echo $$ > ${file}; exec sleep 60`] });
+    const running = spawner.run({
+      ...command,
+      file: 'sh',
+      args: ['-c', `echo $$ > ${file}; exec sleep 3600`],
+    });
     let pid = 0;
-    for (let i = 0; i < 1000 && pid === 0; i++) {
+    for (let i = 0; i < 6000 && pid === 0; i++) {
       await wait(10);
       pid = Number(await readFile(file, 'utf8').catch(() => '0'));
     }
@@ -141,7 +146,7 @@ describe('spawner', () => {
 
   it('ends with its parent, together with what it runs', async () => {
     const other = new Spawner();
-    const running = other.stream({ ...command, file: 'sh', args: ['-c', 'echo $$; exec sleep 60'] });
+    const running = other.stream({ ...command, file: 'sh', args: ['-c', 'echo $$; exec sleep 3600'] });
     const [first] = (await running.stdout.iterator({ destroyOnReturn: false }).next()).value
       .toString()
       .split('\n');
@@ -172,7 +177,7 @@ describe('a parent that is killed', () => {
     const program = fileURLToPath(new URL('./spawner.process.mjs', import.meta.url));
     const start = JSON.stringify({
       file: 'sh',
-      args: ['-c', 'echo $$; sleep 60 & echo $!; wait'],
+      args: ['-c', 'echo $$; sleep 3600 & echo $!; wait'],
       cwd: '/',
       env: { PATH: '/bin:/usr/bin' },
       input: false,
@@ -195,7 +200,7 @@ describe('a parent that is killed', () => {
         /spawner (\d+)/.exec(said)?.[1],
         ...(/(\d+)\n[^]*?(\d+)\n/.exec(said.replace(/spawner \d+\n/, ''))?.slice(1) ?? []),
       ].map(Number);
-    for (let i = 0; i < 500 && (pids().length < 3 || pids().some(Number.isNaN)); i++) await wait(10);
+    for (let i = 0; i < 6000 && (pids().length < 3 || pids().some(Number.isNaN)); i++) await wait(10);
     expect(pids().map(alive)).toEqual([true, true, true]);
     parent.kill('SIGKILL');
     expect(await Promise.all(pids().map(gone))).toEqual([true, true, true]);
@@ -215,7 +220,7 @@ describe('git runner', () => {
       args: [],
       cwd: '/',
       env: { A: '1' },
-      timeoutMs: 5000,
+      timeoutMs: 60_000,
       maxOutputBytes: 10_000,
     });
     delete process.env.GIT_DIR;

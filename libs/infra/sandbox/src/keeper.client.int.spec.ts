@@ -19,7 +19,7 @@ const keep = (): KeeperClient =>
       watchMemoryBytes: null,
       workspace: tmpdir(),
       workspaceLimit: null,
-      wallMs: 30_000,
+      wallMs: 120_000,
       graceMs: 0,
       deadlineAt: null,
     },
@@ -29,7 +29,7 @@ const keep = (): KeeperClient =>
 /** Does nothing else, as a worker does that gets no processor, until a child has ended and waits to be heard. */
 const standStillUntilEnded = (pid: number): void => {
   const never = new Int32Array(new SharedArrayBuffer(4));
-  for (const until = Date.now() + 20_000; Date.now() < until; Atomics.wait(never, 0, 0, 20))
+  for (const until = Date.now() + 60_000; Date.now() < until; Atomics.wait(never, 0, 0, 20))
     if (/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) return;
   throw new Error('the keeper did not end');
 };

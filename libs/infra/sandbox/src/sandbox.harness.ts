@@ -62,23 +62,25 @@ export const aliveWith = (token: string): number[] =>
       }
     });
 
-/** Milliseconds until no process holds the token, or null when some still does. */
-export const msUntilGone = async (token: string, withinMs: number): Promise<number | null> => {
-  for (const began = Date.now(); Date.now() - began < withinMs; await sleep(20))
-    if (aliveWith(token).length === 0) return Date.now() - began;
-  return null;
+/** Waits until something holds. A busy machine is waited for. */
+export const until = async (what: () => boolean): Promise<void> => {
+  for (const end = Date.now() + 60_000; !what(); await sleep(20))
+    if (Date.now() > end) throw new Error(`not within a minute: ${what.toString()}`);
 };
+
+/** Waits until no process holds the token. */
+export const untilGone = (token: string): Promise<void> => until(() => aliveWith(token).length === 0);
 
 export type Wish = Omit<Partial<SandboxRun>, 'input' | 'limits' | 'onOutput'> & {
   argv: string[];
   input?: Buffer;
   limits?: Partial<SandboxRun['limits']>;
   renewMs?: number;
-  cancelMs?: number;
+  cancelAtOutput?: boolean;
 };
 
 const limits = {
-  wallMs: 20_000,
+  wallMs: 120_000,
   memoryBytes: 512 * mib,
   cpus: 1,
   pids: 64,
@@ -119,12 +121,12 @@ export class Bench {
   }
 
   private order(wish: Wish): Record<string, unknown> {
-    const { renewMs, cancelMs, input, ...run } = wish;
+    const { renewMs, cancelAtOutput, input, ...run } = wish;
     return {
       ...this.options,
       image: defaultImage,
       renewMs,
-      cancelMs,
+      cancelAtOutput,
       run: {
         leaseId: `lse_${this.mode}`,
         workspace: this.workspace,

@@ -45,7 +45,7 @@ describe.each(modes)('a hostile command in a sandbox of mode %s', (mode) => {
 
   when('sees, signals and traces nobody but its own', async (bench) => {
     const name = mark();
-    const stranger = spawn('sleep', ['60'], { env: { SECRET: name }, stdio: 'ignore' });
+    const stranger = spawn('sleep', ['3600'], { env: { SECRET: name }, stdio: 'ignore' });
     try {
       const told = await bench.run({
         argv: shell(

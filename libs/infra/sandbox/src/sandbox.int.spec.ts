@@ -70,11 +70,10 @@ describe.each(modes)('a sandbox of mode %s', (mode) => {
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
     const connect = `const net = require('net'); for (const [host, port] of [['192.0.2.1', 80], ['127.0.0.1', ${port}]]) {
-      const began = Date.now(); net.connect(port, host).on('connect', () => console.log('connected'))
-        .on('error', (e) => console.log(e.code, Date.now() - began < 1000)) }`;
+      net.connect(port, host).on('connect', () => console.log('connected')).on('error', (e) => console.log(e.code)) }`;
     const told = await bench.run({ argv: script(connect) });
     server.close();
-    expect(words(told).sort()).toEqual(['ECONNREFUSED', 'ENETUNREACH', 'true', 'true']);
+    expect(words(told).sort()).toEqual(['ECONNREFUSED', 'ENETUNREACH']);
   });
 
   when('has no privilege and cannot gain one', async (bench) => {

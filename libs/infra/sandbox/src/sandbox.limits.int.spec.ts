@@ -20,9 +20,9 @@ describe.each(modes)('the limits of a sandbox of mode %s', (mode) => {
   });
 
   when('ends when its command ends, though a daemon holds the output open', async (bench) => {
-    const told = await bench.run({ argv: shell('(setsid sleep 30 &); echo done') });
+    const told = await bench.run({ argv: shell('(setsid sleep 3600 &); echo done') });
     expect(told.stdout.toString()).toBe('done\n');
-    expect(told.result?.durationMs).toBeLessThan(10_000);
+    expect(told.result?.outcome).toBe('exited');
   });
 
   when('survives a fork bomb', async (bench) => {
@@ -81,16 +81,15 @@ describe.each(modes)('the limits of a sandbox of mode %s', (mode) => {
       limits: { wallMs: 1_000 },
     });
     expect(told.result).toMatchObject({ outcome: 'timeout', verifiedDead: true });
-    expect(told.result?.durationMs).toBeLessThan(6_000);
   });
 
   when('gives a cancelled command a moment to end well', async (bench) => {
     const told = await bench.run({
-      argv: shell('trap "echo bye; exit 0" TERM; while :; do sleep 0.1; done'),
-      cancelMs: 700,
-      graceMs: 3_000,
+      argv: shell('trap "echo bye; exit 0" TERM; echo on; while :; do sleep 0.1; done'),
+      cancelAtOutput: true,
+      graceMs: 60_000,
     });
-    expect(told.stdout.toString()).toBe('bye\n');
+    expect(told.stdout.toString()).toBe('on\nbye\n');
     expect(told.result?.outcome).toBe('cancelled');
   });
 

@@ -34,7 +34,7 @@ describe('the uids of a machine', () => {
     // Each holder makes a folder that nobody else may find there; one in four rounds it dies without a word.
     const contend = `let twice = 0, held = 0;
       for (let i = 0; i < 40; i++) {
-        let own; try { own = uids.take(0); } catch { continue; }
+        let own; try { own = uids.take(0); } catch { i--; await new Promise((resolve) => setTimeout(resolve, 1)); continue; }
         try { fs.mkdirSync(folder + '-' + own.uid); } catch { twice++; }
         held++;
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 3));

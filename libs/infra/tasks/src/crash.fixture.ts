@@ -17,7 +17,12 @@ Socket.prototype.connect = function (this: Socket, ...rest: unknown[]) {
   return Reflect.apply(connect, this, rest) as Socket;
 } as typeof connect;
 
-const database = await createDataSource({ url, applicationName: 'crash', poolSize: 5 });
+const database = await createDataSource({
+  url,
+  applicationName: 'crash',
+  poolSize: 5,
+  connectTimeoutMs: 60_000,
+});
 const hub = new NotifyHub({ url, applicationName: 'crash' });
 const address = {
   database,

@@ -15,13 +15,13 @@ import {
   openLastWord,
   reachableTempFolder,
   startOnFreePort,
+  until,
   type TestDatabase,
 } from '@gatehouse/database/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Database } from './after-commit.js';
 import { startRedis, type TestRedis } from './redis.fixture.js';
 import { Tasks } from './tasks.js';
-import { until } from './until.fixture.js';
 
 const room = join(import.meta.dirname, '..');
 const tsc = join(room, '../../../node_modules/typescript-7/bin/tsc');
@@ -55,11 +55,11 @@ const start = async (databaseUrl: string, redisUrl?: string): Promise<Child> => 
   await child.ready();
   return child;
 };
-const ended = (child: Child): Promise<void> => until(() => child.exit !== undefined, 10_000);
+const ended = (child: Child): Promise<void> => until(() => child.exit !== undefined);
 
 beforeAll(() => {
   execFileSync(process.execPath, [tsc, '-b', room], { stdio: 'pipe' });
-}, 120_000);
+});
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
@@ -79,7 +79,7 @@ const workOf = (database: Database, hub: NotifyHub) => {
       until(async () => {
         const found = await Promise.all(ids.map((id) => tasks.find(id)));
         return found.every(({ state }) => state === 'done');
-      }, 40_000),
+      }),
   };
 };
 
@@ -98,7 +98,12 @@ describe('a Postgres that refuses connections', () => {
     database = await createTestDatabase();
     const url = new URL(database.url);
     url.pathname = '/postgres';
-    admin = await createDataSource({ url: url.href, applicationName: 'test', poolSize: 1 });
+    admin = await createDataSource({
+      url: url.href,
+      applicationName: 'test',
+      poolSize: 1,
+      connectTimeoutMs: 60_000,
+    });
     hub = new NotifyHub({ url: database.url, applicationName: 'test' });
     await database.dataSource.query('CREATE TABLE effects (id text, what text)');
   });
@@ -124,7 +129,7 @@ describe('a Postgres that refuses connections', () => {
     await work.done([underWay, after]);
     expect(await work.count(underWay, 'done')).toBe(1);
     expect(await work.count(after, 'done')).toBe(1);
-    await until(() => child.lines('recovered listener').length > 0, 20_000);
+    await until(() => child.lines('recovered listener').length > 0);
     // One line per part of the process: listener, relay, claims, worker.
     expect(child.lines('trouble').length).toBeLessThanOrEqual(4);
     child.kill('SIGTERM');
@@ -132,27 +137,23 @@ describe('a Postgres that refuses connections', () => {
     expect(child.exit).toBe(0);
     expect(child.connects).toBeGreaterThan(5);
     expect(child.connects).toBeLessThan(150);
-  }, 90_000);
+  });
 
-  it.each([0, 1_500])(
-    'does not keep a process from ending, %i ms into the outage',
-    async (ms) => {
-      const work = workOf(database.dataSource, hub);
-      const child = await start(database.url);
-      const underWay = await work.enqueue(60_000);
-      await until(async () => (await work.count(underWay, 'begun')) === 1);
-      await refuse();
-      await sleep(ms);
-      child.kill('SIGTERM');
-      await ended(child);
-      await accept();
-      expect(child.exit).toBe(0);
-      await start(database.url);
-      await work.done([underWay]);
-      expect(await work.count(underWay, 'done')).toBe(1);
-    },
-    90_000,
-  );
+  it.each([0, 1_500])('does not keep a process from ending, %i ms into the outage', async (ms) => {
+    const work = workOf(database.dataSource, hub);
+    const child = await start(database.url);
+    const underWay = await work.enqueue(60_000);
+    await until(async () => (await work.count(underWay, 'begun')) === 1);
+    await refuse();
+    await sleep(ms);
+    child.kill('SIGTERM');
+    await ended(child);
+    await accept();
+    expect(child.exit).toBe(0);
+    await start(database.url);
+    await work.done([underWay]);
+    expect(await work.count(underWay, 'done')).toBe(1);
+  });
 });
 
 describe('a Postgres that is killed', () => {
@@ -160,7 +161,11 @@ describe('a Postgres that is killed', () => {
     const dataRoot = await reachableTempFolder('gatehouse-outage-');
     const log = (): void => undefined;
     let server = await startOnFreePort({ dataRoot, log });
-    const database = await createDataSource({ url: server.url, applicationName: 'test' });
+    const database = await createDataSource({
+      url: server.url,
+      applicationName: 'test',
+      connectTimeoutMs: 60_000,
+    });
     const hub = new NotifyHub({ url: server.url, applicationName: 'test' });
     try {
       await runMigrations(database);
@@ -173,7 +178,7 @@ describe('a Postgres that is killed', () => {
         await sleep(150 * kills);
         process.kill(server.pid, 'SIGKILL');
         await server.exited;
-        server = await startEmbeddedPostgres({ dataRoot, port: server.port, log });
+        server = await startEmbeddedPostgres({ dataRoot, port: server.port, log, timeoutMs: 180_000 });
         await until(async () => (await database.query('SELECT 1').catch(() => undefined)) !== undefined);
         ids.push(await work.enqueue());
       }
@@ -189,7 +194,7 @@ describe('a Postgres that is killed', () => {
       await server.stop();
       await rm(dataRoot, { recursive: true, force: true });
     }
-  }, 120_000);
+  });
 });
 
 describe('a Postgres that ends a connection with the answer that somebody waits for', () => {
@@ -206,7 +211,7 @@ describe('a Postgres that ends a connection with the answer that somebody waits 
       for (let times = 0; times < 3; times += 1) {
         door.cut(6);
         ids.push(await work.enqueue(500), await work.enqueue());
-        await until(() => door.left === 0 || child.exit !== undefined, 60_000);
+        await until(() => door.left === 0 || child.exit !== undefined);
         expect(child.exit).toBeUndefined();
       }
       await work.done(ids);
@@ -217,7 +222,7 @@ describe('a Postgres that ends a connection with the answer that somebody waits 
       await hub.close();
       await database.drop();
     }
-  }, 180_000);
+  });
 });
 
 describe('a Redis that is killed', () => {
@@ -261,5 +266,5 @@ describe('a Redis that is killed', () => {
     await ended(child);
     expect(child.exit).toBe(0);
     expect(child.connects).toBeLessThan(150);
-  }, 90_000);
+  });
 });

@@ -40,7 +40,7 @@ export const startRedis = async (): Promise<TestRedis> => {
     let server: ChildProcess;
     const start = async (): Promise<boolean> => {
       server = serve(port);
-      for (let i = 0; i < 100 && server.exitCode === null; i++) {
+      for (let i = 0; i < 1_200 && server.exitCode === null; i++) {
         if ((await client.ping().catch(() => '')) === 'PONG') return true;
         await sleep(50);
       }

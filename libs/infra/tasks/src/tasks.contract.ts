@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GatehouseError } from '@gatehouse/contracts';
 import { inTransaction, NotifyHub } from '@gatehouse/database';
-import { createTestDatabase, type TestDatabase } from '@gatehouse/database/testing';
+import { createTestDatabase, until, type TestDatabase } from '@gatehouse/database/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { QueueAddress } from './bullmq.connection.js';
 import { TaskRelay } from './task-relay.js';
 import { TaskWorker, type TaskContext, type TaskWorkerOptions } from './task-worker.js';
 import { Tasks } from './tasks.js';
-import { until } from './until.fixture.js';
 
 export interface QueueServer {
   readonly redisUrl?: string;
@@ -85,12 +84,11 @@ export const tasksContract = (name: string, startServer: () => Promise<QueueServ
     it('runs what was committed, soon, and nothing that was rolled back', async () => {
       const ran: unknown[] = [];
       await worker({ 'a.b': async (payload) => void ran.push(payload) });
-      relay({ pollMs: 60_000 });
+      // Far beyond what the test waits: only the hint of the commit can have told of it.
+      relay({ pollMs: 3_600_000 });
       await sleep(300);
-      const startedAt = Date.now();
       const id = await enqueue('a.b', { text: 'x\u0000y', nested: [1] });
       await until(async () => (await state(id)) === 'done');
-      expect(Date.now() - startedAt).toBeLessThan(5_000);
       await expect(
         inTransaction(database.dataSource, async (manager) => {
           await tasks.enqueue<string>(manager, { type: 'a.b', payload: {}, queue: queueName() });
@@ -105,12 +103,11 @@ export const tasksContract = (name: string, startServer: () => Promise<QueueServ
     it('keeps to the time that was asked for', async () => {
       const at: number[] = [];
       await worker({ 'a.b': async () => void at.push(Date.now()) });
-      relay({ pollMs: 5_000 });
+      relay({ pollMs: 3_600_000 });
       const due = Date.now() + 1_500;
       await enqueue('a.b', {}, { runAt: new Date(due) });
       await until(() => at.length === 1);
       expect(at[0]! - due).toBeGreaterThanOrEqual(-20);
-      expect(at[0]! - due).toBeLessThan(3_000);
     });
 
     it('makes one of two that wait under one key, and another while the first runs', async () => {
@@ -156,7 +153,8 @@ export const tasksContract = (name: string, startServer: () => Promise<QueueServ
         enqueue('a.never', {}, { maxAttempts: 2 }),
         enqueue('a.bad'),
       ]);
-      await until(async () => (await state(outage)) === 'done' && (await state(never)) === 'dead');
+      await until(async () => (await state(outage)) === 'done' && failures.length === 5);
+      expect(await state(never)).toBe('dead');
       expect(await tasks.find(outage)).toMatchObject({ attempts: 3 });
       expect(await tasks.find(never)).toMatchObject({ attempts: 2, lastError: 'Error: still down' });
       expect(await tasks.find(bad)).toMatchObject({
@@ -228,7 +226,7 @@ export const tasksContract = (name: string, startServer: () => Promise<QueueServ
           );
         return made;
       });
-      await until(async () => (await Promise.all(ids.map(state))).every((each) => each === 'done'), 30_000);
+      await until(async () => (await Promise.all(ids.map(state))).every((each) => each === 'done'));
       expect([...runs.values()].filter((n) => n !== 1)).toEqual([]);
       expect(ids.filter((id) => !runs.has(id))).toEqual([]);
       expect(Math.max(...most)).toBeLessThanOrEqual(3);
@@ -247,7 +245,7 @@ export const tasksContract = (name: string, startServer: () => Promise<QueueServ
             late = await inTransaction(database.dataSource, (m) => context.complete(m)).catch((e) => e);
           },
         },
-        { claimTtlMs: 600 },
+        { claimTtlMs: 6_000 },
       );
       relay();
       const id = await enqueue('a.b');
@@ -273,7 +271,7 @@ export const tasksContract = (name: string, startServer: () => Promise<QueueServ
       await server.wipe(database);
       await worker({ 'a.b': async (_, context) => void ran.add(context.id) });
       await feeding.wake();
-      await until(() => ids.every((id) => ran.has(id)), 30_000);
+      await until(() => ids.every((id) => ran.has(id)));
     });
 
     it('gives a task back when it shuts down, without counting the try', async () => {

@@ -42,7 +42,7 @@ beforeAll(async () => {
   await corpus.start();
   commits = historyOf();
   corpus.plain('update-ref', 'refs/heads/main', corpus.base);
-}, 120_000);
+});
 afterAll(() => corpus.stop());
 
 // Not --function-context: git then writes hunks that overlap by a line now and then, and those are refused.
@@ -128,7 +128,7 @@ describe('honest patches lead to their tree', () => {
       base = after;
     }
     expect(packages.length).toBeGreaterThan(5);
-  }, 120_000);
+  });
 
   it('of content that looks like a patch, has no end, or blank lines only', async () => {
     const before: Files = {
@@ -150,5 +150,5 @@ describe('honest patches lead to their tree', () => {
     corpus.plain('update-ref', 'refs/heads/main', commit);
     await corpus.fetch();
     await expectTree(commit, corpus.tree(after));
-  }, 60_000);
+  });
 });

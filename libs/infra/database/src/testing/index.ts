@@ -1,4 +1,5 @@
 export { openLastWord, type LastWord } from './last-word.js';
+export { until } from './until.js';
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -40,7 +41,7 @@ const askGuardian = async (): Promise<Server> => {
 };
 
 const asAdmin = async <T>(adminUrl: string, work: (client: pg.Client) => Promise<T>): Promise<T> => {
-  const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 10_000 });
+  const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 60_000 });
   client.on('error', () => undefined);
   await client.connect();
   try {
@@ -57,7 +58,7 @@ const clone = async (client: pg.Client, name: string, template: string): Promise
       await client.query(`create database ${name} template ${template}`);
       return;
     } catch (error) {
-      if ((error as { code?: string }).code !== '55006' || tries >= 20) throw error;
+      if ((error as { code?: string }).code !== '55006' || tries >= 600) throw error;
       await sleep(100);
     }
   }
@@ -66,6 +67,8 @@ const clone = async (client: pg.Client, name: string, template: string): Promise
 /** A private database on the Postgres of this test run; works in any number of Jest workers at once. */
 export const createTestDatabase = async (options: TestDatabaseOptions = {}): Promise<TestDatabase> => {
   const { empty = false, ...connect } = options;
+  // Planes that a spec starts on it are as patient as its own connections.
+  process.env['GATEHOUSE_DATABASE_WAIT'] ??= '60s';
   const { adminUrl, template } = await askGuardian();
   const name = `test_${randomBytes(6).toString('hex')}`;
   await asAdmin(adminUrl, (client) => clone(client, name, empty ? 'template0' : template));

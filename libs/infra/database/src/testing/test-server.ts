@@ -33,7 +33,7 @@ export const reachableTempFolder = async (prefix: string): Promise<string> => {
 export const startOnFreePort = async (options: Omit<EmbeddedOptions, 'port'>): Promise<EmbeddedPostgres> => {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await startEmbeddedPostgres({ ...options, port: randomInt(20_000, 32_000) });
+      return await startEmbeddedPostgres({ timeoutMs: 180_000, ...options, port: randomInt(20_000, 32_000) });
     } catch (error) {
       const taken = error instanceof GatehouseError && error.details?.['reason'] === 'port_taken';
       if (!taken || tries >= 5) throw error;
@@ -53,6 +53,7 @@ export const startTestServer = async (): Promise<TestServer> => {
       url: server.url,
       applicationName: 'gatehouse-test',
       poolSize: 1,
+      connectTimeoutMs: 60_000,
     });
     await runMigrations(dataSource);
     await dataSource.destroy();
