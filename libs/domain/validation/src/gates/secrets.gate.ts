@@ -91,7 +91,7 @@ export const secrets: StaticGate = {
   group: 'content',
   part: 'static',
   stage: 'tree',
-  version: 2,
+  version: 3,
   reads: ['secrets'],
   summary: 'No new credential stands in content or names, in whatever writing',
   check: ({ change, policy }) => {

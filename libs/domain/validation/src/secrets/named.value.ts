@@ -9,9 +9,9 @@ export const nameWords = [
   ...['signing_key', 'signingkey', 'master_key', 'masterkey'],
 ];
 
-/** Names of what is made of a secret and gives none away, and of what only refers to one. */
+/** Names of what is made of a secret and gives none away, of what only refers to one, and of places in a list. */
 const harmless =
-  /sha|hash|digest|finger|check|sum|oid|commit|public|integrity|version|uuid|guid|etag|nonce|mock|fake|test|sample|arn|path|file|url|uri|host|name|model/i;
+  /(?:next|page|continuation)[-_]?token|sha|hash|digest|finger|check|sum|oid|commit|public|integrity|version|uuid|guid|etag|nonce|mock|fake|test|sample|arn|path|file|url|uri|host|name|model/i;
 
 const identifier = tokenTable();
 const value = tokenTable('+/.~');

@@ -99,6 +99,7 @@ describe('honest look-alikes', () => {
     ['integrity of a lock file', `"integrity": "sha512-${noiseOf(86)}=="`],
     ['ids of git', `token sha ${noiseOf(40, 'hex')}; const tokenCommit = "${noiseOf(40, 'hex')}"`],
     ['a digest', `tokenHash: "${noiseOf(64, 'hex')}", secret: "${noiseOf(64, 'hex', 2)}"`],
+    ['the next page of a list', `"NextToken": "${noiseOf(60)}", page_token: "${noiseOf(40)}"`],
     ['a UUID', 'token: "3b241101-e2bb-4255-8caf-4136c566a962"'],
     ['an image', `url(data:image/png;base64,${Buffer.from(noiseOf(3000)).toString('base64')})`],
     ['a variable', 'const token = process.env.GITHUB_TOKEN2_LONG_NAME_HERE;'],
