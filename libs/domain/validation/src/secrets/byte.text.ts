@@ -44,6 +44,40 @@ export const runBefore = (bytes: Uint8Array, at: number, table: Uint8Array, most
   return at - i;
 };
 
+/** How many bytes from a place on are of a table, or before it. */
+export type RunLength = (at: number, table: Uint8Array) => number;
+
+/**
+ * For one text and places that ascend: each byte is looked at once for a table, since a hostile text is one long run of
+ * beginnings.
+ */
+export const runsAfter = (bytes: Uint8Array): RunLength => {
+  const known = new Map<Uint8Array, { from: number; to: number }>();
+  return (at, table) => {
+    let run = known.get(table);
+    if (run === undefined) known.set(table, (run = { from: 0, to: -1 }));
+    if (at >= run.from && at <= run.to) return run.to - at;
+    run.from = at;
+    run.to = at + runAfter(bytes, at, table, bytes.length);
+    return run.to - at;
+  };
+};
+
+/** The same before the places. */
+export const runsBefore = (bytes: Uint8Array): RunLength => {
+  const known = new Map<Uint8Array, { from: number; to: number }>();
+  return (at, table) => {
+    let run = known.get(table);
+    if (run === undefined) known.set(table, (run = { from: 0, to: 0 }));
+    if (at < run.to) return at < run.from ? runBefore(bytes, at, table, at) : at - run.from;
+    let from = at;
+    while (from > run.to && table[bytes[from - 1]!] === 1) from -= 1;
+    run.from = from === run.to ? run.from : from;
+    run.to = at;
+    return at - run.from;
+  };
+};
+
 const newline = 10;
 
 /** The part of `[from, to)` that lies in the line of `at`. */
@@ -61,10 +95,10 @@ export const withinLine = (
 
 /** As text of one unit a byte; bytes beyond ASCII become blanks, as they would pass for letters of Latin-1. */
 export const plainText = (bytes: Uint8Array, start: number, end: number): string => {
-  let text = '';
-  for (let i = Math.max(start, 0); i < Math.min(end, bytes.length); i += 1)
-    text += bytes[i]! < 128 ? String.fromCharCode(bytes[i]!) : ' ';
-  return text;
+  const from = Math.max(start, 0);
+  const length = Math.max(Math.min(end, bytes.length) - from, 0);
+  const part = Buffer.from(bytes.buffer, bytes.byteOffset + from, length);
+  return part.toString('latin1').replace(/[\x80-\xff]/g, ' ');
 };
 
 export const rot13 = (text: string): string =>

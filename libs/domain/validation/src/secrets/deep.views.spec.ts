@@ -8,6 +8,7 @@ import { scanBlob, tooMuch } from './secret.scan.js';
 const scan = async (content: string | Buffer): Promise<string[]> =>
   (await scanBlob(Buffer.from(content))).map(({ line, rule, writing }) => `${line} ${rule} ${writing}`);
 const base64 = (content: string | Buffer): string => Buffer.from(content).toString('base64');
+const base64url = (content: string): string => Buffer.from(content).toString('base64url');
 const folded = (text: string, width = 76): string => text.replace(new RegExp(`.{${width}}`, 'g'), '$&\n');
 /** Cut off before its end, and with a wrong sum. */
 const broken = (content: Buffer): Buffer => Buffer.concat([content.subarray(0, -8), Buffer.alloc(8, 7)]);
@@ -80,7 +81,7 @@ describe('what is written more than once', () => {
     for (const text of [
       folded(base64(gzipSync(samplePrivateKey()))),
       folded(base64(`${noiseOf(40)} ${token} ${noiseOf(300)}`)),
-      folded(base64(base64(`${noiseOf(70)} ${token} ${noiseOf(30)}`))),
+      folded(base64(base64(`${noiseOf(40)} ${token} ${noiseOf(30)}`))),
       base64(base64(token)),
     ]) {
       const [hit] = await scanBlob(Buffer.from(`${first}x: "${text}"\nthe last one\n`));
@@ -100,6 +101,32 @@ describe('what is written more than once', () => {
   ])('asks a person about %s', async (_, content) => {
     const rules = (await scanBlob(Buffer.from(content))).map(({ rule }) => rule);
     expect(rules).toEqual([tooMuch]);
+  });
+
+  const stream = base64(deflateSync('nothing to see here'));
+  it.each<[string, string]>([
+    ['many streams', `${stream} `.repeat(2000)],
+    ['a bomb', `${base64(gzipSync(Buffer.alloc(maxInflated + 1)))} `],
+    ['streams that come to too much', `${base64(gzipSync(Buffer.alloc(maxInflated - 20)))} `.repeat(2)],
+    ['headers that are none', `${base64url('{"xlg":"none at all"}')}.`.repeat(200)],
+    ['tokens cut short', `"${samplePrivateKey().slice(0, 31)}" `.repeat(200)],
+  ])('is never passed because it stands behind %s', async (_, front) => {
+    for (const last of [token, base64(token), base64(base64(token)), base64(gzipSync(token))]) {
+      const rules = (await scanBlob(Buffer.from(`${front}\n${last}\n`))).map(({ rule }) => rule);
+      expect(rules).toContain(tooMuch);
+    }
+  });
+
+  it('is found behind a word however short it is, and wherever it begins', async () => {
+    // The shortest of all, and bytes around it that are no text.
+    const short = '://:a1c2e3@b.c';
+    for (const before of [0, 1, 2, 3, 4, 5])
+      for (const word of ['a', 'ab', 'abc']) {
+        const bytes = [Buffer.alloc(12 + before, 0x9c), Buffer.from(short), Buffer.alloc(12, 0x9c)];
+        expect(await scan(`${word}${base64(Buffer.concat(bytes))}`)).toEqual([
+          '1 password-in-address base64',
+        ]);
+      }
   });
 
   it.each<[string, string | Buffer]>([

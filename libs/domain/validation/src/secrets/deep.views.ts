@@ -1,6 +1,7 @@
 import { foldedRuns } from './folded.runs.js';
 import { inflatedRuns, newBudget, type Budget } from './inflated.runs.js';
-import { decodedRuns, endOf, originOf, shiftedRuns, viewsOf, type View } from './secret.writings.js';
+import { runsOf, type View } from './secret.writings.js';
+import { splicedView } from './splice.view.js';
 
 /** Everything that a text holds within two steps of decoding. */
 export interface DeepViews {
@@ -10,28 +11,28 @@ export interface DeepViews {
 }
 
 /** The view of a view, as one of the text; it is told by how it is written there. */
-const within = (outer: View, inner: View, writing = outer.writing): View => {
-  const origins: number[] = [];
-  const ends: number[] = [];
-  for (let i = 0; i < inner.origins.length; i += 2) {
-    origins.push(inner.origins[i]!, originOf(outer, inner.origins[i + 1]!));
-    const next = inner.origins[i + 2] ?? inner.bytes.length;
-    ends.push(endOf(outer, endOf(inner, next - 1)) + 1);
-  }
-  const grown = inner.grown === true || outer.grown === true;
-  return { writing, bytes: inner.bytes, origins, ends, ...(grown ? { grown } : {}) };
-};
+const within = (outer: View, inner: View, writing = outer.writing): View => ({
+  ...inner,
+  writing,
+  of: inner.of === undefined ? outer : within(outer, inner.of),
+});
 
 const asBuffer = ({ bytes }: View): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
+interface Step extends DeepViews {
+  /** What it holds if it is read from later beginnings. */
+  readonly shifted: readonly View[];
+}
+
 /** One step: what a text holds decoded, and what of that was compressed. */
-const step = (text: Buffer, budget: Budget): DeepViews => {
+const step = (text: Buffer, budget: Budget, shifts: boolean): Step => {
   const folded = foldedRuns(text);
+  const { decoded: runs, shifted } = runsOf(text, shifts);
+  const unfolded = folded === null ? [] : runsOf(asBuffer(folded), false).decoded;
   const decoded = [
-    ...viewsOf(text),
-    ...(folded === null
-      ? []
-      : decodedRuns(asBuffer(folded)).map((view) => within(folded, view, view.writing))),
+    ...runs,
+    ...splicedView(text),
+    ...unfolded.map((view) => within(folded!, view, view.writing)),
   ];
   let whole = true;
   const inflated = decoded.flatMap((view) => {
@@ -40,7 +41,7 @@ const step = (text: Buffer, budget: Budget): DeepViews => {
     whole &&= found.whole;
     return found.views;
   });
-  return { views: [...decoded, ...inflated], whole };
+  return { views: [...decoded, ...inflated], shifted, whole };
 };
 
 /**
@@ -54,13 +55,13 @@ export const deepViewsOf = (text: Buffer): DeepViews => {
     { writing: 'plain', bytes: text, origins: [0, 0], ends: [text.length] },
     budget,
   );
-  const first = step(text, budget);
+  const first = step(text, budget, true);
   const outer = [...packed.views, ...first.views];
   let whole = packed.whole && first.whole;
   const inner = outer.flatMap((view) => {
-    const found = step(asBuffer(view), budget);
+    const found = step(asBuffer(view), budget, false);
     whole &&= found.whole;
     return found.views.map((one) => within(view, one));
   });
-  return { views: [...outer, ...shiftedRuns(text), ...inner], whole };
+  return { views: [...outer, ...first.shifted, ...inner], whole };
 };

@@ -16,19 +16,20 @@ const newline = 10;
 const plus = 43;
 const equals = 61;
 
+const backOver = (bytes: Buffer, from: number, to: number, table: Uint8Array): number => {
+  let end = to;
+  while (end > from && table[bytes[end - 1]!] === 1) end -= 1;
+  return end;
+};
+
 /** The run of base64 at the end of a line; `all`: nothing else stands in the line. */
 const runAtEnd = (bytes: Buffer, from: number, to: number): { at: number; end: number; all: boolean } => {
-  let end = to;
-  const back = (table: Uint8Array): void => {
-    while (end > from && table[bytes[end - 1]!] === 1) end -= 1;
-  };
-  back(afterRun);
+  let end = backOver(bytes, from, to, afterRun);
   // The sign that puts strings together, not the character of base64.
   if (end - 2 >= from && bytes[end - 1] === plus && base64[bytes[end - 2]!] === none) {
-    end -= 1;
-    back(afterRun);
+    end = backOver(bytes, from, end - 1, afterRun);
   }
-  back(quotes);
+  end = backOver(bytes, from, end, quotes);
   while (end > from && bytes[end - 1] === equals) end -= 1;
   let at = end;
   while (at > from && base64[bytes[at - 1]!] !== none) at -= 1;
@@ -45,7 +46,9 @@ export const foldedRuns = (bytes: Buffer): View | null => {
   const put = (from: number, to: number): void => {
     out ??= Buffer.allocUnsafe(bytes.length + 1);
     origins.push(length, from);
-    length += bytes.copy(out, length, from, to);
+    // Lines are short: a loop is faster than a copy.
+    for (let at = from; at < to; at += 1) out[length + at - from] = bytes[at]!;
+    length += to - from;
   };
   let first: { at: number; end: number } | null = null;
   let open = false;

@@ -1,5 +1,5 @@
 import { inflateRawSync, constants } from 'node:zlib';
-import { endOf, type View } from './secret.writings.js';
+import { lastPlaceOf, type View } from './secret.writings.js';
 
 /** What all compressed parts of one blob may come to; an honest text holds none that large. */
 export const maxInflated = 8 * 1024 * 1024;
@@ -32,6 +32,14 @@ const streamAt = (bytes: Buffer, at: number, end: number): number => {
   return start < end ? start : -1;
 };
 
+/** Whether a first block may begin there (RFC 1951): to hear it from zlib costs more than to look. */
+const mayInflate = (bytes: Buffer, at: number): boolean => {
+  const kind = (bytes[at]! >> 1) & 3;
+  if (kind !== 0) return kind !== 3;
+  const [low, high, notLow, notHigh] = [1, 2, 3, 4].map((i) => bytes[at + i] ?? 0);
+  return (low! ^ notLow!) === 255 && (high! ^ notHigh!) === 255;
+};
+
 /** As far as it can be read: a stream that is cut or has a wrong sum gives what it has. Null where it is too large. */
 const inflate = (bytes: Buffer, most: number): Buffer | null => {
   try {
@@ -57,17 +65,19 @@ export const inflatedRuns = (view: View, budget: Budget): Inflated => {
   for (let i = 0; i < origins.length && whole; i += 2) {
     const end = origins[i + 2] ?? bytes.length;
     const start = streamAt(bytes, origins[i]!, end);
-    if (start < 0) continue;
+    if (start < 0 || !mayInflate(bytes, start)) continue;
     budget.parts -= 1;
     const part = budget.parts < 0 ? null : inflate(bytes.subarray(start, end), Math.max(budget.bytes, 1));
     whole = part !== null;
     if (part === null || part.length === 0) continue;
     budget.bytes -= part.length;
     made.origins.push(length, origins[i + 1]!);
-    made.ends.push(endOf(view, end - 1) + 1);
+    made.ends.push(lastPlaceOf(view, end - 1) + 1);
     parts.push(part, Buffer.from('\n'));
     length += part.length + 1;
   }
   if (length === 0) return { views: [], whole };
-  return { views: [{ writing: 'compressed', bytes: Buffer.concat(parts), ...made, grown: true }], whole };
+  const of = view.of === undefined ? {} : { of: view.of };
+  const inflated: View = { writing: 'compressed', bytes: Buffer.concat(parts), ...made, grown: true, ...of };
+  return { views: [inflated], whole };
 };

@@ -11,6 +11,8 @@ export interface View {
   readonly ends?: readonly number[];
   /** It grew when it was made: what it holds stands where its part of the text begins. */
   readonly grown?: true;
+  /** The view that it was made of, where that is not the text. Places are asked for where something was found alone. */
+  readonly of?: View;
 }
 
 /** The part of a view that a place of it lies in, counted from 0. */
@@ -24,8 +26,7 @@ const partOf = ({ origins }: View, offset: number): number => {
   return low;
 };
 
-/** The place in the text that a place of the view was made of, or one close before it. */
-export const originOf = (view: View, offset: number): number => {
+const placeOf = (view: View, offset: number): number => {
   const { origins, grown } = view;
   const part = partOf(view, offset);
   const [from, text] = [origins[2 * part] ?? 0, origins[2 * part + 1] ?? 0];
@@ -33,9 +34,21 @@ export const originOf = (view: View, offset: number): number => {
   return grown === true ? text : text + (offset - from);
 };
 
-/** The last place in the text that a place of the view may have been made of. */
-export const endOf = (view: View, offset: number): number =>
-  view.ends === undefined ? originOf(view, offset) : view.ends[partOf(view, offset)]! - 1;
+/** The place in the text that a place of the view was made of, or one close before it. */
+export const originOf = (view: View, offset: number): number => {
+  const place = placeOf(view, offset);
+  return view.of === undefined ? place : originOf(view.of, place);
+};
+
+/** The last place that a place of the view may have been made of, in what the view was made of. */
+export const lastPlaceOf = (view: View, offset: number): number =>
+  view.ends === undefined ? placeOf(view, offset) : view.ends[partOf(view, offset)]! - 1;
+
+/** The same in the text. */
+export const endOf = (view: View, offset: number): number => {
+  const place = lastPlaceOf(view, offset);
+  return view.of === undefined ? place : endOf(view.of, place);
+};
 
 export const minBase64 = 24;
 const minHex = 32;
@@ -143,28 +156,56 @@ const eachRun = (bytes: Buffer, look: (from: number, to: number) => void): void 
   }
 };
 
-/** Runs that may be base64 (either alphabet) or hex, each decoded as a whole. */
-export const decodedRuns = (bytes: Buffer): View[] => {
+/** Longer ones begin where they begin; a token is short. */
+const maxShifted = 1024;
+/** Groups of three bytes of ASCII in a row: the shortest credential, of fourteen bytes, has as many wherever it begins. */
+const minGroups = 4;
+
+/**
+ * Which of three later beginnings give ASCII anywhere, as bits: one pass for all three, that decodes none of them. The
+ * first bits of the bytes are bits 5, 3 and 1 of three characters in a row.
+ */
+const readableShifts = (bytes: Buffer, from: number, to: number): number => {
+  let [first, second, third] = [none, none, none];
+  let [one, two, three, found] = [0, 0, 0, 0];
+  for (let i = from; i < to; i += 4) {
+    const a = base64[bytes[i]!]!;
+    const b = i + 1 < to ? base64[bytes[i + 1]!]! : none;
+    const c = i + 2 < to ? base64[bytes[i + 2]!]! : none;
+    one = ((first & 32) | (second & 8) | (third & 2)) === 0 ? one + 1 : 0;
+    two = ((second & 32) | (third & 8) | (a & 2)) === 0 ? two + 1 : 0;
+    three = ((third & 32) | (a & 8) | (b & 2)) === 0 ? three + 1 : 0;
+    if (one === minGroups) found |= 1;
+    if (two === minGroups) found |= 2;
+    if (three === minGroups) found |= 4;
+    [first, second, third] = [b, c, i + 3 < to ? base64[bytes[i + 3]!]! : none];
+  }
+  return found;
+};
+
+export interface Runs {
+  readonly decoded: readonly View[];
+  /** As if they began later: what stands right before one, such as `key/`, shifts all that follows. */
+  readonly shifted: readonly View[];
+}
+
+/** Runs that may be base64 (either alphabet) or hex, each decoded as a whole; `shifts`: later beginnings as well. */
+export const runsOf = (bytes: Buffer, shifts: boolean): Runs => {
   const [inBase64, inHex] = [new ViewWriter(bytes), new ViewWriter(bytes)];
+  const later = [1, 2, 3].map(() => new ViewWriter(bytes));
   eachRun(bytes, (from, to) => {
     inBase64.addBase64(from, to);
     if (isHex(bytes, from, to)) inHex.addHex(from, to);
+    const readable = shifts && to - from <= maxShifted ? readableShifts(bytes, from, to) : 0;
+    if (readable === 0) return;
+    for (let shift = 1; shift <= 3; shift += 1)
+      if (((readable >> (shift - 1)) & 1) === 1) later[shift - 1]!.addBase64(from + shift, to);
   });
-  return [...inBase64.end('base64'), ...inHex.end('hex')];
-};
-
-/** Longer ones begin where they begin; a token is short. */
-const maxShifted = 1024;
-
-/** The same runs as if they began later: what stands right before one, such as `key/`, shifts all that follows. */
-export const shiftedRuns = (bytes: Buffer): View[] => {
-  const writers = [1, 2, 3].map(() => new ViewWriter(bytes));
-  eachRun(bytes, (from, to) => {
-    if (to - from > maxShifted) return;
-    for (const [i, writer] of writers.entries()) writer.addBase64(from + i + 1, to);
-  });
-  return writers.flatMap((writer) => writer.end('base64'));
+  return {
+    decoded: [...inBase64.end('base64'), ...inHex.end('hex')],
+    shifted: later.flatMap((writer) => writer.end('base64')),
+  };
 };
 
 /** What a text holds besides itself, one step away; linear in it, and no view is much longer than it. */
-export const viewsOf = (bytes: Buffer): View[] => [...decodedRuns(bytes), ...splicedView(bytes)];
+export const viewsOf = (bytes: Buffer): View[] => [...runsOf(bytes, false).decoded, ...splicedView(bytes)];

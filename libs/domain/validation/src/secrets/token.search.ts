@@ -1,16 +1,17 @@
-import { buildAutomaton, findKeywords } from './keyword.automaton.js';
+import { buildAutomaton, findKeywords, type Automaton } from './keyword.automaton.js';
 import {
   capitalTable,
   isInWord,
   plainText,
   reversed,
   rot13,
-  runAfter,
-  runBefore,
+  runsAfter,
+  runsBefore,
   tokenTable,
   withinLine,
+  type RunLength,
 } from './byte.text.js';
-import { addressAt, mayHavePassword, privateKeyAt, webTokenAt } from './located.secrets.js';
+import { addressAt, privateKeyAt, signOfAddress, webTokens } from './located.secrets.js';
 import { namedValueAt, nameWords } from './named.value.js';
 import { isMadeUp, type RawHit, type Writing } from './secret.hit.js';
 import { confirmOf } from './token.confirm.js';
@@ -39,11 +40,21 @@ const keywords: readonly Keyword[] = [
   { kind: 'web_token', way: 'plain', text: 'eyJ' },
   ...nameWords.map((text): Keyword => ({ kind: 'name', way: 'plain', text })),
 ];
-const exact = keywords.map(({ text }) => Buffer.from(text, 'latin1'));
-const automaton = buildAutomaton(keywords.map(({ text }) => text));
+interface Search {
+  readonly keywords: readonly Keyword[];
+  readonly exact: readonly Buffer[];
+  readonly automaton: Automaton;
+}
 
-const isExact = (word: number, bytes: Uint8Array, start: number): boolean => {
-  const wanted = exact[word]!;
+const searchFor = (wanted: readonly Keyword[]): Search => ({
+  keywords: wanted,
+  exact: wanted.map(({ text }) => Buffer.from(text, 'latin1')),
+  automaton: buildAutomaton(wanted.map(({ text }) => text)),
+});
+const deepSearch = searchFor(keywords);
+const plainSearch = searchFor(keywords.filter(({ way, kind }) => way === 'plain' && kind !== 'name'));
+
+const isExact = (wanted: Buffer, bytes: Uint8Array, start: number): boolean => {
   for (let i = 0; i < wanted.length; i += 1) if (bytes[start + i] !== wanted[i]) return false;
   return true;
 };
@@ -64,14 +75,15 @@ const candidateAt = (
   bytes: Uint8Array,
   start: number,
   end: number,
+  runs: { readonly after: RunLength; readonly before: RunLength },
 ): Candidate | null => {
   const table = rule.capitals === true ? capitalTable : tokenTable(rule.also);
   if (way === 'reversed') {
-    if (runBefore(bytes, start, table, rule.run) < rule.run) return null;
+    if (runs.before(start, table) < rule.run) return null;
     const [from, to] = withinLine(bytes, start, end - window, end + before);
     return { rule, text: reversed(plainText(bytes, from, to)), offset: start, writing: way };
   }
-  if (runAfter(bytes, end, table, rule.run) < rule.run) return null;
+  if (runs.after(end, table) < rule.run) return null;
   const [from, to] = withinLine(bytes, start, start - before, start + window);
   const text = plainText(bytes, from, to).replace(/\\[nrt]/g, '  ');
   return { rule, text: way === 'rot13' ? rot13(text) : text, offset: start, writing: way };
@@ -119,6 +131,8 @@ export const searchTokens = async (bytes: Uint8Array, deep: boolean): Promise<Se
   const hits: RawHit[] = [];
   let looked = 0;
   let behind = 0;
+  const runs = { after: runsAfter(bytes), before: runsBefore(bytes) };
+  const webTokenAt = webTokens(bytes);
   const look = (keyword: Keyword, start: number, end: number): RawHit | null => {
     if (keyword.kind === 'name') {
       // Names overlap: apiKeySecret is looked at once.
@@ -126,23 +140,31 @@ export const searchTokens = async (bytes: Uint8Array, deep: boolean): Promise<Se
       if (hit !== null) behind = hit.offset + hit.token.length;
       return hit;
     }
-    if (keyword.kind === 'address') return mayHavePassword(bytes, end) ? addressAt(bytes, start) : null;
-    if (keyword.kind === 'web_token') return webTokenAt(bytes, start);
+    if (keyword.kind === 'address') {
+      const at = signOfAddress(bytes, end);
+      return at < 0 ? null : addressAt(bytes, start, at);
+    }
+    if (keyword.kind === 'web_token') {
+      const found = webTokenAt(start);
+      if (found !== 'no_token') return found;
+      looked += 1;
+      return null;
+    }
     looked += 1;
     if (keyword.kind === 'key') return privateKeyAt(bytes, start);
-    const candidate = candidateAt(keyword as Keyword & { rule: TokenRule }, bytes, start, end);
+    const candidate = candidateAt(keyword as Keyword & { rule: TokenRule }, bytes, start, end, runs);
     if (candidate === null) looked -= 1;
     else candidates.push(candidate);
     return null;
   };
-  findKeywords(automaton, bytes, (word, end) => {
-    const keyword = keywords[word]!;
+  const search = deep ? deepSearch : plainSearch;
+  findKeywords(search.automaton, bytes, (word, end) => {
+    const keyword = search.keywords[word]!;
     const start = end - keyword.text.length;
-    if (!deep && (keyword.way !== 'plain' || keyword.kind === 'name')) return true;
     // First what is cheap: a hostile text may be made of keywords.
     const beyond = keyword.way === 'reversed' ? end : start - 1;
     if (keyword.kind === 'token' && isInWord(bytes, beyond)) return true;
-    if (keyword.kind !== 'name' && !isExact(word, bytes, start)) return true;
+    if (keyword.kind !== 'name' && !isExact(search.exact[word]!, bytes, start)) return true;
     const hit = look(keyword, start, end);
     if (hit !== null) hits.push(hit);
     return looked < maxCandidates && hits.length < maxCandidates;
