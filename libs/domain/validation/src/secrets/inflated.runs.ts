@@ -1,10 +1,10 @@
 import { inflateRawSync, constants } from 'node:zlib';
 import { lastPlaceOf, type View } from './secret.writings.js';
 
-/** What all compressed parts of one blob may come to; an honest text holds none that large. */
-export const maxInflated = 8 * 1024 * 1024;
+/** What all compressed parts of one blob may come to; an honest text holds none that large, and all of it is searched. */
+export const maxInflated = 1024 * 1024;
 /** Each costs a call of zlib, however short it is. */
-const maxParts = 1000;
+const maxParts = 400;
 
 export interface Budget {
   bytes: number;
