@@ -44,6 +44,18 @@ describe('an envelope', () => {
     expect(check(bytes, new Map())).toContain('None of the keys given');
   });
 
+  it('is not read as JSON where it is large without being one', () => {
+    const wide = `[${'0,'.repeat(1 << 14)}0]`;
+    const honest = signEnvelope('t', Buffer.alloc(1 << 20), [one]).toString();
+    expect(check(Buffer.from(honest))).toHaveLength(1);
+    for (const bomb of [
+      wide,
+      `{"payload":${wide}}`,
+      honest.replace(/"signatures":.*/, `"signatures":${wide}}`),
+    ])
+      expect(check(Buffer.from(bomb))).toContain('does not begin like one, or has too much beside');
+  });
+
   it('does not hold where a given key has not signed it, though another has', () => {
     const { signatures, ...rest } = JSON.parse(signEnvelope('t', payload, [one, other]).toString());
     const mixed = { ...rest, signatures: [signatures[0], { ...signatures[1], sig: signatures[0].sig }] };

@@ -81,6 +81,14 @@ const decode = (text: string): Buffer | undefined => {
   return bytes.toString('base64') === text ? bytes : undefined;
 };
 
+/** What stands after the payload: a type and sixteen signatures fit in. */
+const maxBeside = 1 << 14;
+const beginning = /^\{"payload":"[A-Za-z0-9+/=]*","payloadType":"/;
+
+/** A text that is large without being an envelope would cost a hundred times its size to be read as JSON. */
+const isBomb = (text: string): boolean =>
+  text.length > maxBeside && text.length - (beginning.exec(text)?.[0].length ?? 0) > maxBeside;
+
 export type EnvelopeAnswer =
   | { readonly ok: true; readonly envelope: Envelope; readonly payload: Buffer }
   | { readonly ok: false; readonly message: string };
@@ -93,7 +101,10 @@ export const readEnvelope = (bytes: Uint8Array): EnvelopeAnswer => {
   const no = (message: string): EnvelopeAnswer => ({ ok: false, message });
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    if (isBomb(text))
+      return no('This is no envelope: it does not begin like one, or has too much beside its payload.');
+    value = JSON.parse(text);
     if (!Buffer.from(canonicalJson(value)).equals(bytes))
       return no('The envelope is not in its one canonical form: bytes were added, removed or changed.');
   } catch {
