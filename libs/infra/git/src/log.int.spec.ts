@@ -123,6 +123,17 @@ describe('the log of a lane in a repository', () => {
     const root = commit(['entry.json', 'head.dsse.json']);
     expect(await look(commit(['entry.json', 'head.dsse.json'], ids[2]!, root))).toMatch(/does not follow/);
     expect(await look('1'.repeat(40))).toContain('missing');
+    const cutOff = scratch.text(
+      path,
+      ['hash-object', '-w', '--literally', '-t', 'tree', '--stdin'],
+      '100644 x',
+    );
+    expect(await look(scratch.commit(path, cutOff))).toContain('is cut off');
+    const large = scratch.tree(path, [
+      { path: 'entry.json', content: 'x'.repeat(1 << 17) },
+      { path: 'head.dsse.json', content: 'x' },
+    ]);
+    expect(await look(scratch.commit(path, large))).toContain('the limit here is');
     const blob = scratch.text(path, ['rev-parse', `${ids[0]}:head.dsse.json`]);
     const file = join(gitDir, 'objects', blob.slice(0, 2), blob.slice(2));
     chmodSync(file, 0o644);

@@ -1,11 +1,14 @@
 import { GatehouseError } from '@gatehouse/contracts';
+import { unaided } from './git.environment.js';
 import type { GitRunner } from './git.runner.js';
 import { logEntryFile, logHeadFile } from './log.format.js';
 import { readObjects } from './object.reader.js';
 import { hashObject, parseTree } from './tree.format.js';
 
 const maxEntries = 1_000_000;
-const maxObjectBytes = 1 << 20;
+/** An entry and its head have some 1,500 bytes; a log that is larger than this wants to keep us busy. */
+const maxObjectBytes = 1 << 16;
+const maxLogBytes = 1 << 29;
 
 /** The two files of one entry of a log. */
 export interface LogFiles {
@@ -22,7 +25,7 @@ export const readLog = async (git: GitRunner, gitDir: string, head: string): Pro
   const no = (message: string): LogAnswer => ({ ok: false, message });
   const { code, stdout } = await git.run(
     ['rev-list', '--parents', '--topo-order', '--reverse', `--max-count=${maxEntries}`, head, '--'],
-    { gitDir, accept: [0, 1, 128] },
+    { gitDir, config: unaided, maxOutputBytes: 1 << 27, accept: [0, 1, 128] },
   );
   const lines = stdout
     .toString('latin1')
@@ -44,7 +47,8 @@ export const readLog = async (git: GitRunner, gitDir: string, head: string): Pro
       records: pairs.map((_, n) => ({ entry: blobs[2 * n]!, head: blobs[2 * n + 1]! })),
     };
   } catch (error) {
-    if (!(error instanceof GatehouseError) || error.fault === 'bug') throw error;
+    const isOfLog = error instanceof RangeError || (error instanceof GatehouseError && error.fault !== 'bug');
+    if (!isOfLog) throw error;
     return no(`An object of the log is missing here, or is none of a log: ${error.message}`);
   }
 };
@@ -56,9 +60,12 @@ const contents = async (
   expected: 'commit' | 'tree' | 'blob',
 ): Promise<Buffer[]> => {
   const found: Buffer[] = [];
+  let bytes = 0;
   for await (const { oid, type, content } of readObjects(git, gitDir, oids, { maxBytes: maxObjectBytes })) {
     if (type !== expected || hashObject(expected, content) !== oid)
       throw new GatehouseError('git.refused', `${oid} has another content than its id names.`);
+    if ((bytes += content.length) > maxLogBytes)
+      throw new GatehouseError('git.refused', `The log has more than ${maxLogBytes} bytes.`);
     found.push(content);
   }
   return found;
