@@ -55,6 +55,9 @@ const fixedConfig: readonly (readonly [string, string])[] = [
   ['color.ui', 'false'],
 ];
 
+/** For reading what nobody vouches for: what git keeps beside the objects to be quicker could name others than are there. */
+export const unaided: readonly (readonly [string, string])[] = [['core.commitGraph', 'false']];
+
 /** `-c key=value` pairs, in front of the subcommand. */
 export const configFlags = (pairs: readonly (readonly [string, string])[]): string[] =>
   pairs.flatMap(([key, value]) => ['-c', `${key}=${value}`]);

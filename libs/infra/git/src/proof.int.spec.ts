@@ -144,6 +144,43 @@ describe('proofs in a repository', () => {
     expect((await commitFacts(scratch.git, gitDir, lost)).commit).toBeUndefined();
   });
 
+  /** Puts another content where an object lies. */
+  const exchange = (path: string, oid: string, type: string, content: Buffer): void => {
+    const file = join(path, '.git', 'objects', oid.slice(0, 2), oid.slice(2));
+    chmodSync(file, 0o644);
+    writeFileSync(file, deflateSync(Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content])));
+  };
+
+  it.each<[string, (path: string, trees: { under: string; made: string }) => void]>([
+    [
+      'the commit-graph names another tree',
+      (path, { under, made }) => {
+        scratch.plain(path, ['commit-graph', 'write', '--reachable']);
+        const file = join(path, '.git/objects/info/commit-graph');
+        const graph = readFileSync(file);
+        const at = graph.indexOf(Buffer.from(made, 'hex'));
+        expect(at).toBeGreaterThan(0);
+        Buffer.from(under, 'hex').copy(graph, at);
+        chmodSync(file, 0o644);
+        writeFileSync(file, graph);
+      },
+    ],
+    [
+      'the tree below has the new content as well',
+      (path, { under, made }) =>
+        exchange(path, under, 'tree', scratch.plain(path, ['cat-file', 'tree', made])),
+    ],
+  ])('show an exchanged object where %s', async (_, hide) => {
+    const { path, commit, base, tree } = await setting();
+    const gitDir = join(path, '.git');
+    const blob = scratch.text(path, ['rev-parse', `${commit}:a`]);
+    const under = scratch.text(path, ['rev-parse', `${base}^{tree}`]);
+    expect((await commitFacts(scratch.git, gitDir, { commit, base })).damage).toBeUndefined();
+    exchange(path, blob, 'blob', Buffer.from('3\n'));
+    hide(path, { under, made: tree });
+    expect((await commitFacts(scratch.git, gitDir, { commit, base })).damage).toContain('git fsck');
+  });
+
   it('show a commit whose bytes were exchanged', async () => {
     const { path, commit, base } = await setting();
     const text = scratch.text(path, ['cat-file', 'commit', commit]).replace('m', 'M');

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { layOutBare } from './bare.repository.js';
+import { unaided } from './git.environment.js';
 import { describeStderr, type GitRunner } from './git.runner.js';
 import { isLogRef, isObjectId, isProofRef, logRefs, proofRefs } from './ref.name.js';
 import { locateSource } from './source.locator.js';
@@ -39,7 +40,7 @@ const placeOf = (
   resolve: async (name) => {
     const { stdout } = await git.run(
       ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`],
-      { gitDir, accept: [0, 1, 128] },
+      { gitDir, config: unaided, accept: [0, 1, 128] },
     );
     const id = stdout.toString('latin1').trim();
     return isObjectId(id) ? id : undefined;

@@ -1,4 +1,5 @@
 import { GatehouseError } from '@gatehouse/contracts';
+import { unaided } from './git.environment.js';
 import type { GitRunner } from './git.runner.js';
 import { readBlobs, readObjects } from './object.reader.js';
 import { isObjectId } from './ref.name.js';
@@ -12,7 +13,10 @@ const maxProofBytes = 64 << 20;
 const maxCommitBytes = 1 << 20;
 const maxObjectBytes = 1 << 30;
 
-/** The proofs of one ref, the latest first, as bytes; what is no proof's commit is passed over. */
+/**
+ * The proofs of one ref, the latest first, as bytes; what is no proof's commit is passed over.
+ * @throws GatehouseError `git.failed` or `git.refused` where an object of them is damaged
+ */
 export const readProofs = async function* (
   git: GitRunner,
   gitDir: string,
@@ -21,7 +25,7 @@ export const readProofs = async function* (
   if (!isObjectId(head)) return;
   const { stdout: list } = await git.run(
     ['rev-list', `--max-count=${maxProofsOfRef}`, '--first-parent', '--end-of-options', head],
-    { gitDir, accept: [0, 128] },
+    { gitDir, config: unaided, accept: [0, 128] },
   );
   const commits = list.toString('latin1').split('\n').filter(isObjectId);
   if (commits.length === 0) return;
@@ -86,26 +90,40 @@ export const commitFacts = async (
     return { commit: found, base: under, isOnBase: false, damage: undefined };
   const { code } = await git.run(['merge-base', '--is-ancestor', base, commit], {
     gitDir,
+    config: unaided,
     accept: [0, 1, 128],
   });
-  const damage = await damageOf(git, gitDir, [commit, `^${base}`]);
-  return { commit: found, base: under, isOnBase: code === 0, damage };
+  return {
+    commit: found,
+    base: under,
+    isOnBase: code === 0,
+    damage: await damageOf(git, gitDir, commit, base),
+  };
 };
 
-/** Reads every object of a range and holds its bytes against its name; git itself would pass a changed blob on. */
+/**
+ * Reads every object of a change and holds its bytes against its name; git itself would pass a changed blob on. What
+ * lies in the trees below is left out as no part of the change, so they must be what their names say too.
+ */
 const damageOf = async (
   git: GitRunner,
   gitDir: string,
-  range: readonly string[],
+  commit: string,
+  base: string,
 ): Promise<string | undefined> => {
-  const { code, stdout } = await git.run(['rev-list', '--objects', '--no-object-names', ...range], {
-    gitDir,
-    accept: [0, 1, 128],
-  });
-  const oids = stdout.toString('latin1').split('\n').filter(isObjectId);
   const broken = (what: string): string =>
     `${what} of the change is missing here, or has another content than its id names. Run git fsck in the clone.`;
-  if (code !== 0) return broken('An object');
+  const list = async (...range: readonly string[]): Promise<string[] | undefined> => {
+    const { code, stdout } = await git.run(['rev-list', '--objects', '--no-object-names', ...range], {
+      ...{ gitDir, config: unaided, accept: [0, 1, 128], timeoutMs: 600_000, maxOutputBytes: 1 << 30 },
+    });
+    return code === 0 ? stdout.toString('latin1').split('\n') : undefined;
+  };
+  const lines = await list('--boundary', commit, `^${base}`);
+  const edges = lines?.filter((line) => line.startsWith('-')).map((line) => line.slice(1)) ?? [];
+  const under = lines && (await list('--no-walk', '--filter=blob:none', base, ...edges));
+  if (lines === undefined || under === undefined) return broken('An object');
+  const oids = [...lines, ...under].filter(isObjectId);
   try {
     for await (const { oid, type, content } of readObjects(git, gitDir, oids, { maxBytes: maxObjectBytes }))
       if (hashObject(type as 'blob' | 'tree' | 'commit', content) !== oid) return broken(`Object ${oid}`);
