@@ -151,6 +151,42 @@ describe('verify with a clone', () => {
     }
   });
 
+  it('finds the proof beside what is damaged, and says what is where it is its own', async () => {
+    const input = Buffer.from('100644 x');
+    const args = ['-C', clone, 'hash-object', '-w', '--literally', '-t', 'tree', '--stdin'];
+    const cutOff = execFileSync('git', args, { input }).toString().trim();
+    const damaged = git(clone, 'commit-tree', cutOff, '-m', 'Of a plane');
+    const put = (n: number, oid: string) => {
+      git(clone, 'update-ref', `refs/gatehouse/proof/cnd_${String(n).repeat(64)}`, oid);
+    };
+    git(clone, 'fetch', '-q', '--force', 'origin', proofs);
+    const honest = git(clone, 'rev-parse', `refs/gatehouse/proof/cnd_${'1'.repeat(64)}`);
+    put(0, damaged);
+    try {
+      expect((await verify(change.commit, '--repository', clone)).code).toBe(0);
+      put(1, damaged);
+      const { code, end } = await verify(change.commit, '--repository', clone);
+      expect([code, end]).toEqual([1, expect.stringMatching(/^NOT PROVEN: proof: An object of .* git fsck/)]);
+    } finally {
+      put(1, honest);
+      git(clone, 'update-ref', '-d', `refs/gatehouse/proof/cnd_${'0'.repeat(64)}`);
+    }
+  });
+
+  it('proves nothing in a clone that git cannot read, and sends nobody to the plane', async () => {
+    const config = readFileSync(join(clone, '.git', 'config'));
+    writeFileSync(join(clone, '.git', 'config'), '[core\n');
+    try {
+      const { code, stderr } = await verify(change.commit, '--repository', clone);
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(/nothing was proven: .*bad config line.* git fsck/),
+      ]);
+    } finally {
+      writeFileSync(join(clone, '.git', 'config'), config);
+    }
+  });
+
   describe('and the promotion log', () => {
     let log: LogRecord[] = [];
     const fetched = (records: readonly LogRecord[]) => {

@@ -1,3 +1,4 @@
+import { GatehouseError } from '@gatehouse/contracts';
 import {
   commitFacts,
   GitRunner,
@@ -8,7 +9,7 @@ import {
   readProofs,
   Spawner,
 } from '@gatehouse/git';
-import type { ProofPlace } from '@gatehouse/git';
+import type { ProofHead, ProofPlace } from '@gatehouse/git';
 import {
   checkCommit,
   checkLogged,
@@ -83,25 +84,41 @@ export class ProofClone {
         `${name} is neither a file nor a commit of this clone`,
         'give a commit, a bundle or a proof, and the clone with --repository',
       );
-    const unread: Verified[] = [];
-    for (const { ref, oid } of await this.headsFor(commit))
-      for await (const bytes of readProofs(this.git, this.place.gitDir, oid)) {
-        const report = verifyProof(bytes, trusted.keys);
-        if (report.statement?.predicate.commit.id === commit) return this.hold(report, bytes, ref, trusted);
-        if (report.statement === null) unread.push({ ...report, from: ref, ...notHeld });
+    let unread: Verified | undefined;
+    for (const head of await this.headsFor(commit))
+      for await (const proof of this.proofsOf(head)) {
+        if ('fault' in proof) {
+          unread ??= proof;
+          continue;
+        }
+        const report = verifyProof(proof.bytes, trusted.keys);
+        if (report.statement?.predicate.commit.id === commit)
+          return this.hold(report, proof.bytes, head.ref, trusted);
+        if (report.statement === null) unread ??= { ...report, from: head.ref, ...notHeld };
       }
-    return unread[0] ?? noProof(commit);
+    return unread ?? noProof(commit);
   }
 
   /** Every proof that is here, the latest of each ref. */
   async all(trusted: Trusted): Promise<Verified[]> {
     const found: Verified[] = [];
-    for (const { ref, oid } of this.place.heads)
-      for await (const bytes of readProofs(this.git, this.place.gitDir, oid)) {
-        found.push(await this.complete(bytes, ref, trusted));
+    for (const head of this.place.heads)
+      for await (const proof of this.proofsOf(head)) {
+        found.push('fault' in proof ? proof : await this.complete(proof.bytes, head.ref, trusted));
         break;
       }
     return found;
+  }
+
+  /** What a ref has, the latest first, and last what is wrong with it: somebody else's damage hides no other proof. */
+  private async *proofsOf({ ref, oid }: ProofHead): AsyncGenerator<{ readonly bytes: Buffer } | Verified> {
+    try {
+      for await (const bytes of readProofs(this.git, this.place.gitDir, oid)) yield { bytes };
+    } catch (error) {
+      if (!(error instanceof GatehouseError) || error.fault === 'bug') throw error;
+      const message = `An object of ${ref} is missing or damaged, so its proofs cannot be read. Run git fsck in the clone, and fetch them again.`;
+      yield { ...reportOf([{ check: 'proof', ok: false, message }], null), from: ref, ...notHeld };
+    }
   }
 
   private async hold(

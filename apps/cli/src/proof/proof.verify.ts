@@ -1,3 +1,4 @@
+import { GatehouseError } from '@gatehouse/contracts';
 import { envelopeKeysFromPem, verifyProof, type EnvelopeKeys } from '@gatehouse/proof';
 import type { Cli } from '../cli.js';
 import { readInput } from '../document.file.js';
@@ -87,6 +88,14 @@ const valueOf = ({ statement, ...proof }: Verified) => {
   };
 };
 
+/** Git cannot read the clone at all: no plane has to do with that. */
+const unreadable = (error: unknown): never => {
+  if (!(error instanceof GatehouseError) || !error.code.startsWith('git.')) throw error;
+  throw new CliFault('refused', `nothing was proven: ${error.message}`, 'run git fsck in the clone', {
+    cause: error,
+  });
+};
+
 /** Checks a commit, a bundle or a proof offline; ends with `refused` at the first fault. */
 export const verifyOffline = async (cli: Cli, what: string, o: ProofOptions): Promise<ExitName> => {
   const keys = await readKeys(cli, o.key);
@@ -94,7 +103,7 @@ export const verifyOffline = async (cli: Cli, what: string, o: ProofOptions): Pr
   if (o.logHead !== undefined && source.kind === 'file' && o.repository === undefined)
     throw new CliFault('usage', 'a log is read from a clone', 'give the clone with --repository');
   const logHead = o.logHead === undefined ? undefined : await readInput(cli.io, o.logHead);
-  const proofs = await verifyAll(cli, source, { keys, logHead }, o.repository);
+  const proofs = await verifyAll(cli, source, { keys, logHead }, o.repository).catch(unreadable);
   if (proofs.length === 0)
     throw new CliFault('usage', `${what} holds no proof`, 'put its ref refs/gatehouse/proof/… into it');
   const ok = proofs.every((proof) => proof.ok);
