@@ -37,6 +37,12 @@ describe('the command of a comment', () => {
     ['<!--\n/gatehouse approve\n-->', 'none'],
     ['<!-- a --> <!--\n/gatehouse approve\n-->\n/gatehouse status', 'status|'],
     ['<!-- a -->\n/gatehouse status', 'status|'],
+    ['<pre>\n/gatehouse approve\n</pre>\n/gatehouse status', 'status|'],
+    ['<PRE lang="sh">x\n\n/gatehouse approve', 'none'],
+    ['<blockquote>\n\n/gatehouse approve\n\n</blockquote>', 'none'],
+    ['<pre><code\n>\n/gatehouse approve\n</code></pre>', 'none'],
+    ['<pre>a</pre>\n/gatehouse status', 'status|'],
+    ['use `<pre>` and <prefix>\n/gatehouse status', 'status|'],
     ['', 'none'],
   ])('%j', (comment, expected) => expect(read(comment)).toBe(expected));
 

@@ -18,7 +18,7 @@ const isVerb = (word: string): word is CommandVerb => (commandVerbs as readonly 
  */
 export const commandOf = (comment: string): Command | undefined => {
   let fenced: string | undefined;
-  let hidden = false;
+  let hidden: string | undefined;
   const lines = comment.split(/\r\n|\r|\n/);
   for (const [at, line] of lines.entries()) {
     const mark = fence.exec(line)?.[1];
@@ -27,8 +27,8 @@ export const commandOf = (comment: string): Command | undefined => {
         fenced = undefined;
       continue;
     }
-    if (hidden) {
-      hidden = !line.includes('-->');
+    if (hidden !== undefined) {
+      if (line.toLowerCase().includes(hidden)) hidden = undefined;
       continue;
     }
     if (mark !== undefined && !(mark.startsWith('`') && line.trimStart().slice(mark.length).includes('`'))) {
@@ -37,7 +37,7 @@ export const commandOf = (comment: string): Command | undefined => {
     }
     const given = opening.exec(line)?.[1];
     if (given !== undefined) return readCommand(given.trim(), lines.slice(at + 1));
-    hidden = opensComment(line);
+    hidden = opens(line);
   }
   return undefined;
 };
@@ -45,9 +45,21 @@ export const commandOf = (comment: string): Command | undefined => {
 /** A fence ends with nothing behind it. */
 const isBare = (line: string, mark: string): boolean => line.trimStart().slice(mark.length).trim() === '';
 
-const opensComment = (line: string): boolean => {
+/** What a line begins and does not end, by its end: an HTML comment, or a quotation or code written as HTML. */
+const opens = (line: string): string | undefined => {
   const from = line.lastIndexOf('<!--');
-  return from >= 0 && !line.includes('-->', from + 4);
+  if (from >= 0 && !line.includes('-->', from + 4)) return '-->';
+  const shown = line.toLowerCase().replace(/`[^`]*`/g, '');
+  return ['pre', 'blockquote', 'code'].map((name) => `</${name}`).find((end) => opensTag(shown, end));
+};
+
+const opensTag = (line: string, end: string): boolean => {
+  const from = line.lastIndexOf(end.replace('/', ''));
+  return (
+    from >= 0 &&
+    /^[\s>]|^$/.test(line.slice(from + end.length - 1, from + end.length)) &&
+    !line.includes(end, from)
+  );
 };
 
 const readCommand = (given: string, below: readonly string[]): Command | undefined => {
