@@ -148,6 +148,7 @@ describe('an answer in a comment', () => {
       ['by somebody else', { author: { id: 21, login: 'maria' } }],
       ['in other words', { body: '/gatehouse reject' }],
       ['elsewhere', { number: 1 }],
+      ['at that time', { createdAt: new Date(0) }],
     ])('is no answer: %s', async (_what, other) => {
       const id = await plane.receive('issue_comment', given());
       said.set(comments, { ...said.get(comments), ...other });

@@ -48,6 +48,7 @@ export const noteSaid = (payload: unknown): void => {
   said.set(Number(one['id']), {
     ...{ author: sender, body: one['body'] ?? '', number: (issue ?? pull_request)?.['number'] },
     ...{ state: String(one['state']).toLowerCase(), commit: one['commit_id'] },
+    createdAt: new Date(String(one['created_at'])),
   });
 };
 

@@ -20,9 +20,10 @@ let id = 700;
 /** A comment as the forge shows it, to whoever asks for one and for all. */
 const comment = (body: string, more: Partial<ForgeComment> = {}): ForgeComment => {
   id += 1;
+  const at = more.createdAt ?? minutesAgo(5);
   const one: ForgeComment = {
     ...{ kind: 'issue', id, number: id, author: maria, body, path: null, line: null, commit: null },
-    ...{ url: 'https://github.com/x', createdAt: minutesAgo(5), updatedAt: minutesAgo(5), ...more },
+    ...{ url: 'https://github.com/x', createdAt: at, updatedAt: at, ...more },
   };
   heard.comments.push(one);
   said.set(id, { ...one });
@@ -88,6 +89,10 @@ describe('what was said at the forge and no delivery told of', () => {
     [
       'an account’s that is gone',
       () => comment('/gatehouse run', { author: { id: 0, login: 'ghost', type: 'other' } }),
+    ],
+    [
+      'edited since: whoever may write to the repository may have put the words into its author’s mouth',
+      () => comment('/gatehouse run', { updatedAt: minutesAgo(4) }),
     ],
     ['older than the time before', () => comment('/gatehouse run', { createdAt: minutesAgo(90) })],
     [

@@ -7,7 +7,7 @@ import { commandOf } from './command.js';
 import { DeliveriesRepository } from './delivery.repository.js';
 import { HearingRepository } from './hearing.repository.js';
 import { IdentityService } from './identity.service.js';
-import { storable } from './snapshot.js';
+import { storable } from './storable.js';
 import { causeOf } from './spoken.js';
 import { toldAtLine, toldComment, toldReview, type Told, type Where } from './told.payload.js';
 
@@ -148,5 +148,11 @@ export class HearingService {
 
 const isIn = (instant: Date, { from, until }: Span): boolean => instant >= from && instant <= until;
 const isPerson = ({ id, type }: ForgeUser): boolean => id > 0 && type === 'user';
-const isWord = ({ author, body, createdAt }: ForgeComment, span: Span): boolean =>
-  isPerson(author) && isIn(createdAt, span) && commandOf(storable(body)) !== undefined;
+/** Others may edit a comment, and the forge does not say here who wrote what it holds now: its author is not heard. */
+const isAsWritten = ({ createdAt, updatedAt }: ForgeComment): boolean =>
+  createdAt.getTime() === updatedAt.getTime();
+const isWord = (said: ForgeComment, span: Span): boolean =>
+  isPerson(said.author) &&
+  isIn(said.createdAt, span) &&
+  isAsWritten(said) &&
+  commandOf(storable(said.body)) !== undefined;

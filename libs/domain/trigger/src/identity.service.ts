@@ -40,14 +40,8 @@ export class IdentityService {
 
   /** Asked of the forge now, never believed of a message. */
   async may({ repo }: Place, { login, type }: Actor, needed: ForgePermission): Promise<boolean> {
-    if (type !== 'User') return false;
-    try {
-      return permits(await this.reader.permissionOf(repo, login), needed);
-    } catch (error) {
-      // An account that is gone may do nothing; a repository that is gone shows in whatever is read next.
-      if (error instanceof GatehouseError && error.code === 'forge.not_found') return false;
-      throw error;
-    }
+    // Throws where the repository is not to be seen: that says nothing of who asks.
+    return type === 'User' && permits(await this.reader.permissionOf(repo, login), needed);
   }
 
   /** The principal that an account stands for; undefined where it stands for none, or that one is disabled. */

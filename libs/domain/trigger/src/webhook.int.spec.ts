@@ -1,4 +1,4 @@
-import { installationStream } from '@gatehouse/contracts';
+import { GatehouseError, installationStream } from '@gatehouse/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exampleGroups } from './examples.fixture.js';
 import { ignoredReasons } from './intent.js';
@@ -257,19 +257,31 @@ describe('whatever comes', () => {
   });
 
   it('text that Postgres cannot hold is mended', async () => {
-    const given = labeled(20, 'gatehouse:run', 'maria', { title: 'a\u0000b\ud800c' });
+    const odd = 'a\u0000b\ud800c';
+    const given = labeled(20, 'gatehouse:run', 'maria', { title: odd, updated_at: odd });
     expect(await plane.deliver('issues', given)).toContain('made a job of issue 20');
+    expect(await plane.deliver('issues', { ...given, action: odd })).toContain(ignoredReasons.action);
+    expect(await plane.deliver('issues', labeled(20, odd))).toContain(ignoredReasons.trigger);
+    expect(await plane.deliver('issues', labeled(20, 'gatehouse:run', odd))).toContain(ignoredReasons.actor);
+    expect(await plane.deliver('issues', labeled(2 ** 40, 'gatehouse:run'))).toMatch(
+      /^failed: .*issue.number/,
+    );
+    const pushed = { ref: `refs/heads/${odd}`, repository, sender: user('otto') };
+    expect(await plane.deliver('push', pushed)).toContain('handled: fetch');
   });
 
   it('an outage of the forge leaves the delivery to be tried again', async () => {
     const id = await plane.receive('issues', labeled(21, 'gatehouse:run', 'broken'));
+    let thrown = new Error('down');
     Object.defineProperty(people, 'broken', {
       configurable: true,
       get: () => {
-        throw new Error('down');
+        throw thrown;
       },
     });
     await expect(plane.handle(id)).rejects.toThrow('down');
+    thrown = new GatehouseError('forge.not_found', 'Hidden.');
+    await expect(plane.handle(id)).rejects.toMatchObject({ code: 'forge.unavailable' });
     expect((await plane.deliveries.find(id)).state).toBe('received');
     Object.defineProperty(people, 'broken', { value: 'write' });
     await plane.handle(id);

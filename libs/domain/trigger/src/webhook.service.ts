@@ -14,7 +14,7 @@ import { code, refusedText } from './reply.text.js';
 import { RepositoryEffects } from './repository.effects.js';
 import { TriageService } from './triage.service.js';
 import { TriggersRepository } from './trigger.repository.js';
-import { WitnessService } from './witness.service.js';
+import { isYoung, WitnessService } from './witness.service.js';
 
 interface Planned {
   readonly plan: Plan;
@@ -124,6 +124,9 @@ export class WebhookService {
       return { plan: await this.planIn(place, delivery, reading, intent), ...about };
     } catch (error) {
       if (!isNo(error)) throw error;
+      // What has just been renamed or installed may be hidden for a moment.
+      if (error.code === 'forge.not_found' && delivery !== null && isYoung(delivery.receivedAt))
+        throw new GatehouseError('forge.unavailable', error.message, { cause: error });
       return { plan: failedResult(error.message), ...about };
     }
   }

@@ -9,6 +9,7 @@ type Said = Extract<Intent, { kind: 'command' | 'review' }>;
 
 /** A forge may tell of a comment before it shows it everywhere. */
 const youngMs = 30_000;
+export const isYoung = (receivedAt: Date): boolean => Date.now() - receivedAt.getTime() < youngMs;
 
 const reviewStates = { approve: 'approved', request_changes: 'changes_requested' } as const;
 
@@ -39,6 +40,8 @@ export class WitnessService {
     const { repo } = asking.place;
     const found = await this.read(`issue ${issue.number}`, asking, async () => {
       const now = await this.identities.reader.issue(repo, issue.number);
+      // One that was transferred is another repository's, under another number.
+      if (now.number !== issue.number) return undefined;
       const has = label === null || now.labels.some((one) => one.toLowerCase() === label.toLowerCase());
       return has ? now : undefined;
     });
@@ -51,7 +54,7 @@ export class WitnessService {
   }
 
   private async isSaid({ place: { repo }, actor }: Asking, said: Said): Promise<boolean> {
-    const { id, kind, words } = said.at;
+    const { id, kind, words, when } = said.at;
     const { reader } = this.identities;
     if (said.kind === 'review') {
       const { author, state, commit, body } = await reader.review(repo, said.number, id);
@@ -59,7 +62,10 @@ export class WitnessService {
       return isSame && author.id === actor.id && wordsOf(body) === words;
     }
     const found = await reader.comment(repo, kind === 'comment' ? 'issue' : 'review', id);
-    return found.number === said.number && found.author.id === actor.id && wordsOf(found.body) === words;
+    // When it was written says what its author can have seen.
+    const isThen = found.createdAt.getTime() === Date.parse(when);
+    const isThere = isThen && found.number === said.number;
+    return isThere && found.author.id === actor.id && wordsOf(found.body) === words;
   }
 
   /** What `look` finds; undefined where it finds nothing and had time enough to appear. */
@@ -72,8 +78,7 @@ export class WitnessService {
       if (error instanceof GatehouseError && error.code === 'forge.not_found') return undefined;
       throw error;
     });
-    if (found !== undefined || receivedAt === null || Date.now() - receivedAt.getTime() >= youngMs)
-      return found;
+    if (found !== undefined || receivedAt === null || !isYoung(receivedAt)) return found;
     throw new GatehouseError('forge.unavailable', `The forge does not show ${what} yet. It is asked again.`);
   }
 }
