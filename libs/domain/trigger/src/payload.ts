@@ -1,14 +1,19 @@
 import { z } from 'zod';
+import { storable } from './storable.js';
 
 // What handlers read of a payload, and no more: everything else is the forge's and may change.
 
 const number = z.number().int().positive();
-const line = z.string().max(1000);
+/** Of an issue or pull request: as many as a row can name. */
+const ordinal = z.int32().positive();
+/** A short text that can be stored, whatever was sent. */
+export const text = (most: number) => z.string().max(most).transform(storable);
+const line = text(1000);
 
 /** Who did something at the forge. */
 export const Actor = z.object({
   id: number,
-  login: z.string().min(1).max(100),
+  login: text(100).refine((login) => login !== ''),
   type: z.string().max(40).default('User'),
 });
 export type Actor = z.infer<typeof Actor>;
@@ -23,7 +28,7 @@ export type AboutRepository = z.infer<typeof AboutRepository>;
 
 /** What all deliveries have, as far as they have it. */
 export const Envelope = z.object({
-  action: z.string().max(100).optional(),
+  action: text(100).optional(),
   sender: Actor.optional(),
   repository: AboutRepository.optional(),
 });
@@ -32,12 +37,12 @@ export type Envelope = z.infer<typeof Envelope>;
 const App = z.object({ id: number, client_id: z.string().optional() }).nullish();
 
 export const Issue = z.object({
-  number,
+  number: ordinal,
   title: z.string(),
   body: z.string().nullish(),
   state: z.string(),
   user: Actor.nullable(),
-  updated_at: z.string().max(40),
+  updated_at: text(40),
   pull_request: z.unknown().optional(),
 });
 export type Issue = z.infer<typeof Issue>;
@@ -50,7 +55,7 @@ export const Comment = z.object({
 });
 
 export const Pull = z.object({
-  number,
+  number: ordinal,
   head: z.object({ sha: line, repo: z.object({ id: number }).nullable() }),
   base: z.object({ repo: z.object({ id: number }) }),
 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Spoken } from './intent.js';
-import { storable } from './snapshot.js';
+import { storable } from './storable.js';
 
 const anchors: Readonly<Record<Spoken['kind'], string>> = {
   comment: '#issuecomment-',

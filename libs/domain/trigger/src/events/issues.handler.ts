@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ignore } from '../intent.js';
-import { Issue } from '../payload.js';
+import { Issue, text } from '../payload.js';
 import { snapshotOf } from '../snapshot.js';
 import { eventHandler } from './event.handler.js';
 
@@ -9,7 +9,7 @@ export const issues = eventHandler({
   actions: { labeled: 'a trigger that listens to the label makes a job' },
   summary: 'An issue got a label',
   needsPerson: true,
-  payload: z.object({ issue: Issue, label: z.object({ name: z.string().max(200) }).optional() }),
+  payload: z.object({ issue: Issue, label: z.object({ name: text(200) }).optional() }),
   handle: ({ issue, label }) => {
     if (label === undefined) return ignore('trigger');
     if (issue.state !== 'open') return ignore('closed');

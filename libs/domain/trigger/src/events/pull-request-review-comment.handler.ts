@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { commandOf } from '../command.js';
 import { ignore } from '../intent.js';
 import { Comment, Pull } from '../payload.js';
-import { storable } from '../snapshot.js';
+import { storable } from '../storable.js';
 import { spoken } from '../spoken.js';
 import { eventHandler } from './event.handler.js';
 import { isOurs } from './own.js';

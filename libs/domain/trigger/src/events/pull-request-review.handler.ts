@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ignore } from '../intent.js';
 import { Pull, Review } from '../payload.js';
-import { storable } from '../snapshot.js';
+import { storable } from '../storable.js';
 import { spoken } from '../spoken.js';
 import { eventHandler } from './event.handler.js';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ignore } from '../intent.js';
+import { text } from '../payload.js';
 import { eventHandler } from './event.handler.js';
 
 const branchPrefix = 'refs/heads/';
@@ -9,7 +10,7 @@ export const push = eventHandler({
   actions: { '': 'the mirror of the repository is brought up to date' },
   summary: 'A branch moved, was made or was deleted',
   needsPerson: false,
-  payload: z.object({ ref: z.string().max(1000) }),
+  payload: z.object({ ref: text(1000) }),
   handle: ({ ref }) =>
     ref.startsWith(branchPrefix) ? { kind: 'fetch', branch: ref.slice(branchPrefix.length) } : ignore('ref'),
 });
