@@ -13,8 +13,23 @@ export const agentFileGlobs: readonly string[] = [
       'crush.json',
       '.crush.json',
       '.continuerc.json',
+      '.roomodes',
     ])
+    .concat(
+      [
+        'cursor',
+        'cursorindexing',
+        'codeium',
+        'gemini',
+        'aider',
+        'cline',
+        'roo',
+        'copilot',
+        'claude',
+        'ai',
+      ].map((name) => `.${name}ignore`),
+    )
     .map((name) => `**/${name}`),
   // Elsewhere these are words like others.
-  ...['agent.md', 'warp.md', 'crush.md', '.rules'],
+  ...['.aiexclude', 'replit.md', 'agent.md', 'warp.md', 'crush.md', '.rules'],
 ];

@@ -23,6 +23,15 @@ const groups: readonly (readonly [runs: string, globs: readonly string[]])[] = [
       ...['**/setup.lhs', '**/makefile.pl', '**/build.pl', '**/deps/build.jl', '**/rebar.config*'],
       ...['**/workspace', '**/workspace.bazel', '**/module.bazel', '**/build', '**/build.bazel', '**/*.bzl'],
       ...['**/.bazelrc', '**/sconstruct', '**/sconscript', '**/wscript', '**/xmake.lua', '**/premake5.lua'],
+      ...[
+        '**/dodo.py',
+        '**/fabfile.py',
+        '**/cakefile',
+        '**/build.cake',
+        '**/project.clj',
+        '**/shadow-cljs.edn',
+      ],
+      ...['**/*.opam', '**/ember-cli-build.js', '**/waf', '**/makevars'],
       ...['**/flake.nix', '**/default.nix', '**/autogen.sh'],
     ],
   ],
@@ -32,6 +41,7 @@ const groups: readonly (readonly [runs: string, globs: readonly string[]])[] = [
       ...['**/conftest.py', '**/noxfile.py', '**/jest.config.*', '**/jest.setup.*', '**/vitest.config.*'],
       ...['**/vitest.workspace.*', '**/karma.conf.*', '**/playwright.config.*', '**/cypress.config.*'],
       ...['**/pytest.ini', '**/.rspec', '**/phpunit.xml', '**/phpunit.xml.dist'],
+      ...['**/protractor.conf.*', '**/.testcaferc.*', '**/stryker.conf*', '**/.taprc', '**/.jasmine.*'],
       ...['**/.mocharc.js', '**/.mocharc.cjs', '**/.mocharc.mjs', '**/wdio.conf.*', '**/ava.config.*'],
     ],
   ],
@@ -41,6 +51,16 @@ const groups: readonly (readonly [runs: string, globs: readonly string[]])[] = [
     [
       ...['vite', 'webpack', 'rollup', 'rolldown', 'rspack', 'tsup', 'tsdown', 'babel', 'postcss', 'tailwind']
         .concat(['next', 'nuxt', 'svelte', 'astro', 'remix', 'metro', 'eslint', 'prettier', 'stylelint'])
+        .concat([
+          'quasar',
+          'capacitor',
+          'forge',
+          'semantic-release',
+          'graphql',
+          'docusaurus',
+          'rsbuild',
+          'uno',
+        ])
         .concat(['commitlint', 'lint-staged', 'release', 'craco', 'snowpack', 'esbuild', 'prisma', 'drizzle'])
         .map((tool) => `**/${tool}.config.*`),
       ...[
@@ -53,6 +73,11 @@ const groups: readonly (readonly [runs: string, globs: readonly string[]])[] = [
         '**/.eslintrc.mjs',
       ],
       ...['**/.babelrc.js', '**/.babelrc.cjs', '**/gulpfile.*', '**/gruntfile.*', '**/vue.config.*'],
+      // Deeper down it may be the configuration of the program itself.
+      ...['js', 'cjs', 'mjs', 'ts', 'cts', 'mts'].map((ending) => `*.config.${ending}`),
+      ...['**/.storybook/**', '**/.vitepress/config.*', '**/knexfile.*', 'codegen.ts', '**/.ncurc.*'],
+      ...['**/ansible.cfg', '**/.pylintrc', '**/pylintrc', '**/.perlcriticrc'],
+      ...['config', 'node', 'browser', 'ssr'].map((part) => `**/gatsby-${part}.*`),
     ],
   ],
 ];

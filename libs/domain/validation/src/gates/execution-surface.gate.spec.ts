@@ -15,6 +15,7 @@ describe('execution-surface: files that run by themselves', () => {
   it.each([
     ...['binding.gyp', 'setup.py', 'native/build.rs', 'tests/conftest.py', 'jest.config.mjs'],
     ...['vite.config.ts', 'webpack.config.js', 'webpack.prod.js', 'app/build.gradle.kts', 'Gruntfile.js'],
+    ...['dodo.py', '.taprc', '.storybook/main.ts', 'any.config.mts', '.pylintrc'],
     ...['sitecustomize.py', 'x.pth', 'eslint.config.mjs', 'CMakeLists.txt', 'Conftest.PY', 'setup.py.'],
     ...['WORKSPACE', 'pkg/BUILD.bazel', 'BUILD', 'a.bzl', '.bazelrc', 'a/b.gradle', 'x.targets', 'a.vcxproj'],
     ...['Gemfile', 'Podfile', 'build.xml', 'build.mill', 'project/Build.scala', 'Setup.hs', 'Makefile.PL'],
@@ -33,6 +34,7 @@ describe('execution-surface: files that run by themselves', () => {
   });
 
   it.each([
+    ...['src/app.config.ts', '.storybook/notes.md', 'src/gatsby-logo.ts', 'src/actions.config.json'],
     ...['docs/setup.py.md', 'vite.config.md', 'src/setup.ts', 'tests/test_conftest.py'],
     ...[
       'src/build.rs.txt',

@@ -190,7 +190,7 @@ export const executionSurface: StaticGate = {
   group: 'content',
   part: 'static',
   stage: 'tree',
-  version: 2,
+  version: 3,
   summary: 'Code that would run by itself, on installing, building or testing, or fetched, needs a yes',
   check: ({ change }) => {
     if (change === null) return missing('the candidate tree');

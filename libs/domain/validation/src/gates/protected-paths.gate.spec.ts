@@ -74,6 +74,10 @@ describe('protected-paths', () => {
       '.codecov.yaml',
       'sonar-project.properties',
     ],
+    ...['action.yml', 'tools/setup/action.yaml', 'Procfile', 'netlify.toml', 'api/serverless.ts'],
+    ...['appspec.yml', 'fastlane/Fastfile', '.goreleaser.yaml', '.dockerignore', 'web/.npmignore'],
+    ...['.hg/hgrc', 'vendor/.svn/entries', '.gitreview', '.vimrc', '.Rprofile', '.pryrc', '.cursorignore'],
+    ...['.roomodes', 'docs/.aiignore', 'nodemon.json'],
     ...['.secrets.baseline', 'osv-scanner.toml', '.nsprc', '.bandit'],
   ])('asks about %s', (path) => expect(inShort(check({ path }))).toBe(`pass; path.protected ${path}`));
 

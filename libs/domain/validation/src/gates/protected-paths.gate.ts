@@ -19,7 +19,15 @@ const groups: readonly (readonly [what: string, globs: readonly string[]])[] = [
       ...['.cirrus.yml', '.cirrus.star', '.drone.star', '.drone.jsonnet', '.semaphore/**', '.teamcity/**'],
       ...['.tekton/**', '.builds/**', '.build.yml', 'wercker.yml', 'codefresh.yml', 'bitrise.yml'],
       ...['zuul.yaml', '.zuul.yaml', 'zuul.d/**', '.zuul.d/**', '.mergify.yml', '.kodiak.toml', 'bors.toml'],
-      ...['buildspec.yml', 'renovate.json', 'renovate.json5', '.renovaterc', '.renovaterc.json'],
+      ...[
+        '**/action.yml',
+        '**/action.yaml',
+        'buildspec.yml',
+        'renovate.json',
+        'renovate.json5',
+        '.renovaterc',
+        '.renovaterc.json',
+      ],
     ],
   ],
   ['It says who must review what', ['codeowners', 'docs/codeowners', '.github/codeowners']],
@@ -58,11 +66,49 @@ const groups: readonly (readonly [what: string, globs: readonly string[]])[] = [
     'Editors and development containers obey it on opening the folder',
     ['**/.devcontainer/**', '**/.devcontainer.json', '**/.vscode/**', '**/.idea/**', '**/*.code-workspace']
       .concat(['**/.envrc', '**/.editorconfig-checker.json', '**/.zed/**', '**/.theia/**', '**/.fleet/**'])
-      .concat(['**/*.sublime-project', '**/.exrc', '**/.nvimrc', '**/.nvim.lua', '**/.dir-locals.el'])
+      .concat([
+        '**/*.sublime-project',
+        '**/.exrc',
+        '**/.vimrc',
+        '**/.nvimrc',
+        '**/.nvim.lua',
+        '**/.dir-locals.el',
+      ])
       .concat(['**/.dir-locals-2.el', '**/.gdbinit', '**/.lldbinit', '.gitpod.yml', '.replit'])
+      .concat(['**/.rprofile', '**/.renviron', '**/.irbrc', '**/.pryrc', '**/.codesandbox/**'])
       .concat(['**/devbox.json', '**/devenv.nix', '**/shell.nix']),
   ],
   ['Coding agents obey it', agentFileGlobs],
+  [
+    'It says how what is deployed gets built, and what runs there',
+    ['**/procfile', '**/heroku.yml', '**/netlify.toml', '**/vercel.json', '**/now.json', '**/render.yaml']
+      .concat(['**/fly.toml', '**/wrangler.toml', '**/wrangler.json*', '**/railway.json', '**/railway.toml'])
+      .concat([
+        '**/nixpacks.toml',
+        '**/amplify.yml',
+        '**/apprunner.yaml',
+        '**/appspec.yml',
+        '**/appspec.yaml',
+      ])
+      .concat(['**/.ebextensions/**', '**/.platform/**', '**/.platform.app.yaml', '**/firebase.json'])
+      .concat([
+        '**/.firebaserc',
+        '**/serverless.y*ml',
+        '**/serverless.json',
+        '**/serverless.ts',
+        '**/cdk.json',
+      ])
+      .concat(['**/skaffold.y*ml', '**/.goreleaser.y*ml', '**/fastlane/*file', '**/ecosystem.config.*'])
+      .concat(['**/nodemon.json']),
+  ],
+  [
+    'It decides what is left out of what gets published',
+    ['**/.dockerignore', '**/*.dockerignore', '**/.npmignore', '**/.vercelignore', '**/.slugignore'].concat([
+      '**/.gcloudignore',
+      '**/.helmignore',
+      '**/.vscodeignore',
+    ]),
+  ],
   [
     'It builds the image that things run in',
     ['**/dockerfile', '**/dockerfile.*', '**/*.dockerfile', '**/containerfile', '**/containerfile.*']
@@ -90,6 +136,12 @@ const groups: readonly (readonly [what: string, globs: readonly string[]])[] = [
       .concat(['**/podfile.lock', '**/packages.lock.json', '**/pubspec.lock', '**/mix.lock', '**/pdm.lock']),
   ],
   ['It steers git', ['**/.gitattributes', '**/.gitmodules', '**/.gitconfig', '**/.gitignore', '**/.mailmap']],
+  [
+    'Another version control system obeys it',
+    ['hg', 'svn', 'bzr', 'jj', 'sl', 'pijul', 'fslckout']
+      .map((name) => `**/.${name}/**`)
+      .concat(['.gitreview']),
+  ],
   [
     'It tells scanners and reports what not to look at',
     ['**/.gitleaks.toml', '**/gitleaks.toml', '**/.gitleaksignore', '**/.trivyignore*', '**/trivy.yaml']
@@ -184,7 +236,7 @@ export const protectedPaths: StaticGate = {
   group: 'paths',
   part: 'static',
   stage: 'tree',
-  version: 2,
+  version: 3,
   summary: 'Files that steer CI, git, editors, agents, package managers or Gatehouse change only with a yes',
   check: ({ change }) => {
     if (change === null) return missing('the candidate tree');
