@@ -104,6 +104,30 @@ describe('what was said at the forge and no delivery told of', () => {
     expect(await plane.hear()).toEqual([]);
   });
 
+  it('is heard though the forge hides what something beside it was said about', async () => {
+    const hidden = comment('/gatehouse status');
+    heard.issues.delete(hidden.number);
+    comment('/gatehouse status');
+    expect(await plane.hear()).toHaveLength(1);
+  });
+
+  it('is asked for from where a list was cut off that was too long', async () => {
+    const at = minutesAgo(30);
+    for (let count = 0; count < 1000; count += 1) comment('hm', { createdAt: at });
+    const until = async () => {
+      const [row] = await plane.query<{ at: Date }>(
+        'SELECT heard_until AS at FROM repositories WHERE id = $1',
+        [plane.repositoryId],
+      );
+      return row!.at.getTime();
+    };
+    await plane.hear();
+    expect(await until()).toBe(at.getTime());
+    // Where all of it is of one moment there is no getting on otherwise.
+    await plane.hear();
+    expect(await until()).toBeGreaterThan(minutesAgo(5).getTime());
+  });
+
   it('counts from when somebody first listened', async () => {
     await plane.query(`UPDATE repositories SET heard_until = NULL`);
     comment('/gatehouse run');

@@ -1,3 +1,4 @@
+import { GatehouseError } from '@gatehouse/contracts';
 import type { ForgeComment, ForgePull, ForgeReader, ForgeUser } from '@gatehouse/forge';
 import { Changes } from '@gatehouse/ledger';
 import { PlaneSettings, RepositoriesRepository } from '@gatehouse/session';
@@ -14,6 +15,8 @@ import { toldAtLine, toldComment, toldReview, type Told, type Where } from './to
 const batch = 20;
 /** By so much the forge's clock may differ from ours. */
 const skewMs = 300_000;
+/** Of each kind, as many as a forge is asked for at once. */
+const mostComments = 1000;
 
 /** Something that was said; read whole only where nobody told of it. */
 interface Found {
@@ -63,44 +66,53 @@ export class HearingService {
     // A delivery that is only late is left to come.
     const until = new Date(Date.now() - this.plane.settings.GATEHOUSE_FORGE_POLL);
     // What was said before anybody listened was said to nobody.
-    const found = from === null ? [] : await this.unheard(repositoryId, { from, until });
+    const found = from === null ? { all: [], until } : await this.unheard(repositoryId, { from, until });
     const told: (Told & { cause: string })[] = [];
-    for (const { cause, tell } of found) told.push({ cause, ...(await tell()) });
+    for (const { cause, tell } of found.all) {
+      const one = await tell().catch(unlessGone);
+      if (one !== undefined) told.push({ cause, ...one });
+    }
     await this.changes.run(async ({ manager }) => {
       for (const { cause, event, payload } of told)
         await this.deliveries.give(manager, {
           ...{ deliveryId: `poll:${repositoryId}:${cause}`, event },
           body: Buffer.from(JSON.stringify(payload)),
         });
-      await this.rows.until(manager, repositoryId, until);
+      await this.rows.until(manager, repositoryId, found.until);
       await context.complete(manager);
     });
   }
 
-  private async unheard(repositoryId: string, { from, until }: Span): Promise<Found[]> {
+  /** Nothing that was said is known beyond the `until` of the answer. */
+  private async unheard(repositoryId: string, { from, until }: Span): Promise<{ all: Found[]; until: Date }> {
     const { source, forgeId } = await this.repositories.find(repositoryId);
     const repo = this.plane.repoAt(source);
-    if (repo === null) return [];
+    if (repo === null) return { all: [], until };
     const { reader } = this.identities;
     const span = { from: new Date(from.getTime() - skewMs), until };
     const number = forgeId ?? String((await reader.repository(repo)).id);
     // From the first contact on a delivery under another name finds it by its number.
     if (forgeId === null) await this.rows.know(repositoryId, number);
     const where = { ...repo, id: Number(number) };
+    const said = await reader.commentsSince(where, span.from);
     const found = [
-      ...(await this.comments(reader, where, span)),
+      ...this.comments(reader, where, said, span),
       ...(await this.reviews(repositoryId, reader, where, span)),
     ];
     const known = await this.deliveries.causesKnown(
       repositoryId,
       found.map(({ cause }) => cause),
     );
-    return found.filter(({ cause }) => !known.has(cause));
+    const end = endOf(said);
+    return {
+      all: found.filter(({ cause }) => !known.has(cause)),
+      // More than a list holds at one moment cannot be told apart: then it is passed over.
+      until: end !== undefined && end > from && end < until ? end : until,
+    };
   }
 
   /** Those that begin with a word to us; an edit of an older one is none. */
-  private async comments(reader: ForgeReader, where: Where, span: Span): Promise<Found[]> {
-    const said = await reader.commentsSince(where, span.from);
+  private comments(reader: ForgeReader, where: Where, said: readonly ForgeComment[], span: Span): Found[] {
     return said
       .filter((one) => isWord(one, span))
       .map((one) =>
@@ -145,6 +157,21 @@ export class HearingService {
       }));
   }
 }
+
+/** What the forge no longer shows, nobody says; what it cannot be asked for now is asked for again. */
+const unlessGone = (error: unknown): undefined => {
+  if (error instanceof GatehouseError && error.code === 'forge.not_found') return undefined;
+  throw error;
+};
+
+/** Up to when a list of what was said is whole; undefined where nothing was cut off. */
+const endOf = (said: readonly ForgeComment[]): Date | undefined => {
+  const ends = (['issue', 'review'] as const).flatMap((kind) => {
+    const ofKind = said.filter((one) => one.kind === kind);
+    return ofKind.length < mostComments ? [] : [ofKind.at(-1)!.updatedAt.getTime()];
+  });
+  return ends.length === 0 ? undefined : new Date(Math.min(...ends));
+};
 
 const isIn = (instant: Date, { from, until }: Span): boolean => instant >= from && instant <= until;
 const isPerson = ({ id, type }: ForgeUser): boolean => id > 0 && type === 'user';
