@@ -92,17 +92,22 @@ describe('a draft pull request', () => {
     await plane.run(row.id);
     const { pullRequest } = await plane.promotions.find(row.id);
     const sync = plane.app.get(PullRequestSync);
-    for (const [method, path, status] of [
-      ['GET', /check-runs$/, 404],
-      ['POST', /check-runs$/, 422],
-      ['POST', /comments$/, 404],
-    ] as const) {
+    const hide = (method: string, path: RegExp, status: number) =>
       hub.faults.next({ match: { method, path }, do: { status, body: { message: 'No commit found' } } });
-      // Retried as an outage is; a fault of the caller would end the task at once.
-      await expect(sync.run(pullRequest!.id)).rejects.toMatchObject({ fault: 'outage' });
-    }
+    hide('POST', /comments$/, 404);
+    hide('GET', /check-runs$/, 404);
+    // Retried as an outage is; a fault of the caller would end the task at once.
+    await expect(sync.run(pullRequest!.id)).rejects.toMatchObject({ fault: 'outage' });
+    hide('POST', /check-runs$/, 422);
+    await expect(sync.run(pullRequest!.id)).rejects.toMatchObject({ fault: 'outage' });
+    // What one of them stands against keeps none of the others back.
+    const issue = hub.issue(widgets, pullRequest!.number);
+    const { comments, checkRuns } = hub.repository(widgets);
+    const checks = () => [...checkRuns.values()].filter(({ headSha }) => headSha === pullRequest!.head);
+    expect([...comments.values()].filter((comment) => comment.issue === issue)).toHaveLength(1);
+    expect([issue.labels.length, checks().length]).toEqual([1, 0]);
     await sync.run(pullRequest!.id);
-    expect(hub.issue(widgets, pullRequest!.number).labels).toHaveLength(1);
+    expect(checks()).toHaveLength(1);
     // What it hides for longer is asked for at each poll, and not oftener.
     const { app } = plane;
     const watch = new PullRequestWatch(

@@ -31,6 +31,17 @@ const annotationOf = (
   message: `${message} ${next}`.trim(),
 });
 
+const unlessForbidden = (error: unknown): void => {
+  if (!(error instanceof GatehouseError) || error.code !== 'forge.forbidden') throw error;
+};
+
+/** All of them, whatever becomes of one; then throws the first trouble that there was. */
+const each = async (parts: readonly (() => Promise<unknown>)[]): Promise<void> => {
+  const troubles: unknown[] = [];
+  for (const part of parts) await part().catch((error: unknown) => troubles.push(error));
+  if (troubles.length > 0) throw troubles[0];
+};
+
 /** Task `pull_request.sync`: one comment, one check run and a label say where it stands; of a cancelled job it is closed. */
 @Injectable()
 export class PullRequestSync {
@@ -69,10 +80,6 @@ export class PullRequestSync {
       summary: `Candidate ${facts.alias}, tree ${facts.tree}, policy ${facts.verdictPolicyDigest ?? 'unknown'}.`,
       annotations: annotationsOf(gates),
     } as const;
-    // A token of a person cannot write checks; the comment says as much.
-    await this.forge.upsertCheckRun(repo, check).catch((error: unknown) => {
-      if (!(error instanceof GatehouseError) || error.code !== 'forge.forbidden') throw error;
-    });
     const session = await this.sessions.find(row.sessionId);
     const isCancelled = session.cancelReason !== null;
     const body = statusComment({
@@ -84,9 +91,14 @@ export class PullRequestSync {
       sessionId: row.sessionId,
       sessionUrl: this.plane.jobUrl(facts.jobId),
     });
-    await this.forge.upsertComment(repo, row.number, `gatehouse:status:${row.sessionId}`, body);
-    await this.forge.addLabels(repo, row.number, ['gatehouse']);
-    if (isCancelled && row.state === 'open')
-      await this.forge.updatePull(repo, row.number, { state: 'closed' });
+    const { forge } = this;
+    const { number } = row;
+    await each([
+      () => forge.upsertComment(repo, number, `gatehouse:status:${row.sessionId}`, body),
+      async () => isCancelled && row.state === 'open' && forge.updatePull(repo, number, { state: 'closed' }),
+      () => forge.addLabels(repo, number, ['gatehouse']),
+      // A token of a person cannot write checks; the comment says as much.
+      () => forge.upsertCheckRun(repo, check).catch(unlessForbidden),
+    ]);
   }
 }
