@@ -47,6 +47,18 @@ export const StackEntry = z
   .meta({ id: 'StackEntry' });
 export type StackEntry = z.infer<typeof StackEntry>;
 
+export const RoundMember = z
+  .object({
+    promotionId: idOf('promotion'),
+    jobName: z.string(),
+    position: z.number().int().describe('In its stack, from 1'),
+    state: StackState.describe(
+      'As it came out of this round; waiting: nothing was said of it, and it began anew',
+    ),
+  })
+  .meta({ id: 'RoundMember' });
+export type RoundMember = z.infer<typeof RoundMember>;
+
 export const LaneRound = z
   .object({
     number: z.number().int().describe('Counts up from 1 within the lane'),
@@ -55,6 +67,7 @@ export const LaneRound = z
     windowBefore: z.number().int(),
     windowAfter: z.number().int().nullable().describe('null while it is judged'),
     members: z.number().int(),
+    changes: z.array(RoundMember).describe('Its members, lowest first'),
     passed: z.number().int(),
     dropped: idOf('promotion').nullable(),
     probes: z.array(

@@ -39,7 +39,7 @@ describe('lanes', () => {
     const member = { jobId: sampleIds.job, ontoTree: 'a'.repeat(40), tree: 'b'.repeat(40) };
     const round = {
       ...{ head: 'c'.repeat(40), members: 2, beganAt: '2026-01-02T03:04:05Z', endedAt: null },
-      ...{ passed: 0, dropped: null, why: null },
+      ...{ passed: 0, dropped: null, changes: [], why: null },
     };
     const speculation = {
       window: 2,
@@ -60,6 +60,9 @@ describe('lanes', () => {
         {
           ...{ ...round, number: 7, state: 'failed' as const, windowBefore: 4, windowAfter: 2 },
           ...{ passed: 1, dropped: sampleIds.promotion },
+          changes: [
+            { promotionId: sampleIds.promotion, jobName: 'two', position: 2, state: 'dropped' as const },
+          ],
           probes: [
             { position: 2, outcome: 'fail' as const, why: '' },
             { position: 1, outcome: 'pass' as const, why: '' },
@@ -79,7 +82,7 @@ describe('lanes', () => {
       `#1 ${sampleIds.promotion} one passed on the head`,
       `#2 ${sampleIds.promotion} two dropped on 1 before it: tests: it failed.`,
       'round 8 window 2 → ? judging 0 of 2 may go judged 2: judging',
-      `round 7 window 4 → 2 failed 1 of 2 may go, ${sampleIds.promotion} dropped judged 2: fail, 1: pass`,
+      `round 7 window 4 → 2 failed 1 of 2 may go, ${sampleIds.promotion} two dropped judged 2: fail, 1: pass`,
       'round 6 window 4 → 4 void 0 of 2 may go judged nothing main moved.',
     ])
       expect(stdout.replace(/ +/g, ' ')).toContain(line);

@@ -16,8 +16,8 @@ const stackOf = ({ window, stack, rounds }: Speculation): string[] => [
       `  #${position}  ${promotionId}  ${jobName}  ${state} on ${onto.length === 0 ? 'the head' : `${onto.length} before it`}${why === null ? '' : `: ${why}`}`,
   ),
   ...rounds.map(
-    ({ number, state, windowBefore, windowAfter, members, passed, dropped, probes, why }) =>
-      `  round ${number}  window ${windowBefore} → ${windowAfter ?? '?'}  ${state}  ${passed} of ${members} may go${dropped === null ? '' : `, ${dropped} dropped`}  judged ${probes.map(({ position, outcome }) => `${position}: ${outcome}`).join(', ') || 'nothing'}${state === 'void' && why !== null ? `  ${why}` : ''}`,
+    ({ number, state, windowBefore, windowAfter, members, passed, dropped, changes, probes, why }) =>
+      `  round ${number}  window ${windowBefore} → ${windowAfter ?? '?'}  ${state}  ${passed} of ${members} may go${dropped === null ? '' : `, ${dropped} ${changes.find(({ promotionId }) => promotionId === dropped)?.jobName ?? ''} dropped`}  judged ${probes.map(({ position, outcome }) => `${position}: ${outcome}`).join(', ') || 'nothing'}${state === 'void' && why !== null ? `  ${why}` : ''}`,
   ),
 ];
 

@@ -142,6 +142,12 @@ export class LaneFixture {
     return lane!.speculation!;
   }
 
+  /** What people are told of those that wait. */
+  async waits(): Promise<[position: number | null, why: string][]> {
+    const [lane] = await this.plane.app.get(LaneView).list({ target: 'main' });
+    return lane!.waiting.map(({ position, why }) => [position, why]);
+  }
+
   async stackStates(): Promise<string[]> {
     return (await this.seen()).stack.map(({ state }) => state);
   }

@@ -79,6 +79,12 @@ describe('a speculative lane', () => {
     const proofs = await (await Verifier.of(plane)).everyForm(branch!);
     const proven = { ok: true, fault: null, commit: plane.git('rev-parse', branch!), isHeldAgainstLog: true };
     expect(proofs).toEqual([1, 2, 3].map(() => expect.objectContaining(proven)));
+    const [last] = (await lane.seen()).rounds;
+    expect(last!.changes.map(({ position, state }) => [position, state])).toEqual([
+      [1, 'passed'],
+      [2, 'passed'],
+      [3, 'dropped'],
+    ]);
     const events = await lane.events();
     const end = events.flatMap((event) => payloadOf('lane.round_ended', event) ?? []).at(-1)!;
     expect(end).toMatchObject({
@@ -186,6 +192,11 @@ describe('a speculative lane', () => {
   it('drops what a gate refuses on top of those before it, and what they make already', async () => {
     // Either name alone is good; together they are one file on some file systems.
     const jobs = await lane.passed(['name', '1'], ['NAME', '2'], ['name', '1']);
+    await plane.drain(['promotion.run']);
+    await plane.drain(['lane.speculate']);
+    // What is dropped has no turn, though the promoter has not come to it yet.
+    const dropped = [null, 'It does not go with those before it, and is about to end as failed.'];
+    expect(await lane.waits()).toEqual([[1, 'It is next.'], dropped, dropped]);
     await lane.work();
     expect(await lane.endings(jobs)).toEqual([
       'succeeded',

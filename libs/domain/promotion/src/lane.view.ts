@@ -11,13 +11,16 @@ const shownForMs = 86_400_000;
 const waitsForStack = ({ reason_code, stacked }: LaneRow): boolean =>
   reason_code === unstacked && stacked !== 'passed' && stacked !== 'dropped';
 
+const isDropped = ({ state, stacked }: LaneRow): boolean => state === 'pending' && stacked === 'dropped';
+
 const isHeld = (row: LaneRow): boolean =>
-  row.state !== 'pending' || row.reason_code === overBudget || waitsForStack(row);
+  row.state !== 'pending' || row.reason_code === overBudget || waitsForStack(row) || isDropped(row);
 
 const whyOf = (row: LaneRow, position: number | null, isBusy: boolean): string => {
   if (row.state === 'running') return 'It is being published.';
   if (row.state === 'awaiting_approval')
     return `It waits for ${row.quorum === 1 ? 'an approval' : `${row.quorum} approvals`}.`;
+  if (isDropped(row)) return 'It does not go with those before it, and is about to end as failed.';
   if (waitsForStack(row) && row.stacked === 'waiting') return 'It is judged together with those before it.';
   if (row.reason_message !== null && row.reason_code !== unstacked) return row.reason_message;
   if (waitsForStack(row)) return row.reason_message ?? 'It waits to be judged on top of those before it.';
@@ -94,11 +97,17 @@ const quietLane = (rounds: readonly [ShownRound, ...ShownRound[]]): Lane => {
 const speculationOf = (rounds: readonly ShownRound[]): Speculation | null => {
   const [newest] = rounds;
   if (newest === undefined) return null;
-  const judging = newest.probes.find(({ outcome }) => outcome === 'judging')?.position ?? 0;
-  const stateOf = ({ state, position }: ShownCheck): StackEntry['state'] =>
-    state === 'passed' || state === 'dropped' ? state : position <= judging ? 'judging' : 'waiting';
-  const stack = newest.checks.map((check) => ({ ...check, state: stateOf(check) }));
+  const stack = newest.checks.map((check) => ({ ...check, state: stateOf(newest, check) }));
   return { window: newest.window, stack, rounds: rounds.map(roundOf) };
+};
+
+const stateOf = (
+  { state: round, probes }: ShownRound,
+  { state, position }: ShownCheck,
+): StackEntry['state'] => {
+  if (state === 'passed' || state === 'dropped') return state;
+  const judging = probes.find(({ outcome }) => outcome === 'judging')?.position ?? 0;
+  return round === 'judging' && position <= judging ? 'judging' : 'waiting';
 };
 
 const roundOf = (round: ShownRound): LaneRound => ({
@@ -108,6 +117,10 @@ const roundOf = (round: ShownRound): LaneRound => ({
   windowBefore: round.windowBefore,
   windowAfter: round.windowAfter,
   members: round.checks.length,
+  changes: round.checks.map((check) => ({
+    ...{ promotionId: check.promotionId, jobName: check.jobName, position: check.position },
+    state: stateOf(round, check),
+  })),
   passed: round.checks.filter(({ state }) => state === 'passed').length,
   dropped: round.checks.find(({ state }) => state === 'dropped')?.promotionId ?? null,
   probes: round.probes.map(({ position, outcome, why }) => ({ position, outcome, why })),
