@@ -21,8 +21,10 @@ export const overBudgetBecause = (
   { repository, requester, open, asked }: BudgetFacts,
 ): string | undefined => {
   if (open >= openPullRequests)
-    return `${open} draft pull requests of ${repository} are open, and policy allows ${openPullRequests}. It goes on when one is merged or closed.`;
+    return `${opened(open)} of ${repository} ${open === 1 ? 'is' : 'are'} open, and policy allows ${openPullRequests}. It goes on when one is merged or closed.`;
   if (asked >= requestsPerHour)
-    return `${asked} draft pull requests were opened for ${requester} within the last hour, and policy allows ${requestsPerHour}. It goes on when that hour is over.`;
+    return `${opened(asked)} ${asked === 1 ? 'was' : 'were'} opened for ${requester} within the last hour, and policy allows ${requestsPerHour}. It goes on when that hour is over.`;
   return undefined;
 };
+
+const opened = (number: number): string => `${number} draft pull ${number === 1 ? 'request' : 'requests'}`;
