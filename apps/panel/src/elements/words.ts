@@ -12,6 +12,8 @@ export const words = {
   policy: 'The rules of this installation: what may be changed, by whom, and who has to agree.',
   promotion: 'The act of publishing a change that passed. Nobody but Gatehouse does it, one at a time.',
   lane: 'The queue of one repository and branch: one change of it is published at a time.',
+  stack:
+    'Changes that are judged on top of one another before any is published: at most as many as the window says. It grows by one where all pass, and halves where one is dropped.',
   level:
     'How far a change goes: stored as a patch, published as a branch of its own, or as a draft pull request.',
   approval:

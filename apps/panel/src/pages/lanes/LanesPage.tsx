@@ -1,53 +1,19 @@
 import { IconRoad } from '@tabler/icons-react';
 import { Link, useSearchParams } from 'react-router';
-import type { Lane, LaneEntry } from '@gatehouse/contracts';
-import { Badge } from '../../elements/Badge.js';
+import type { Lane } from '@gatehouse/contracts';
 import { count } from '../../elements/moment.format.js';
-import { Moment } from '../../elements/Moment.js';
 import { Empty, ErrorNotice, LoadingRows } from '../../elements/Notice.js';
-import { Filters, Rows } from '../../elements/Rows.js';
+import { Filters } from '../../elements/Rows.js';
 import { Page, Section } from '../../elements/Section.js';
-import { Shown } from '../../elements/Shown.js';
 import { Term } from '../../elements/Term.js';
-import { promotionLook } from '../../elements/tone.js';
 import { RepositoryFilter } from '../../elements/RepositoryFilter.js';
 import { paths } from '../../paths.js';
 import { useAsk } from '../../query.js';
 import { useTitle } from '../../shell/Shell.js';
-import { inOrder, laneSentence, placeOf } from './lane.words.js';
+import { inOrder, laneSentence } from './lane.words.js';
+import { LaneEntries } from './LaneEntries.js';
 import css from './LanesPage.module.css';
 import { StackView } from './StackView.js';
-
-const columns = [
-  ['Turn', 84],
-  ['Change and why it waits'],
-  ['State', 170],
-  ['Asked by', 120, 'roomy'],
-  ['Since', 110],
-] as const;
-
-const EntryRow = ({ entry, runs }: { entry: LaneEntry; runs: boolean }) => (
-  <tr className={runs ? css.runs : undefined}>
-    <td className={`${css.turn} nowrap`}>{placeOf(entry, runs)}</td>
-    <td>
-      <div className={css.two}>
-        <Link to={paths.promotion(entry.promotionId)} data-row>
-          {entry.jobName}
-        </Link>
-        <span className="soft">
-          <Shown text={entry.why} />
-        </span>
-      </div>
-    </td>
-    <td>
-      <Badge look={promotionLook(entry)} />
-    </td>
-    <td className="roomy cut">{entry.requestedBy.name}</td>
-    <td className="soft">
-      <Moment at={entry.createdAt} />
-    </td>
-  </tr>
-);
 
 const LaneSection = ({ lane }: { lane: Lane }) => (
   <Section
@@ -59,14 +25,11 @@ const LaneSection = ({ lane }: { lane: Lane }) => (
     }
     aside={laneSentence(lane)}
   >
-    {inOrder(lane).length > 0 && (
-      <Rows label={`Lane of ${lane.repository} into ${lane.target}`} columns={columns}>
-        {inOrder(lane).map((entry) => (
-          <EntryRow key={entry.promotionId} entry={entry} runs={entry === lane.running} />
-        ))}
-      </Rows>
+    {lane.speculation === null ? (
+      <LaneEntries entries={inOrder(lane)} label={`Lane of ${lane.repository} into ${lane.target}`} />
+    ) : (
+      <StackView lane={lane} speculation={lane.speculation} />
     )}
-    {lane.speculation !== null && <StackView lane={lane} speculation={lane.speculation} />}
   </Section>
 );
 
@@ -85,7 +48,7 @@ export const LanesPage = () => {
       lead={
         <>
           A <Term word="lane">lane</Term> is one branch of one repository: one change of it is published at a
-          time, the oldest that may go first. What waits for people keeps nobody up.
+          time, the oldest that may go first. What waits for people holds up nobody else.
         </>
       }
     >

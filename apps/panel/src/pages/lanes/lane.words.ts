@@ -8,18 +8,62 @@ export const inOrder = ({ running, waiting }: Lane): readonly LaneEntry[] => [
   ),
 ];
 
-export const placeOf = ({ position }: Pick<LaneEntry, 'position'>, runs: boolean): string =>
-  runs ? 'now' : position === null ? 'not yet' : position === 1 ? 'next' : `${position}.`;
+const goes = ({ state, position }: LaneEntry): boolean => state === 'running' || position !== null;
+
+/** What is about to go, what is being judged in the stack now, and what waits behind it. */
+export const partsOf = (
+  lane: Lane,
+): Readonly<Record<'going' | 'judged' | 'behind', readonly LaneEntry[]>> => {
+  const { rounds = [], stack = [] } = lane.speculation ?? {};
+  const stacked = new Set(rounds[0]?.state === 'judging' ? stack.map(({ promotionId }) => promotionId) : []);
+  const all = inOrder(lane);
+  const left = all.filter(({ promotionId }) => !stacked.has(promotionId));
+  return {
+    going: left.filter(goes),
+    judged: all.filter(({ promotionId }) => stacked.has(promotionId)),
+    behind: left.filter((entry) => !goes(entry)),
+  };
+};
+
+/** Promotions that the lane shows, by their jobs: in sentences of the server they are ids. */
+export const namesOf = ({ running, waiting, speculation }: Lane): ReadonlyMap<string, string> =>
+  new Map(
+    [
+      ...(running === null ? [] : [running]),
+      ...waiting,
+      ...(speculation?.rounds ?? []).flatMap(({ changes }) => changes),
+    ].map(({ promotionId, jobName }) => [promotionId, jobName]),
+  );
+
+const promotion = 'prm_[0-9A-Z]{26}';
+const list = new RegExp(`${promotion}(?:, ${promotion})*`, 'g');
+
+/** More names than this in one sentence nobody reads; their number says as much. */
+const mostNames = 2;
+
+export const withNames = (text: string, names: ReadonlyMap<string, string>): string =>
+  text.replaceAll(list, (ids) => {
+    const found = ids.split(', ');
+    return found.length > mostNames
+      ? `${found.length} changes`
+      : found.map((id) => names.get(id) ?? id).join(', ');
+  });
+
+export const placeOf = ({ state, position }: Pick<LaneEntry, 'state' | 'position'>): string =>
+  state === 'running' ? 'now' : position === null ? 'not yet' : position === 1 ? 'next' : `${position}.`;
 
 /** The lane in a few words. */
-export const laneSentence = ({ running, waiting, generation }: Lane): string => {
-  const held = waiting.filter(({ position }) => position === null).length;
-  const words = [
-    running === null ? 'nothing runs' : 'one is being published',
-    ...(waiting.length > held ? [`${waiting.length - held} in line`] : []),
-    ...(held > 0 ? [`${held} may not go yet`] : []),
-  ];
-  return `${words.join(', ')}${generation === 0 ? '' : ` · run ${generation}`}`;
+export const laneSentence = (lane: Lane): string => {
+  const { running, waiting, speculation } = lane;
+  const { judged, behind } = partsOf(lane);
+  const inLine = waiting.length - judged.length - behind.length;
+  const held = speculation === null ? 'may not go yet' : behind.length === 1 ? 'waits' : 'wait';
+  return [
+    running === null ? 'nothing is being published' : 'one is being published',
+    ...(inLine > 0 ? [`${inLine} in line`] : []),
+    ...(judged.length > 0 ? [`${judged.length} judged together`] : []),
+    ...(behind.length > 0 ? [`${behind.length} ${held}`] : []),
+  ].join(', ');
 };
 
 /** What a change of a stack was put on top of before it was judged. */
@@ -41,9 +85,27 @@ export const roundSentence = ({
   members,
   passed,
   why,
-}: Pick<LaneRound, 'state' | 'members' | 'passed' | 'dropped' | 'why'>): string => {
-  if (state === 'judging') return `${members} ${members === 1 ? 'is' : 'are'} being judged`;
-  if (state === 'void') return `begun anew: ${why ?? 'what it was about has changed'}`;
-  if (state === 'passed') return members === 1 ? 'it passed' : `all ${members} passed`;
-  return `${passed} of ${members} passed, one was dropped`;
+}: Pick<LaneRound, 'state' | 'members' | 'passed' | 'why'>): string => {
+  if (state === 'judging') return members === 1 ? 'One is being judged.' : `${members} are being judged.`;
+  if (state === 'void') return `Said nothing any more: ${why ?? 'what it was about has changed.'}`;
+  if (state === 'passed') return members === 1 ? 'One may go.' : `All ${members} may go.`;
+  const rest = members - passed - 1;
+  const words = [
+    passed === 0 ? 'None may go' : `${passed} of ${members} may go`,
+    'one was dropped',
+    ...(rest > 0 ? [`${rest} ${rest === 1 ? 'begins' : 'begin'} anew`] : []),
+  ];
+  return `${words.join(', ')}.`;
 };
+
+const outcomes = { judging: 'judged now', pass: 'passed', fail: 'failed', inconclusive: 'unclear' } as const;
+
+/** Which stacks were judged, in that order: each is the lowest so many of the round. */
+export const judgedWords = ({ probes, members }: Pick<LaneRound, 'probes' | 'members'>): string =>
+  probes
+    .map(({ position, outcome }) => {
+      const few = position === 1 ? 'the first' : `the first ${position}`;
+      const which = members === 1 ? 'it' : position === members ? `all ${members}` : few;
+      return `${which}: ${outcomes[outcome]}`;
+    })
+    .join(', ') || 'nothing had to run';
