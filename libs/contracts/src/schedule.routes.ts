@@ -1,7 +1,14 @@
 import { pageOf, PageQuery } from './page.js';
 import { route } from './route.js';
 import { idParams, yamlOrJson } from './route.parts.js';
-import { ChangeSchedule, CreateSchedule, Schedule, ScheduleQuery, ScheduleRun } from './schedule.js';
+import {
+  ChangeSchedule,
+  CreateSchedule,
+  Schedule,
+  ScheduleCheck,
+  ScheduleQuery,
+  ScheduleRun,
+} from './schedule.js';
 
 export const scheduleRoutes = {
   'schedules.create': route({
@@ -13,6 +20,15 @@ export const scheduleRoutes = {
     accepts: yamlOrJson,
     creates: true,
     answers: { 201: Schedule },
+  }),
+  'schedules.check': route({
+    method: 'POST',
+    path: '/schedules/check',
+    summary: 'Validate a schedule and show when it would be due, without storing it',
+    access: 'jobs:create',
+    body: CreateSchedule,
+    accepts: yamlOrJson,
+    answers: { 200: ScheduleCheck },
   }),
   'schedules.list': route({
     method: 'GET',

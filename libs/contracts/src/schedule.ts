@@ -172,6 +172,15 @@ export const Schedule = z
   .meta({ id: 'Schedule' });
 export type Schedule = z.infer<typeof Schedule>;
 
+export const ScheduleCheck = z
+  .object({
+    due: z
+      .array(Instant)
+      .describe('The first three due times if it were stored now; fewer where there are no more'),
+  })
+  .meta({ id: 'ScheduleCheck' });
+export type ScheduleCheck = z.infer<typeof ScheduleCheck>;
+
 export const ScheduleQuery = PageQuery.extend({
   state: z.enum(Object.keys(scheduleStates.states) as [ScheduleState, ...ScheduleState[]]).optional(),
   repository: RepositoryName.optional(),

@@ -1,4 +1,10 @@
-import { Principal, type Page, type Schedule, type ScheduleRun } from '@gatehouse/contracts';
+import {
+  Principal,
+  type Page,
+  type Schedule,
+  type ScheduleCheck,
+  type ScheduleRun,
+} from '@gatehouse/contracts';
 import { Changes } from '@gatehouse/ledger';
 import { ScheduleRunner, ScheduleService } from '@gatehouse/trigger';
 import { Controller, Req } from '@nestjs/common';
@@ -29,6 +35,12 @@ export class ScheduleController {
     if (earlier !== undefined) return earlier;
     await this.schedules.check(caller, body);
     return this.idempotency.create(creation, 201, (change) => this.schedules.create(change, caller, body));
+  }
+
+  @Serves('schedules.check')
+  @Can('jobs:create')
+  check(@Input() { body }: In<'schedules.check'>, @Caller() caller: Principal): Promise<ScheduleCheck> {
+    return this.schedules.preview(caller, body);
   }
 
   @Serves('schedules.list')

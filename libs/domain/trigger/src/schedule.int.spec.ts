@@ -275,4 +275,24 @@ describe('what people do', () => {
       details: { errors: [{ path: 'job.spec.limits.execution' }] },
     });
   });
+
+  it('ask when it would be due, and what is wrong with it; nothing of that is written', async () => {
+    const before = await plane.query('SELECT id FROM schedules');
+    const heads = () => plane.query('SELECT count(*) FROM ledger_events');
+    const [counted] = await heads();
+    const ask = (times: Parameters<typeof plane.given>[0], spec = {}) =>
+      plane.service.preview(plane.requester, plane.given(times, spec));
+    const { due } = await ask({ when: { cron: '30 9 1 1 *', timezone: 'Europe/Berlin' } });
+    expect(due.map((instant) => instant.slice(4))).toEqual(Array(3).fill('-01-01T08:30:00.000Z'));
+    const once = new Date(Date.now() + 3_600_000).toISOString();
+    expect(await ask({ when: { once } })).toEqual({ due: [once] });
+    await expect(ask({ when: { once: '2020-01-01T00:00:00Z' } })).rejects.toMatchObject({
+      details: { errors: [{ path: 'when.once' }] },
+    });
+    await expect(ask({}, { limits: { execution: '7d' } })).rejects.toMatchObject({
+      details: { errors: [{ path: 'job.spec.limits.execution' }] },
+    });
+    expect(await plane.query('SELECT id FROM schedules')).toEqual(before);
+    expect(await heads()).toEqual([counted]);
+  });
 });

@@ -17,10 +17,13 @@ import { mayDo } from '@gatehouse/policy';
 import { digestOf } from '@gatehouse/proof';
 import { Injectable } from '@nestjs/common';
 import { SchedulesRepository, type ScheduleWords } from './schedule.repository.js';
-import { nextDue, settled } from './schedule.js';
+import { nextDue, nextDues, settled } from './schedule.js';
 
 /** Farther off, a slip of the year is likelier than a wish. */
 const farthestMs = 10 * 366 * 86_400_000;
+
+/** As many of the next due times as show whether the times are those that were meant. */
+const previewed = 3;
 
 /** What people do with schedules. What a schedule does is the runner's. */
 @Injectable()
@@ -50,6 +53,18 @@ export class ScheduleService {
         await this.changes.run((change) => this.rules.noteRefusal(change, caller, asked));
       throw withinJob(error);
     }
+  }
+
+  /** When it would be due if it were stored now. Throws as `check` does, and writes nothing. */
+  async preview(caller: Principal, { job, when }: CreateSchedule): Promise<{ due: string[] }> {
+    const now = await this.rows.now();
+    this.firstDue(when, now);
+    try {
+      await this.submits.policyFor(caller, await this.submits.prepare(job));
+    } catch (error) {
+      throw error instanceof GatehouseError ? withinJob(error) : error;
+    }
+    return { due: nextDues(settled(when, now), now, previewed).map((due) => due.toISOString()) };
   }
 
   /** Stores what was checked. */

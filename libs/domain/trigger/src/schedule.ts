@@ -62,6 +62,16 @@ const asDate = (instant: number | undefined): Date | undefined =>
 export const nextDue = (when: ScheduleTimes, after: Date): Date | undefined =>
   asDate(clockworkOf(when).next(ms(after)));
 
+/** The next due times after an instant, at most so many; fewer where none are left. */
+export const nextDues = (when: ScheduleTimes, after: Date, most: number): Date[] => {
+  const dues: Date[] = [];
+  for (let due: Date | undefined = after; dues.length < most; dues.push(due)) {
+    due = nextDue(when, due);
+    if (due === undefined) break;
+  }
+  return dues;
+};
+
 /** As it is stored: an interval that names no first due time begins one interval after now. */
 export const settled = (when: ScheduleTimes, now: Date): ScheduleTimes =>
   when.every === undefined || when.from !== undefined
