@@ -14,6 +14,7 @@ export const paths = {
   lanes: '/lanes',
   lanesOf: (repository: string) => `/lanes?repository=${encodeURIComponent(repository)}`,
   schedules: '/schedules',
+  newSchedule: '/schedules/new',
   schedule: (id: string) => `/schedules/${encodeURIComponent(id)}`,
   repositories: '/repositories',
   policies: '/policies',

@@ -21,6 +21,7 @@ const pages: RouteObject[] = [
   page('/promotions/:id', async () => (await import('./pages/promotions/PromotionPage.js')).PromotionPage),
   page(paths.lanes, async () => (await import('./pages/lanes/LanesPage.js')).LanesPage),
   page(paths.schedules, async () => (await import('./pages/schedules/SchedulesPage.js')).SchedulesPage),
+  page(paths.newSchedule, async () => (await import('./pages/schedules/NewSchedulePage.js')).NewSchedulePage),
   page('/schedules/:id', async () => (await import('./pages/schedules/SchedulePage.js')).SchedulePage),
   page(
     paths.repositories,

@@ -64,7 +64,9 @@ const Loaded = ({ schedule, lost }: { schedule: Schedule; lost: Error | null }) 
     { every: 5_000 },
   );
   const items = runs.data?.items ?? [];
-  const text = stringify(schedule.job, { lineWidth: 100 });
+  const { apiVersion, kind, metadata, spec } = schedule.job;
+  // The database keeps no order.
+  const text = stringify({ apiVersion, kind, metadata, spec }, { lineWidth: 100 });
   return (
     <Page
       wide
@@ -75,7 +77,7 @@ const Loaded = ({ schedule, lost }: { schedule: Schedule; lost: Error | null }) 
       }
       title={schedule.name}
       status={scheduleLooks[schedule.state]}
-      lead={schedule.reason ?? timesWords(schedule.when)}
+      lead={[timesWords(schedule.when), ...(schedule.reason === null ? [] : [schedule.reason])].join(' · ')}
       actions={<ScheduleActions schedule={schedule} />}
     >
       {lost && <ErrorNotice error={lost} />}

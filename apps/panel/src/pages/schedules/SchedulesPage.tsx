@@ -1,5 +1,5 @@
-import { SegmentedControl } from '@mantine/core';
-import { IconCalendarTime } from '@tabler/icons-react';
+import { Button, SegmentedControl } from '@mantine/core';
+import { IconCalendarTime, IconPlus } from '@tabler/icons-react';
 import { Link, useSearchParams } from 'react-router';
 import { scheduleStates, statesOf, type Schedule } from '@gatehouse/contracts';
 import { Badge } from '../../elements/Badge.js';
@@ -10,6 +10,7 @@ import { Filters, More, Rows } from '../../elements/Rows.js';
 import { Page, Section } from '../../elements/Section.js';
 import { paths } from '../../paths.js';
 import { useList } from '../../query.js';
+import { useMay } from '../../shell/me.js';
 import { useTitle } from '../../shell/Shell.js';
 import { runLooks, scheduleLooks, timesWords } from './schedule.words.js';
 import css from './SchedulesPage.module.css';
@@ -31,7 +32,12 @@ const ScheduleRow = ({ schedule }: { schedule: Schedule }) => (
         <Link to={paths.schedule(schedule.id)} data-row className="cut">
           {schedule.name}
         </Link>
-        <span className="soft cut">{schedule.reason ?? timesWords(schedule.when)}</span>
+        <span className="soft cut">{timesWords(schedule.when)}</span>
+        {schedule.reason !== null && (
+          <span className="soft cut" title={schedule.reason}>
+            {schedule.reason}
+          </span>
+        )}
       </div>
     </td>
     <td>
@@ -40,7 +46,7 @@ const ScheduleRow = ({ schedule }: { schedule: Schedule }) => (
     <td>{schedule.nextDue === null ? null : <Moment at={schedule.nextDue} />}</td>
     <td>
       {schedule.lastRun === null ? (
-        <span className="soft">has not run yet</span>
+        <span className="soft">{schedule.state === 'ended' ? 'never ran' : 'has not run yet'}</span>
       ) : (
         <span className={css.run}>
           <Badge look={runLooks[schedule.lastRun.state]} />
@@ -69,7 +75,13 @@ job:
     agent: { adapter: command, command: ['./tidy'] }
 `;
 
-const First = () => (
+const NewButton = () => (
+  <Button component={Link} to={paths.newSchedule} leftSection={<IconPlus size={14} />}>
+    New schedule
+  </Button>
+);
+
+const First = ({ mayCreate }: { mayCreate: boolean }) => (
   <Empty icon={IconCalendarTime} title="Nothing is scheduled">
     <p>A schedule submits a job by itself: once, at an interval, or at the times of a cron expression.</p>
     <div className={css.example}>
@@ -79,11 +91,13 @@ const First = () => (
       <CopyButton value={example} what="example" />
     </div>
     <CommandLine>gatehouse schedule create tidy.yaml</CommandLine>
+    {mayCreate && <NewButton />}
   </Empty>
 );
 
 export const SchedulesPage = () => {
   useTitle('Schedules');
+  const mayCreate = useMay('jobs:create');
   const [search, setSearch] = useSearchParams();
   const state = states.find((one) => one === search.get('state')) ?? null;
   const list = useList('schedules.list', state === null ? {} : { state }, 5_000);
@@ -91,7 +105,8 @@ export const SchedulesPage = () => {
   return (
     <Page
       title="Schedules"
-      lead="Jobs that are submitted at their times, whoever sleeps. What is refused or left out says why."
+      lead="Jobs that are submitted by themselves when their time comes. A run that is refused or left out says why."
+      actions={mayCreate && <NewButton />}
     >
       <Filters>
         <SegmentedControl
@@ -119,7 +134,7 @@ export const SchedulesPage = () => {
               <More list={list} />
             </>
           ) : state === null ? (
-            <First />
+            <First mayCreate={mayCreate} />
           ) : (
             <Empty icon={IconCalendarTime} title={`No schedule is ${state}`} />
           )}

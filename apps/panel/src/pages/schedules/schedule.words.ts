@@ -37,13 +37,19 @@ export const timesWords = ({ once, every, from, cron, timezone }: ScheduleTimes)
 export const dueWords = (instant: string, { timezone = 'UTC' }: ScheduleTimes): string =>
   `${new Date(instant).toLocaleString('en-GB', { timeZone: timezone, dateStyle: 'medium', timeStyle: 'short' })} ${timezone}`;
 
+export const catchUpWords: Readonly<Record<Schedule['catchUp'], string>> = {
+  last: 'After a downtime the newest missed time is run, once.',
+  skip: 'A time that is over for more than a minute is not run.',
+};
+
+export const overlapWords: Readonly<Record<Schedule['overlap'], string>> = {
+  skip: 'While the job before has not ended, a time is left out.',
+  allow: 'Jobs may stand beside each other.',
+};
+
 export const ruleWords = ({ catchUp, overlap }: Schedule): string[] => [
-  catchUp === 'last'
-    ? 'After a downtime the newest missed time is run, once.'
-    : 'A time that is over for more than a minute is not run.',
-  overlap === 'skip'
-    ? 'While the job before has not ended, a time is left out.'
-    : 'Jobs may stand beside each other.',
+  catchUpWords[catchUp],
+  overlapWords[overlap],
 ];
 
 /** What came of one run, in a sentence; null where its job says it. */
