@@ -83,15 +83,16 @@ export const startForge = async (): Promise<Forge> => {
   };
 };
 
-/** Asks again until `ask` answers something; throws with what was waited for after two minutes. */
+/** Asks again until `ask` answers something; throws with what was waited for after two minutes, or as long as said. */
 export const until = async <T>(
   what: string,
   ask: () => Promise<T | undefined> | T | undefined,
+  limitMs = 120_000,
 ): Promise<T> => {
-  for (const end = Date.now() + 120_000; Date.now() < end;) {
+  for (const end = Date.now() + limitMs; Date.now() < end;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
     await sleep(100);
   }
-  throw new Error(`Waited two minutes for ${what}.`);
+  throw new Error(`Waited ${limitMs / 1000} s for ${what}.`);
 };

@@ -1,27 +1,27 @@
-/// <reference lib="dom" />
 // Pictures of the panel of a real plane, for people to look at: node apps/e2e/dist/screenshots.js [folder] [expression that a name fits]
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { JobSpec, PolicyDocument } from '@gatehouse/contracts';
-import type { Browser, Page } from 'playwright-core';
-import { openBrowser, signIn, visit } from './browser.js';
+import type { Page } from 'playwright-core';
+import { openBrowser } from './browser.js';
 import { readExample } from './examples.js';
 import { startForge } from './forge.js';
 import { hostile, questionable, scripted, talking } from './job.specs.js';
 import { startPlane, untilPhase, type Plane } from './plane.js';
 import { stageForge } from './screenshots.forge.js';
+import { stageLane } from './screenshots.lane.js';
+import { stageSchedules } from './screenshots.schedules.js';
+import { shootAll, type Shot } from './screenshots.shoot.js';
 
 const folder = resolve(process.argv[2] ?? 'screenshots');
 const wanted = new RegExp(process.argv[3] ?? '');
-const widths = [1440, 390];
 
-/** A picture by its name: where it is, and what to do there first. */
-interface Shot {
-  readonly name: string;
-  readonly path: string;
-  readonly then?: (page: Page) => Promise<void>;
-}
+/** Pictures with a beginning of their own, by how their names begin: they can be had without the rest. */
+const prefixes = ['empty', 'hub', 'lane', 'schedule'];
+const parts = (process.argv[3] ?? '').split('|');
+const asksFor = (prefix: string) => parts.some((part) => part === '' || part.startsWith(prefix));
+const asksForRest = parts.some((part) => !prefixes.some((prefix) => part.startsWith(prefix)));
 
 const stage = async (plane: Plane) => {
   await plane.repository('demo', { 'README.md': 'A target.\n', 'app.js': 'const a = 1;\n' });
@@ -107,47 +107,17 @@ const stage = async (plane: Plane) => {
   };
 };
 
-const shoot = async (browser: Browser, plane: Plane, token: string | null, shots: readonly Shot[]) => {
-  for (const colorScheme of ['light', 'dark'] as const)
-    for (const width of widths) {
-      const person = await visit(browser, plane.url, { colorScheme, viewport: { width, height: 900 } });
-      if (token !== null) await signIn(person, token);
-      for (const { name, path, then } of shots) {
-        if (!wanted.test(name)) continue;
-        await person.page.goto(`/panel${path}`);
-        await person.page.waitForTimeout(1_200);
-        await then?.(person.page);
-        // Lines are drawn when somebody is about to see them; a picture of the whole page sees all.
-        await person.page.evaluate(async () => {
-          for (let y = 0; y < document.body.scrollHeight; y += 600) {
-            window.scrollTo(0, y);
-            await new Promise((done) => setTimeout(done, 60));
-          }
-          window.scrollTo(0, 0);
-        });
-        // What a reader sees before scrolling, and then everything.
-        if (name.startsWith('candidate-'))
-          await person.page.screenshot({ path: join(folder, `${name}-${colorScheme}-${width}-first.png`) });
-        await person.page.screenshot({
-          path: join(folder, `${name}-${colorScheme}-${width}.png`),
-          fullPage: true,
-        });
-      }
-      for (const complaint of person.complaints())
-        process.stderr.write(`${colorScheme} ${width}: ${complaint}\n`);
-      await person.end();
-    }
-};
-
 mkdirSync(folder, { recursive: true });
 const forge = await startForge();
 const plane = await startPlane(forge.settings);
 forge.connect(plane.url);
 const browser = await openBrowser();
+const shoot = (token: string | null, shots: readonly Shot[]) =>
+  shootAll({ browser, url: plane.url, folder, wanted }, token, shots);
 
 const shootJobs = async (admin: string) => {
   const at = await stage(plane);
-  await shoot(browser, plane, admin, [
+  await shoot(admin, [
     { name: 'jobs', path: '/jobs' },
     ...Object.entries(at).map(([name, { job }]) => ({ name: `job-${name}`, path: job })),
     ...(
@@ -213,22 +183,9 @@ const shootJobs = async (admin: string) => {
   ]);
 };
 
-try {
-  const { secret: admin } = await plane.enrol('ada', ['admin', 'approver', 'requester']);
-  await shoot(browser, plane, null, [{ name: 'login', path: '/' }]);
-  await shoot(browser, plane, admin, [
-    { name: 'empty', path: '/jobs' },
-    { name: 'empty-new-job', path: '/jobs/new' },
-    { name: 'empty-promotions', path: '/promotions' },
-    { name: 'empty-repositories', path: '/repositories' },
-    { name: 'empty-tasks', path: '/tasks' },
-    { name: 'empty-policies', path: '/policies' },
-    { name: 'empty-lanes', path: '/lanes' },
-    { name: 'empty-deliveries', path: '/deliveries' },
-    { name: 'empty-triggers', path: '/triggers' },
-  ]);
+const shootHub = async (admin: string) => {
   const hub = await stageForge(plane, forge);
-  await shoot(browser, plane, admin, [
+  await shoot(admin, [
     ...Object.entries(hub).map(([name, path]) => ({ name: `hub-${name}`, path })),
     {
       name: 'hub-delivery-trial',
@@ -259,8 +216,58 @@ try {
       },
     },
   ]);
-  // What came from the forge can be had without the rest.
-  if (!wanted.source.startsWith('hub')) await shootJobs(admin);
+};
+
+const named = (prefix: string, stage: Readonly<Record<string, string>>): Shot[] =>
+  Object.entries(stage).map(([name, path]) => ({ name: `${prefix}-${name}`, path }));
+
+const shootLane = async (admin: string) => shoot(admin, named('lane', await stageLane(plane)));
+
+const shootSchedules = async (admin: string) =>
+  shoot(admin, [
+    ...named('schedule', await stageSchedules(plane)),
+    {
+      name: 'schedule-new',
+      path: '/schedules/new',
+      then: async (page) => {
+        await page.getByRole('textbox', { name: 'Name' }).fill('tidy-nightly');
+        await page.waitForTimeout(800);
+      },
+    },
+    {
+      name: 'schedule-new-wrong',
+      path: '/schedules/new',
+      then: async (page) => {
+        await page.getByRole('textbox', { name: 'Cron expression' }).fill('0 3 * *');
+        await page.getByRole('button', { name: 'Store schedule' }).click();
+      },
+    },
+    {
+      name: 'schedule-new-interval',
+      path: '/schedules/new',
+      then: async (page) => page.getByText('Interval', { exact: true }).click(),
+    },
+  ]);
+
+try {
+  const { secret: admin } = await plane.enrol('ada', ['admin', 'approver', 'requester']);
+  await shoot(null, [{ name: 'login', path: '/' }]);
+  await shoot(admin, [
+    { name: 'empty', path: '/jobs' },
+    { name: 'empty-new-job', path: '/jobs/new' },
+    { name: 'empty-promotions', path: '/promotions' },
+    { name: 'empty-repositories', path: '/repositories' },
+    { name: 'empty-tasks', path: '/tasks' },
+    { name: 'empty-policies', path: '/policies' },
+    { name: 'empty-lanes', path: '/lanes' },
+    { name: 'empty-deliveries', path: '/deliveries' },
+    { name: 'empty-triggers', path: '/triggers' },
+    { name: 'empty-schedules', path: '/schedules' },
+  ]);
+  if (asksFor('schedule')) await shootSchedules(admin);
+  if (asksFor('lane')) await shootLane(admin);
+  if (asksFor('hub')) await shootHub(admin);
+  if (asksForRest) await shootJobs(admin);
 } finally {
   await browser.close();
   await plane.stop();
