@@ -1,12 +1,13 @@
 // make soak: loops that try to break a plane, each with a checker that takes nobody's word for it.
-//   SHARE=0.1 for a tenth, SEED=n to repeat a run, LOOPS=kill,ledger,corpus,hostile,drift,forge,policy,mutation for some
-//   of them, KEEP=1 to keep the data, REPO=path for the history that the corpus loop replays, MUTANTS=words for the
+//   SHARE=0.1 for a tenth, SEED=n to repeat a run, LOOPS=kill,ledger,corpus,hostile,drift,lane,forge,policy,mutation for
+//   some of them, KEEP=1 to keep the data, REPO=path for the history that the corpus loop replays, MUTANTS=words for the
 //   mutants whose name matches them.
 import { corpusLoop } from './soak.corpus.mjs';
 import { driftLoop } from './soak.drift.mjs';
 import { forgeLoop } from './soak.forge.mjs';
 import { hostileLoop } from './soak.hostile.mjs';
 import { killLoop } from './soak.kill.mjs';
+import { laneLoop } from './soak.lane.mjs';
 import { ledgerLoop } from './soak.ledger.mjs';
 import { mutationLoop } from './soak.mutation.mjs';
 import { policyLoop } from './soak.policy.mjs';
@@ -18,7 +19,7 @@ const share = Number(process.env.SHARE || 1);
 const seed = Number(process.env.SEED || Math.floor(Math.random() * 2 ** 31));
 if (!(share > 0 && share <= 10) || !Number.isInteger(seed))
   stop('SHARE is a number up to 10, SEED a whole number.');
-const loops = (process.env.LOOPS || 'kill,ledger,corpus,hostile,drift,forge,policy,mutation').split(',');
+const loops = (process.env.LOOPS || 'kill,ledger,corpus,hostile,drift,lane,forge,policy,mutation').split(',');
 const tally = new Tally();
 
 /** One loop on a plane of its own, which is removed unless something was found. */
@@ -60,6 +61,8 @@ if (loops.includes('hostile'))
   );
 if (loops.includes('drift'))
   await onPlane('drift', 'Drift loop: jobs race a target that others move', driftLoop);
+if (loops.includes('lane'))
+  await onPlane('lane', 'Lane loop: twelve changes, two of them bad, in a speculative lane', laneLoop);
 
 if (loops.includes('forge')) {
   say('\nForge loop: a promoter beside a stand-in for GitHub, killed and given no answer at every point');
