@@ -1,6 +1,7 @@
 import 'reflect-metadata';
+import { GatehouseError } from '@gatehouse/contracts';
 import { Changes } from '@gatehouse/ledger';
-import type { PromotionEntity } from '@gatehouse/promotion';
+import { PromotionRunner, type PromotionEntity, type PromotionPoint } from '@gatehouse/promotion';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { PromotionFixture } from './promotion.fixture.js';
 
@@ -120,5 +121,64 @@ describe('approvals', () => {
     await answer(row, one);
     await plane.run(row.id);
     expect(await stateOf(row)).toEqual(['succeeded', null]);
+  });
+
+  describe('and the policy, of a run that died with its lane', () => {
+    const runner = () => plane.app.get(PromotionRunner);
+    afterEach(() => {
+      runner().onPoint = undefined;
+    });
+    const approved = async () => {
+      const row = await plane.requested({ quorum: 1 });
+      const who = await plane.principal();
+      await answer(row, who);
+      return { row, who };
+    };
+    const dies = async (row: PromotionEntity, point: PromotionPoint): Promise<void> => {
+      runner().onPoint = (at) => {
+        if (at === point) throw new GatehouseError('task.claim_lost', 'killed');
+      };
+      await expect(plane.run(row.id)).rejects.toThrow('killed');
+      runner().onPoint = undefined;
+    };
+    const branchOf = ({ sessionId }: PromotionEntity) =>
+      plane.git('for-each-ref', `refs/heads/gatehouse/${sessionId.toLowerCase()}*`);
+    const runOut = ({ id }: PromotionEntity) =>
+      plane.query(`UPDATE approvals SET expires_at = now() WHERE promotion_id = $1`, [id]);
+    const changed = ({ repositoryId }: PromotionEntity) =>
+      plane.policy(repositoryId, { promotion: { approvals: { quorum: 2 } } });
+
+    it.each<PromotionPoint>(['claimed', 'proven'])(
+      'are looked at once more by who takes over from one that died at %s',
+      async (point) => {
+        const { row, who } = await approved();
+        await dies(row, point);
+        await runOut(row);
+        await expect(plane.run(row.id)).rejects.toThrow('approval.expired');
+        await plane.run(row.id);
+        expect(await stateOf(row)).toEqual(['awaiting_approval', 'approval.expired']);
+        expect(branchOf(row)).toBe('');
+        await answer(row, who);
+        await plane.run(row.id);
+        expect(await stateOf(row)).toEqual(['succeeded', null]);
+
+        const other = (await approved()).row;
+        await dies(other, point);
+        await changed(other);
+        await plane.run(other.id);
+        expect(await stateOf(other)).toEqual(['discarded', 'policy.changed']);
+        expect(branchOf(other)).toBe('');
+        expect(await plane.waiting()).toContain(`session.rejudge:${other.id}`);
+      },
+    );
+
+    it('take nothing back that it had published', async () => {
+      const { row } = await approved();
+      await dies(row, 'pushed');
+      await runOut(row);
+      await changed(row);
+      await plane.run(row.id);
+      expect(await stateOf(row)).toEqual(['succeeded', null]);
+    });
   });
 });

@@ -14,6 +14,7 @@ import { PromotionLogExporter } from './promotion-log.exporter.js';
 import { PromotionLogsRepository } from './promotion-log.repository.js';
 import { PromotionLogWriter } from './promotion-log.writer.js';
 import { PromotionMover } from './promotion.mover.js';
+import { PromotionLapse } from './promotion.lapse.js';
 import { PromotionPublisher } from './promotion.publisher.js';
 import { PromotionsRepository } from './promotion.repository.js';
 import { PromotionRunner } from './promotion.runner.js';
@@ -87,6 +88,7 @@ export const promotionProviders = [
   PullRequestSync,
   PullRequestWatch,
   ForgeReply,
+  PromotionLapse,
   PromotionPublisher,
   PromotionService,
   LaneService,

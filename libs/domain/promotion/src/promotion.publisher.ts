@@ -5,8 +5,10 @@ import {
   GitRunner,
   openQuarantine,
   publishBranch,
+  readRemoteRef,
   readRemoteRefs,
   removeBranch,
+  type LocatedSource,
   type Mirror,
 } from '@gatehouse/git';
 import { ArtifactStore } from '@gatehouse/ledger';
@@ -17,6 +19,7 @@ import { commitMessage } from './commit.message.js';
 import { branchOf } from './promotion.js';
 import type { PromotionEntity } from './promotion.entity.js';
 import type { PromotionFacts } from './promotion.facts.repository.js';
+import { PromotionLapse } from './promotion.lapse.js';
 import { PromotionsRepository } from './promotion.repository.js';
 import { ProofService } from './proof.service.js';
 import { errored, failed, type Published } from './published.js';
@@ -60,6 +63,7 @@ export class PromotionPublisher {
     private readonly proofs: ProofService,
     private readonly pullRequests: PullRequestPublisher,
     private readonly plane: PlaneSettings,
+    private readonly lapse: PromotionLapse,
   ) {}
 
   /** `at` is told of every point passed, and may throw to stop there. Throws where git or the machine fails. */
@@ -114,6 +118,8 @@ export class PromotionPublisher {
         date: facts.jobCreatedAt,
       });
       await at('committed');
+      const lapsed = await this.lapsed(row, facts, { located, ref: `refs/heads/${branch}`, commit });
+      if (lapsed !== undefined) return lapsed;
       const made = { commit, parents, branch };
       const unproven = await this.proofs.publish(row, facts, made, { located, gitDir: quarantine.gitDir });
       if (unproven !== undefined) return unproven;
@@ -151,6 +157,19 @@ export class PromotionPublisher {
     } finally {
       await quarantine.remove();
     }
+  }
+
+  /** Why it may not be published any more; what an earlier run has pushed while it might stays. */
+  private async lapsed(
+    row: PromotionEntity,
+    facts: PromotionFacts,
+    { located, ref, commit }: { located: LocatedSource; ref: string; commit: string },
+  ): Promise<Published | undefined> {
+    const lapsed = await this.lapse.of(row, facts);
+    if (lapsed === undefined) return undefined;
+    const now = await readRemoteRef(this.git, located, ref);
+    if (!now.ok) return errored(now.reason, now.message);
+    return now.oid === commit ? undefined : lapsed;
   }
 
   /** What the branch has to be now. A commit that a frozen run of ours pushed too late is nobody's: it is replaced. */

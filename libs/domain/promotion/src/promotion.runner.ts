@@ -11,6 +11,7 @@ import { LaneStack } from './lane.stack.js';
 import { overBudget, overBudgetBecause } from './promotion.budget.js';
 import type { PromotionEntity } from './promotion.entity.js';
 import { PromotionLogWriter } from './promotion-log.writer.js';
+import { policyChanged } from './promotion.lapse.js';
 import { PromotionMover } from './promotion.mover.js';
 import { PromotionPublisher, type PromotionPoint } from './promotion.publisher.js';
 import type { Published } from './published.js';
@@ -171,13 +172,12 @@ export class PromotionRunner {
 
   /** A verdict of another policy than the one in force publishes nothing, however long ago the policy changed (I8). */
   private async isJudgedAgain(change: Change, row: PromotionEntity, facts: PromotionFacts): Promise<boolean> {
-    const { repositoryId } = row;
     const { spec, specDigest, verdictPolicyDigest } = facts;
     if (facts.verdictOutcome !== 'pass') return false;
-    const now = await this.policies.digestNow(repositoryId, specDigest, spec, change.manager);
+    const now = await this.policies.digestNow(row.repositoryId, specDigest, spec, change.manager);
     if (now === verdictPolicyDigest) return false;
     const message = 'The policy changed after the candidate was judged, so it is judged again.';
-    await this.mover.move(change, row, 'discarded', { actor, reason: { code: 'policy.changed', message } });
+    await this.mover.move(change, row, 'discarded', { actor, reason: { code: policyChanged, message } });
     await this.mover.enqueueRejudge(change, row);
     await this.mover.enqueueNext(change, row);
     return true;
@@ -239,7 +239,9 @@ export class PromotionRunner {
       if (branch !== null && commit !== null) await this.log.append(change, now, facts, { branch, commit });
       if (pull !== undefined && commit !== null) await this.pullRequests.note(change, now, { pull, commit });
     } else await this.mover.move(change, now, end.state, { actor, reason: end.reason });
-    if (end.state === 'discarded') await this.mover.enqueueRebase(change, now);
+    const word = end.state === 'discarded' && end.reason.code;
+    if (word === policyChanged) await this.mover.enqueueRejudge(change, now);
+    else if (word !== false) await this.mover.enqueueRebase(change, now);
     else if (end.state !== 'errored') await this.mover.enqueueSettle(change, now);
     await this.mover.enqueueNext(change, now);
   }
