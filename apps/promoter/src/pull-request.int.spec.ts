@@ -137,6 +137,15 @@ describe('a draft pull request', () => {
     expect((await plane.promotions.find(row.id)).pullRequest).toMatchObject({ state: 'open' });
   });
 
+  it('is published with another credential where the last one was revoked', async () => {
+    await plane.run((await asked()).id);
+    const row = await plane.requested({ level: 'branch' });
+    hub.revokeInstallationTokens(widgets);
+    await plane.run(row.id).catch(() => undefined);
+    await plane.run(row.id);
+    expect(await plane.promotions.find(row.id)).toMatchObject({ state: 'succeeded', level: 'branch' });
+  });
+
   const kills = Array.from({ length: times }, () => points).flat();
   it.each(kills)('killed at %s and run again, is there once', async (point) => {
     const row = await asked();

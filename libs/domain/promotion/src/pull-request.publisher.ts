@@ -20,6 +20,9 @@ export const forgeWriter = Symbol('ForgeWriter');
 /** Makes and keeps the draft pull request of a session. Doing it again leads to the same one. */
 @Injectable()
 export class PullRequestPublisher {
+  /** Repositories whose last credential git could not use. */
+  readonly #refused = new Set<string>();
+
   constructor(
     private readonly rows: PromotionsRepository,
     private readonly verdicts: VerdictsRepository,
@@ -31,7 +34,12 @@ export class PullRequestPublisher {
   withCredential(located: LocatedSource, facts: Place): LocatedSource {
     if (facts.forge === null) return located;
     const { forge, repo } = this.door(facts);
-    return { ...located, credential: () => forge.gitCredential(repo) };
+    const key = `${repo.owner}/${repo.name}`;
+    return {
+      ...located,
+      credential: () => forge.gitCredential(repo, { fresh: this.#refused.delete(key) }),
+      credentialRefused: () => void this.#refused.add(key),
+    };
   }
 
   /** What stands against a draft pull request before anything is written; undefined where nothing does. */

@@ -28,6 +28,9 @@ export const forgeTokens = Symbol('ForgeTokens');
 /** Registered repositories and their mirrors. */
 @Injectable()
 export class RepositoryService {
+  /** Repositories whose last token git could not use. */
+  readonly #refused = new Set<string>();
+
   constructor(
     readonly rows: RepositoriesRepository,
     private readonly git: GitRunner,
@@ -44,16 +47,18 @@ export class RepositoryService {
     return { ...located.located, ...this.credentialOf(parsed.source) };
   }
 
-  private credentialOf(source: RepositorySource): Pick<LocatedSource, 'credential'> {
+  private credentialOf(source: RepositorySource): Pick<LocatedSource, 'credential' | 'credentialRefused'> {
     const { tokens, plane } = this;
     if (tokens === undefined || source.kind === 'path' || plane.forgeOf(source) === null) return {};
     const repo = plane.repoAt(source.url);
     if (repo === null) return {};
+    const key = `${repo.owner}/${repo.name}`;
     return {
       credential: async () => ({
         username: 'x-access-token',
-        password: (await tokens.readToken(repo)).token,
+        password: (await tokens.readToken(repo, { fresh: this.#refused.delete(key) })).token,
       }),
+      credentialRefused: () => void this.#refused.add(key),
     };
   }
 

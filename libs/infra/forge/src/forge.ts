@@ -198,8 +198,8 @@ export interface CheckRun {
 export interface ForgeWriter extends ForgeTokens {
   /** The same repository read with the same right. */
   readonly reader: ForgeReader;
-  /** A credential that can push to this repository, minted for this call. */
-  gitCredential(repo: ForgeRepo): Promise<GitCredential>;
+  /** A credential that can push to this repository; `fresh`: the last one was refused. */
+  gitCredential(repo: ForgeRepo, options?: { readonly fresh?: boolean }): Promise<GitCredential>;
   /** Everything that has to hold before `branch` can be written and a draft opened against `target`. */
   preflight(repo: ForgeRepo, plan: { branch: string; target: string }): Promise<readonly PreflightLine[]>;
   /**

@@ -37,8 +37,8 @@ export class GithubWriter implements ForgeWriter {
     return { token, expiresAt };
   }
 
-  async gitCredential(repo: ForgeRepo): Promise<GitCredential> {
-    const { token } = await this.credentials.write(repo);
+  async gitCredential(repo: ForgeRepo, { fresh = false } = {}): Promise<GitCredential> {
+    const { token } = await this.credentials.write(repo, fresh);
     return { username: 'x-access-token', password: token };
   }
 

@@ -95,7 +95,8 @@ describe('a source that wants a credential', () => {
         return true;
       },
     };
-    const wrong = located('x:hunter2-of-ours');
+    let told = 0;
+    const wrong = { ...located('x:hunter2-of-ours'), credentialRefused: () => void (told += 1) };
     const answers = [
       await (await mirrorOf()).fetch(wrong),
       await readRemoteRef(scratch.git, wrong, ref),
@@ -112,6 +113,7 @@ describe('a source that wants a credential', () => {
         message: expect.stringContaining('the credential was refused'),
       });
     expect(JSON.stringify(answers)).not.toMatch(/hunter2|eDpodW50/);
+    expect(told).toBe(answers.length);
   });
 
   it('says back nothing of it, where the host repeats it', async () => {

@@ -33,7 +33,7 @@ export const accessTo = async (
 };
 
 /**
- * What git said of who asks, in a sentence; undefined where it said nothing of the kind. Only the last words are
+ * What git said of who asks, in a sentence, and tells the source of a credential that was refused; undefined where it said nothing of the kind. Only the last words are
  * git's own: `remote:` lines are the other side's.
  */
 export const accessFault = (stderr: string, located: LocatedSource): string | undefined => {
@@ -41,8 +41,10 @@ export const accessFault = (stderr: string, located: LocatedSource): string | un
     .split('\n')
     .filter((line) => !line.startsWith('remote:'))
     .join('\n');
-  if (/^fatal: Authentication failed for /m.test(own))
+  if (/^fatal: Authentication failed for /m.test(own)) {
+    located.credentialRefused?.();
     return 'The repository cannot be reached: the credential was refused. Check that it is still valid, and that the App is still installed there.';
+  }
   if (/The requested URL returned error: 403/.test(own))
     return `The repository cannot be reached: its host does not permit this${located.credential === undefined ? ' without a credential' : ' to our credential'}. Check what the token or the App may do there.`;
   if (/terminal prompts disabled/.test(own))

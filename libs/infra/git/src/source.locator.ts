@@ -15,6 +15,8 @@ export interface LocatedSource {
   readonly broker?: string;
   /** Asked for anew by every command that reaches out; only its host gets it, and only through a pipe. */
   readonly credential?: () => Promise<{ readonly username: string; readonly password: string }>;
+  /** Told where the host did not take it: it may have been revoked, and another one be had. */
+  readonly credentialRefused?: () => void;
 }
 
 export type LocateAnswer =
