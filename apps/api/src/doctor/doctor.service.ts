@@ -7,7 +7,7 @@ import { DoctorRepository } from './doctor.repository.js';
 import { planeChecks, type ApiContext } from './plane.checks.js';
 
 /** A check that does not answer in this many milliseconds has failed. */
-const patienceMs = 3_000;
+const patienceMs = 10_000;
 /** For so many milliseconds a report is given again: probes and open panels must not add up to load. */
 const freshMs = 2_000;
 

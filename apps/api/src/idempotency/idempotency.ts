@@ -10,7 +10,7 @@ import { IdempotencyRepository, type FirstAnswer, type Place } from './idempoten
 
 const keyPattern = /^[!-~](?:[ -~]{0,198}[!-~])?$/;
 /** How long a request waits for the first one with its key, in milliseconds. */
-const patienceMs = 5_000;
+const patienceMs = 20_000;
 const pauseMs = 50;
 const pruneEveryMs = 3_600_000;
 

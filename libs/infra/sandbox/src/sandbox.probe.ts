@@ -37,7 +37,7 @@ export const stateDirOf = (options: SandboxOptions): string => {
 };
 
 const probeLimits = {
-  wallMs: 10_000,
+  wallMs: 30_000,
   memoryBytes: 256 * 1024 * 1024,
   cpus: 1,
   pids: 32,
@@ -47,7 +47,7 @@ const probeLimits = {
 
 const bubblewrapFacts = async (): Promise<{ present: boolean; disableUserNamespaces: boolean }> => {
   try {
-    const { stdout } = await exec('bwrap', ['--help'], { timeout: 5_000 });
+    const { stdout } = await exec('bwrap', ['--help'], { timeout: 30_000 });
     return { present: true, disableUserNamespaces: stdout.includes('--disable-userns') };
   } catch {
     return { present: false, disableUserNamespaces: false };

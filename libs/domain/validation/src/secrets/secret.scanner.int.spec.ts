@@ -32,7 +32,7 @@ describe('SecretScanner', () => {
   it('scans in the threads that were started before, and starts no more of them', async () => {
     const source = `import { threadId } from 'node:worker_threads';
       parentPort.on('message', () => parentPort.postMessage({ hits: [{ line: threadId }] }));`;
-    const scanner = SecretScanner.of(program('told', source), 5000);
+    const scanner = SecretScanner.of(program('told', source), 60_000);
     try {
       scanner.start();
       scanner.start();

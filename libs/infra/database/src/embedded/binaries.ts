@@ -52,7 +52,7 @@ const inFolder = async (bin: string, origin: 'path' | 'debian'): Promise<Postgre
   if (!(await isExecutable(join(bin, 'postgres'))) || !(await isExecutable(join(bin, 'initdb')))) return [];
   try {
     const { stdout } = await run(join(bin, 'postgres'), ['--version'], {
-      timeout: 10_000,
+      timeout: 30_000,
       env: { LC_ALL: 'C' },
     });
     const major = Number(/\(PostgreSQL\) (\d+)/.exec(stdout)?.[1]);
