@@ -3,9 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from '@gatehouse/client';
 import type { Job, Promotion } from '@gatehouse/contracts';
+import { runCli } from '../src/built.cli.js';
 import { startForge, until, type Forge } from '../src/forge.js';
 import { scripted } from '../src/job.specs.js';
 import { startPlane, untilPhase, type Plane } from '../src/plane.js';
+import { runStack } from '../src/stack.js';
 
 const widgets = 'acme/widgets';
 // Says what it was told, so that a second attempt is seen to begin where the first one ended.
@@ -214,6 +216,33 @@ describe('a change of a repository on GitHub', () => {
       await bob().mergePull(pull);
       expect(await untilPhase(ada, asked.id, 'promoted')).toMatchObject({ phase: 'promoted' });
     });
+  });
+
+  it('waits in a speculative lane until it passed on top of those before it', async () => {
+    const { asked, ended } = await runStack(plane, { requester: ada, approver: grace });
+    const bad = asked.findLast(({ jobName }) => jobName.endsWith('-price'))!;
+    const good = asked.filter(({ id }) => id !== bad.id).map(({ id }) => id);
+    expect(ended.map(({ id, reason }) => [id, reason?.code])).toEqual(
+      asked.map(({ id }) => [id, id === bad.id ? 'promotion.stack_failed' : undefined]),
+    );
+    const { items } = await ada.call('lanes.list', { query: { repository: 'mill', target: 'main' } });
+    const { window, rounds } = items[0]!.speculation!;
+    const changes = rounds.toReversed().flatMap((round) => round.changes);
+    const passed = changes.flatMap(({ promotionId, state }) => (state === 'passed' ? [promotionId] : []));
+    expect(passed).toEqual(good);
+    const windows = rounds.toReversed().map(({ windowBefore, windowAfter }) => [windowBefore, windowAfter]);
+    const after = { passed: (size: number) => size + 1, failed: (size: number) => Math.floor(size / 2) };
+    let size = 4;
+    const expected = rounds.toReversed().map(({ state }) => {
+      const before = size;
+      size = state === 'passed' || state === 'failed' ? after[state](size) : size;
+      return [before, size];
+    });
+    expect(windows).toEqual(expected);
+    expect(window).toBe(size);
+    const { stdout } = await runCli(['lane', 'show', 'mill', 'main'], { env: plane.env });
+    expect(stdout).toContain(`speculative: ${window} at once in the next round`);
+    expect(stdout).toContain(`${bad.id} ${bad.jobName} dropped`);
   });
 
   it('is made by following docs/github.md, from nothing to a label that becomes a job', async () => {
