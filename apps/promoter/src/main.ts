@@ -39,7 +39,7 @@ await runTaskProcess({
     taskHandler({
       type: 'promotion_log.export',
       concurrency: 2,
-      run: (lane) => app.get(PromotionLogExporter).run(lane),
+      run: (lane, context) => app.get(PromotionLogExporter).run(lane, context),
     }),
     taskHandler({
       type: 'pull_request.sync',

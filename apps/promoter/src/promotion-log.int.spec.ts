@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatehouseError, laneStream } from '@gatehouse/contracts';
 import { GitRunner, logRefOf, readLog } from '@gatehouse/git';
@@ -10,6 +11,7 @@ import {
   type PromotionEntity,
 } from '@gatehouse/promotion';
 import { checkLogged, envelopeKeysFromPem, verifyLog, verifyProof } from '@gatehouse/proof';
+import type { TaskContext } from '@gatehouse/tasks';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { PromotionFixture } from './promotion.fixture.js';
 
@@ -27,7 +29,8 @@ describe('the promotion log', () => {
   const laneOf = ({ repositoryId, target }: PromotionEntity) => ({ repositoryId, target });
   const refOf = (row: PromotionEntity) => logRefOf(laneStream(row.repositoryId, row.target));
   const headOf = (row: PromotionEntity) => plane.git('for-each-ref', '--format=%(objectname)', refOf(row));
-  const send = (row: PromotionEntity) => plane.app.get(PromotionLogExporter).run(laneOf(row));
+  const send = (row: PromotionEntity, complete: TaskContext['complete'] = () => Promise.resolve()) =>
+    plane.app.get(PromotionLogExporter).run(laneOf(row), { complete });
   const key = ({ repositoryId, target }: PromotionEntity) => `promotion_log.export:${repositoryId}:${target}`;
   const keys = async () => {
     const items = await plane.app.get(ProofKeys).published();
@@ -54,16 +57,21 @@ describe('the promotion log', () => {
     );
     return [log?.exported, log?.fault?.kind ?? null, log?.fault?.isOpen ?? null];
   };
-  /** What is asked for where nobody looked at this log for so long. */
-  const sweep = async (row: PromotionEntity, ageMinutes: number): Promise<string[]> => {
-    await plane.query('DELETE FROM tasks');
-    await plane.query(
+  const lookedAgo = (row: PromotionEntity, minutes: number) =>
+    plane.query(
       `UPDATE promotion_logs SET looked_at = CASE WHEN repository_id = $1
          THEN now() - $2 * interval '1 minute' ELSE now() END`,
-      [row.repositoryId, ageMinutes],
+      [row.repositoryId, minutes],
     );
+  const asked = async (): Promise<string[]> => {
+    await plane.query('DELETE FROM tasks');
     await plane.app.get(PromotionLogWriter).sweep();
     return plane.waiting();
+  };
+  /** What is asked for where nobody looked at this log for so long. */
+  const sweep = async (row: PromotionEntity, ageMinutes: number): Promise<string[]> => {
+    await lookedAgo(row, ageMinutes);
+    return asked();
   };
   /** So many promotions of one lane, published one after the other. */
   const published = async (n: number, target = 'main', repository?: string) => {
@@ -168,6 +176,46 @@ describe('the promotion log', () => {
     await send(row);
     expect(plane.git('rev-parse', `${headOf(row)}^`)).toBe(head);
     expect(await stateOf(row)).toEqual([3, 'cut', false]);
+  });
+
+  it('is noted as sent if, and only if, its task is done with that', async () => {
+    const [row] = await published(1);
+    const lost = new GatehouseError('task.claim_lost', 'taken over');
+    await expect(send(row, () => Promise.reject(lost))).rejects.toBe(lost);
+    expect([headOf(row) !== '', await stateOf(row)]).toEqual([true, [0, null, null]]);
+    const noted: unknown[] = [];
+    await send(row, async (manager) => {
+      noted.push(...(await manager.query('SELECT exported_seq FROM promotion_logs WHERE exported_seq = 1')));
+      noted.push(await stateOf(row));
+    });
+    // Within the transaction that does both, and not before it ends.
+    expect(noted.slice(-2)).toEqual([{ exported_seq: 1 }, [0, null, null]]);
+    expect([await promotionsIn(row), await stateOf(row)]).toEqual([[row.id], [1, null, null]]);
+  });
+
+  it.each<[string, (row: PromotionEntity) => Promise<void>]>([
+    ['sent', (row) => send(row)],
+    [
+      'found spoilt',
+      async (row) => {
+        plane.git('update-ref', refOf(row), 'main');
+        await send(row);
+      },
+    ],
+    [
+      'found away',
+      async (row) => {
+        const source = join(plane.source, '.git');
+        await rename(source, `${source}.away`);
+        const sent = send(row).finally(() => rename(`${source}.away`, source));
+        await expect(sent).rejects.toBeInstanceOf(GatehouseError);
+      },
+    ],
+  ])('that was just %s is left alone by the sweep', async (_, look) => {
+    const [row] = await published(1);
+    expect(await sweep(row, 15)).toEqual([key(row)]);
+    await look(row);
+    expect(await asked()).toEqual([]);
   });
 
   it('that the repository does not take is told, and sent when it does', async () => {

@@ -259,7 +259,8 @@ export class OrchestrationFixture {
     else if (type === 'lane.speculate') await this.app.get(SpeculationService).run(payload as never, context);
     else if (type === 'promotion.run') await this.app.get(PromotionRunner).run(promotionId, context);
     else if (type === 'promotion.supersede') await this.app.get(SupersedeService).run(promotionId, context);
-    else if (type === 'promotion_log.export') await this.app.get(PromotionLogExporter).run(payload as never);
+    else if (type === 'promotion_log.export')
+      await this.app.get(PromotionLogExporter).run(payload as never, context);
     else throw new Error(`No test runs ${type}.`);
     await this.query(done, [id]);
   }

@@ -2,6 +2,7 @@ import { GatehouseError, laneStream } from '@gatehouse/contracts';
 import { GitRunner, logRefOf, openQuarantine, publishLog, readRemoteRef } from '@gatehouse/git';
 import type { LocatedSource, PublishAnswer } from '@gatehouse/git';
 import { Changes } from '@gatehouse/ledger';
+import type { TaskContext } from '@gatehouse/tasks';
 import { PlaneSettings, RepositoriesRepository, RepositoryService } from '@gatehouse/session';
 import { Injectable } from '@nestjs/common';
 import { logCommit } from './promotion-log.commit.js';
@@ -37,7 +38,17 @@ export class PromotionLogExporter {
   ) {}
 
   /** Task `promotion_log.export`. Throws `git.failed` where the repository cannot be reached now: it is tried again. */
-  async run(lane: LogLane): Promise<void> {
+  async run(lane: LogLane, context: Pick<TaskContext, 'complete'>): Promise<void> {
+    try {
+      await this.export(lane, context);
+    } catch (error) {
+      // Else the sweep would ask for it again at once, before all others. What went wrong is what is told.
+      await this.rows.looked(lane).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async export(lane: LogLane, context: Pick<TaskContext, 'complete'>): Promise<void> {
     const ref = logRefOf(laneStream(lane.repositoryId, lane.target));
     const repository = await this.repositories.find(lane.repositoryId);
     const located = this.pullRequests.withCredential(await this.sources.locate(repository.source), {
@@ -50,13 +61,21 @@ export class PromotionLogExporter {
       const remote = await readRemoteRef(this.git, located, ref);
       if (!remote.ok) throw unreachable(remote.message);
       const found = remote.oid === undefined ? 0 : await this.rows.seqOf(lane, remote.oid);
-      if (found === undefined) return this.tell(lane, state, 'rewritten', ref, remote.oid ?? null);
+      if (found === undefined) {
+        return this.tell(lane, state, 'rewritten', ref, remote.oid ?? null, context);
+      }
       if (found < state.exportedSeq) await this.tell(lane, state, 'cut', ref, remote.oid ?? null);
-      if (found === state.lastSeq) return this.rows.exported(lane, found);
+      if (found === state.lastSeq) {
+        // One transaction: noted without being done, it would be looked at again, and the other way round not at all.
+        return this.changes.run(async ({ manager }) => {
+          await this.rows.exported(manager, lane, found);
+          await context.complete(manager);
+        });
+      }
       const answer = await this.append(lane, located, ref, found, Math.min(found + atOnce, state.lastSeq));
       if (answer.ok || answer.reason === 'ref.moved') continue;
       if (answer.reason !== 'ref.rejected') throw unreachable(answer.message);
-      return this.tell(lane, state, 'refused', ref, remote.oid ?? null, answer.message);
+      return this.tell(lane, state, 'refused', ref, remote.oid ?? null, context, answer.message);
     }
     throw unreachable(`${ref} is written by others all the time.`);
   }
@@ -94,16 +113,21 @@ export class PromotionLogExporter {
     kind: LogFault['kind'],
     ref: string,
     found: string | null,
+    /** Of a task that is done with it. */
+    context?: Pick<TaskContext, 'complete'>,
     why = found ?? 'nothing',
   ): Promise<void> {
     const message = told[kind](ref, why);
     await this.changes.run(async (change) => {
       const at = (await this.rows.now(change.manager)).toISOString();
       const isNew = await this.rows.fault(change.manager, lane, { kind, found, message, at, isOpen: true });
-      if (!isNew) return;
-      const streamId = laneStream(lane.repositoryId, lane.target);
-      const payload = { kind, ref, expected, found, message };
-      change.record({ streamId, type: 'promotion_log.faulted', actor: 'promoter', payload });
+      if (isNew) {
+        const streamId = laneStream(lane.repositoryId, lane.target);
+        const payload = { kind, ref, expected, found, message };
+        change.record({ streamId, type: 'promotion_log.faulted', actor: 'promoter', payload });
+      }
+      await this.rows.looked(lane, change.manager);
+      await context?.complete(change.manager);
     });
   }
 }

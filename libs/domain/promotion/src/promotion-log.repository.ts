@@ -72,18 +72,29 @@ export class PromotionLogsRepository {
     return row.now;
   }
 
-  /** Undefined where nothing was ever published in the lane. Notes that somebody looked. */
+  /** Undefined where nothing was ever published in the lane. */
   async look({ repositoryId, target }: LogLane): Promise<LogState | undefined> {
-    const [rows] = (await this.dataSource.query(
-      `UPDATE promotion_logs l SET looked_at = now() WHERE repository_id = $1 AND target = $2
-       RETURNING exported_seq AS "exportedSeq", fault,
+    const [row] = (await this.dataSource.query(
+      `SELECT exported_seq AS "exportedSeq", fault,
          (SELECT commit FROM promotion_log_entries e WHERE (e.repository_id, e.target, e.seq)
             = (l.repository_id, l.target, l.exported_seq)) AS "exportedCommit",
          (SELECT max(seq) FROM promotion_log_entries e
-            WHERE e.repository_id = l.repository_id AND e.target = l.target) AS "lastSeq"`,
+            WHERE e.repository_id = l.repository_id AND e.target = l.target) AS "lastSeq"
+       FROM promotion_logs l WHERE repository_id = $1 AND target = $2`,
       [repositoryId, target],
-    )) as [LogState[], number];
-    return rows[0];
+    )) as LogState[];
+    return row;
+  }
+
+  /** Somebody looked, whatever came of it: the sweep leaves it alone for a while. */
+  async looked(
+    { repositoryId, target }: LogLane,
+    manager: Transaction = this.dataSource.manager,
+  ): Promise<void> {
+    await manager.query(
+      `UPDATE promotion_logs SET looked_at = clock_timestamp() WHERE repository_id = $1 AND target = $2`,
+      [repositoryId, target],
+    );
   }
 
   /** Which entry a commit is; undefined where it is none of ours. */
@@ -105,9 +116,9 @@ export class PromotionLogsRepository {
   }
 
   /** The repository has it up to here; what stood against that is over. */
-  async exported({ repositoryId, target }: LogLane, seq: number): Promise<void> {
-    await this.dataSource.query(
-      `UPDATE promotion_logs SET exported_seq = greatest(exported_seq, $3),
+  async exported(manager: Transaction, { repositoryId, target }: LogLane, seq: number): Promise<void> {
+    await manager.query(
+      `UPDATE promotion_logs SET exported_seq = greatest(exported_seq, $3), looked_at = clock_timestamp(),
          fault = CASE WHEN fault IS NULL THEN NULL ELSE fault || '{"isOpen": false}' END
        WHERE repository_id = $1 AND target = $2`,
       [repositoryId, target, seq],
