@@ -40,7 +40,12 @@ export const openTaskQueue = (
         task,
       }),
   });
-  const relay = new TaskRelay({ ...address, hub: app.get(NotifyHub, { strict: false }), queues: [name] });
+  const relay = new TaskRelay({
+    ...address,
+    hub: app.get(NotifyHub, { strict: false }),
+    queues: [name],
+    take: () => worker.takeDue(),
+  });
   return {
     get busy() {
       return worker.busy;

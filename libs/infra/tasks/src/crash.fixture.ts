@@ -31,8 +31,8 @@ const address = {
   onError: (error: unknown) => process.stdout.write(`trouble ${String(error)}\n`),
   onRecovered: ({ part }: Recovery) => process.stdout.write(`recovered ${part}\n`),
 };
-const relay = new TaskRelay({ ...address, hub, queues: ['crash'] });
-const worker = new TaskWorker({
+const relay = new TaskRelay({ ...address, hub, queues: ['crash'], take: () => worker.takeDue() });
+const worker: TaskWorker = new TaskWorker({
   ...address,
   queue: 'crash',
   claimTtlMs: 1_500,

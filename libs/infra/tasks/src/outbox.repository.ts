@@ -12,6 +12,8 @@ export interface Relayed {
 
 export interface Sweep {
   readonly relayed: readonly Relayed[];
+  /** How many were taken past the queue. */
+  readonly taken: number;
   /** Milliseconds until the next task is due or the next claim runs out; null when nothing waits. */
   readonly nextMs: number | null;
   /** Some have been queued for so long that the queue may have lost them. */
@@ -24,9 +26,15 @@ export class OutboxRepository {
 
   /**
    * Sends back what a dead process held, then takes what is due. Rows become `queued` before the queue knows of
-   * them: a crash between the two leaves a row that `lost` finds.
+   * them: a crash between the two leaves a row that `lost` finds. `take` is called where something is due, and may
+   * claim of it what is run at once.
    */
-  async sweep(queues: readonly string[], lostAfterMs: number, limit: number): Promise<Sweep> {
+  async sweep(
+    queues: readonly string[],
+    lostAfterMs: number,
+    limit: number,
+    take: () => Promise<number> = () => Promise.resolve(0),
+  ): Promise<Sweep> {
     const [row] = await this.query<{ work: boolean; overdue: boolean; next_ms: number | null }>(
       // One cheap look, so that an idle process costs one read-only statement per poll and no commit.
       `SELECT COALESCE(due <= now OR expires <= now, false) AS work,
@@ -39,9 +47,10 @@ export class OutboxRepository {
       [queues, lostAfterMs],
     );
     const overdue = row?.overdue ?? false;
-    if (!row?.work) return { relayed: [], nextMs: row?.next_ms ?? null, overdue };
+    if (!row?.work) return { relayed: [], taken: 0, nextMs: row?.next_ms ?? null, overdue };
     await this.expire(queues);
-    return { relayed: await this.take(queues, limit), nextMs: 0, overdue };
+    const taken = await take();
+    return { relayed: await this.take(queues, limit), taken, nextMs: 0, overdue };
   }
 
   private async expire(queues: readonly string[]): Promise<void> {

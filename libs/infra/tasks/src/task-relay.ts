@@ -15,6 +15,8 @@ export interface TaskRelayOptions extends QueueAddress {
   readonly pollMs?: number;
   /** Milliseconds after which a queued task is looked for in the queue; 5 s when left out. */
   readonly lostAfterMs?: number;
+  /** Takes what is due past the queue, as far as there is room for it, and answers how many; nothing when left out. */
+  readonly take?: () => Promise<number>;
 }
 
 const batch = 200;
@@ -22,7 +24,7 @@ const batch = 200;
 const lostBatch = 50;
 
 /**
- * Moves committed tasks into the queue, takes back what dead processes held, and puts again what the queue lost.
+ * Moves committed tasks into the queue, unless this process has room to run them at once; takes back what dead processes held, and puts again what the queue lost.
  * Woken by hints, by the time the next task is due, and by a slow poll; any number may run at once.
  */
 export class TaskRelay {
@@ -97,16 +99,17 @@ export class TaskRelay {
       this.#unsent = [];
     }
     for (;;) {
-      const { relayed, nextMs, overdue } = await this.#outbox.sweep(
+      const { relayed, taken, nextMs, overdue } = await this.#outbox.sweep(
         [...this.#queues.keys()],
         this.#options.lostAfterMs,
         batch,
+        this.#options.take,
       );
       this.#unsent = relayed;
       await this.put(relayed);
       this.#unsent = [];
       // As long as something was due, look once more: for the rest, or for the time of the next.
-      if (relayed.length > 0 && !this.#closed) continue;
+      if ((relayed.length > 0 || taken > 0) && !this.#closed) continue;
       // Due, but in the hands of another relay.
       if (nextMs === 0) this.after(50);
       else if (nextMs !== null) this.after(nextMs);

@@ -76,6 +76,7 @@ export class TaskWorker {
   readonly #outage: Outage;
   readonly #slots: Map<string, Slots>;
   readonly #inFlight = new Set<Promise<void>>();
+  #started = false;
   #closing = false;
 
   constructor(options: TaskWorkerOptions) {
@@ -94,8 +95,38 @@ export class TaskWorker {
     );
   }
 
-  start(): Promise<void> {
-    return this.#listener.start();
+  async start(): Promise<void> {
+    await this.#listener.start();
+    this.#started = true;
+  }
+
+  /**
+   * Takes what is due past the queue, as far as there is room, and answers how many tasks. Where the queue holds some
+   * already there is none: those are older.
+   */
+  async takeDue(): Promise<number> {
+    let taken = 0;
+    for (const slots of this.#slots.values())
+      while (this.hasRoom(slots) && (await this.takeOne(slots))) taken += 1;
+    return taken;
+  }
+
+  private hasRoom({ running, handler, deferred }: Slots): boolean {
+    return this.#started && !deferred && running < handler.concurrency;
+  }
+
+  /** Settles as soon as it is known whether there was one; the task goes on. */
+  private takeOne(slots: Slots): Promise<boolean> {
+    const { queue } = this.#options;
+    return new Promise((resolve) => {
+      const take = async (claim: string, ttlMs: number): Promise<ClaimedTask | undefined> => {
+        const task = await this.#tasks.claimDue(queue, slots.handler.type, claim, ttlMs);
+        resolve(task !== undefined);
+        return task;
+      };
+      // Where it could not be asked for there is none: it is still due, and the queue hears of it.
+      void this.track(this.occupy(slots, take)).finally(() => resolve(false));
+    });
   }
 
   /** How many handlers run right now. */

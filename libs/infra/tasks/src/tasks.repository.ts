@@ -122,7 +122,7 @@ export class TasksRepository {
 
   /** Takes a queued task; undefined where another process has it, or it is over. */
   async claim(id: string, claim: string, ttlMs: number): Promise<ClaimedTask | undefined> {
-    return this.claimWhere('id = $3', [claim, ttlMs, id]);
+    return this.claimWhere(`state = 'queued' AND id = $3`, [claim, ttlMs, id]);
   }
 
   /** Takes the oldest queued task of one type, past the queue. */
@@ -133,8 +133,22 @@ export class TasksRepository {
     ttlMs: number,
   ): Promise<ClaimedTask | undefined> {
     return this.claimWhere(
-      `id = (SELECT id FROM tasks WHERE state = 'queued' AND queue = $3 AND type = $4
+      `state = 'queued' AND id = (SELECT id FROM tasks WHERE state = 'queued' AND queue = $3 AND type = $4
              ORDER BY updated_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)`,
+      [claim, ttlMs, queue, type],
+    );
+  }
+
+  /** Takes the oldest task of one type that is due and that the queue was not told of. */
+  async claimDue(
+    queue: string,
+    type: string,
+    claim: string,
+    ttlMs: number,
+  ): Promise<ClaimedTask | undefined> {
+    return this.claimWhere(
+      `state = 'pending' AND id = (SELECT id FROM tasks WHERE state = 'pending' AND queue = $3 AND type = $4
+             AND run_at <= clock_timestamp() ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)`,
       [claim, ttlMs, queue, type],
     );
   }
@@ -143,7 +157,7 @@ export class TasksRepository {
     const [[row]] = await this.update<TaskRow>(
       `UPDATE tasks SET state = 'running', claim = $1, attempts = attempts + 1, updated_at = clock_timestamp(),
          claimed_until = clock_timestamp() + $2 * interval '1 ms'
-       WHERE state = 'queued' AND ${where} RETURNING ${claimed}`,
+       WHERE ${where} RETURNING ${claimed}`,
       parameters,
     );
     return row && toClaimed(row);
