@@ -8,6 +8,7 @@ import { startForge, until, type Forge } from '../src/forge.js';
 import { scripted } from '../src/job.specs.js';
 import { startPlane, untilPhase, type Plane } from '../src/plane.js';
 import { runStack } from '../src/stack.js';
+import { verifyPull } from '../src/verifier.js';
 
 const widgets = 'acme/widgets';
 // Says what it was told, so that a second attempt is seen to begin where the first one ended.
@@ -94,6 +95,31 @@ describe('a change of a repository on GitHub', () => {
     const types = history.items.map(({ type }) => type);
     expect(types.filter((type) => type === 'pull_request.opened')).toHaveLength(1);
     expect(types.filter((type) => type === 'pull_request.updated')).toHaveLength(1);
+  });
+
+  it('joins what others did to the target meanwhile, and is proven where only a clone is', async () => {
+    const before = await promotionOf(job);
+    const theirs = await forge.hub.as('alice').push(widgets, 'main', { 'other.txt': 'theirs\n' });
+    await reviewed(job);
+    await grace.call('sessions.request_change', { params: { id: job.sessionId }, body: { text: 'third' } });
+    const third = await until('the third commit', async () => {
+      const promotion = await promotionOf(job);
+      return promotion.id !== before.id && promotion.state === 'succeeded' ? promotion : undefined;
+    });
+    const { number, head } = third.pullRequest!;
+    const git = (...args: string[]) => forge.git(widgets, ...args);
+    expect(await git('log', '-1', '--format=%P', head)).toBe(`${before.result!.commit} ${theirs}`);
+    expect(await git('rev-list', '--count', `${head}..main`)).toBe('0');
+    expect(await git('show', `${head}:other.txt`)).toBe('theirs');
+    expect(await git('show', `${head}:notes.md`)).toBe('first\nsecond\nthird');
+    expect(await git('diff', '--name-only', `main..${head}`)).toBe('notes.md');
+    const { items } = await ada.call('keys.list', {});
+    const proven = await until('its entry in the log', async () => {
+      const ran = await verifyPull(forge.hub.repository(widgets).git.dir, number, items);
+      return ran.stdout.includes('The log has no entry') ? undefined : ran;
+    });
+    expect(proven.stdout).toMatch(new RegExp(`^Proven: commit ${head} .*and in the promotion log$`, 'm'));
+    expect(proven.code).toBe(0);
   });
 
   it('leaves the pull request as it is where a further attempt changes nothing', async () => {
