@@ -30,14 +30,17 @@ type Body = CallInput<'schedules.create'>['body'];
 
 /** Whether it would be stored and when it would be due, asked when the typing pauses. */
 const useServerCheck = (body: Body | null) => {
-  const [asked] = useDebouncedValue(body === null ? null : JSON.stringify(body), 400);
-  return useQuery({
+  const now = body === null ? null : JSON.stringify(body);
+  const [asked] = useDebouncedValue(now, 400);
+  const { data, error } = useQuery({
     queryKey: ['schedules.check', asked],
     queryFn: ({ signal }) => call('schedules.check', { body: JSON.parse(asked ?? '{}') as Body, signal }),
     enabled: asked !== null && body !== null,
     retry: false,
     staleTime: 30_000,
   });
+  // What was said of other times is not shown for these.
+  return asked === now ? { data, error } : { data: undefined, error: null };
 };
 
 const Due = ({ due, form }: { due: readonly string[]; form: ScheduleForm }) => (
