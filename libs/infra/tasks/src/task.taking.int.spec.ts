@@ -80,6 +80,8 @@ describe('a process with room', () => {
     finish();
     await areDone(ids);
     // Neither what is not due yet, nor what it has no handler for.
+    await until(() => taking.busy === 0);
+    expect(await taking.takeDue()).toBe(0);
     expect(await rowsOf([other, later])).toEqual(['queued 1', 'pending 0']);
   });
 
