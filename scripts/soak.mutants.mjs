@@ -13,7 +13,7 @@ export const laws = [
     after: 'export const wideningsOf =',
     line: /^ {4}\.{3}.+,$/gm,
   },
-  { file: `${validation}/verdict.ts`, after: 'const outcomeOf =', line: /^ {2}if .+$/gm },
+  { file: `${validation}/verdict/verdict.ts`, after: 'const outcomeOf =', line: /^ {2}if .+$/gm },
 ];
 
 /** Text of a file of the clone. */

@@ -27,8 +27,8 @@ import { RejudgeService } from './rejudge.service.js';
 import { RuleService } from './rule.service.js';
 import { SettleService } from './settle.service.js';
 import { SupersedeService } from './supersede.service.js';
-import { SpeculationProbe } from './speculation.probe.js';
-import { SpeculationService } from './speculation.service.js';
+import { SpeculationProbe } from './speculation/speculation.probe.js';
+import { SpeculationService } from './speculation/speculation.service.js';
 import { SubmitService } from './submit.service.js';
 import { SweepService } from './sweep.service.js';
 

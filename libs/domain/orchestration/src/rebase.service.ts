@@ -23,7 +23,7 @@ import { changeOf, handedIn, isStopped } from './handed-in.js';
 import { JudgingService, type Judged, type Work } from './judging.service.js';
 import { everyKind } from './requester.js';
 import { RuleService, type InForce } from './rule.service.js';
-import { named } from './speculation.words.js';
+import { named } from './speculation/speculation.words.js';
 import { TargetHead } from './target.head.js';
 
 /** Enough to see what is the matter; an event holds no more. */

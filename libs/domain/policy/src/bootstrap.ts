@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AccessService } from './access.service.js';
+import { AccessService } from './access/access.service.js';
 import { PrincipalRepository } from './principal.repository.js';
 
 const own: readonly CreatePrincipal[] = [

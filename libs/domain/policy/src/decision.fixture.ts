@@ -9,9 +9,9 @@ import {
 import { digestOf } from '@gatehouse/proof';
 import { Enforcer, newModelFromString } from 'casbin';
 import type { Ask } from './decision.rule.js';
-import { forbidSet } from './path.fold.js';
-import { globSet } from './glob.js';
-import { rawPathOfText } from './path.js';
+import { forbidSet } from './glob/path.fold.js';
+import { globSet } from './glob/glob.js';
+import { rawPathOfText } from './glob/path.js';
 
 /** Decisions by casbin as its manual has it: every rule of a layer as a line of text, no index, nothing compiled. */
 

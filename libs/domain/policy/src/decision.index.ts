@@ -1,6 +1,6 @@
 import { contentActions, type PolicyAction, type PolicyRule } from '@gatehouse/contracts';
 import { compileRule, type CompiledRule, type Question } from './decision.rule.js';
-import { isPlain, type Glob } from './glob.js';
+import { isPlain, type Glob } from './glob/glob.js';
 
 /**
  * Finds the rules that might match a question, so that 10,000 rules cost what 10 cost. It must leave out none that

@@ -7,9 +7,9 @@ import {
   type PromotionLevel,
   type Role,
 } from '@gatehouse/contracts';
-import { compileGlob, matchSegments, type Glob, type Steps } from './glob.js';
-import { foldPath, foldText } from './path.fold.js';
-import type { RawPath } from './path.js';
+import { compileGlob, matchSegments, type Glob, type Steps } from './glob/glob.js';
+import { foldPath, foldText } from './glob/path.fold.js';
+import type { RawPath } from './glob/path.js';
 
 /** Who asks; null where content alone is decided on. */
 export interface AskSubject {

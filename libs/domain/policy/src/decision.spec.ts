@@ -4,7 +4,7 @@ import { compareWithCasbin, layersOf } from './decision.fixture.js';
 import { indexOf } from './decision.index.js';
 import { maxSteps, Question, ruleMatches, type Ask } from './decision.rule.js';
 import { decide, decideEach } from './decision.js';
-import { rawPathOfText } from './path.js';
+import { rawPathOfText } from './glob/path.js';
 
 const asked = (change: Partial<Omit<Ask, 'resource'>> & { resource?: string } = {}): Ask => ({
   subject: { name: 'ann', kind: 'user', roles: ['requester'] },

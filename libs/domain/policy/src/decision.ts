@@ -2,7 +2,7 @@ import type { EffectivePolicy, PolicyEffect, PolicyLayer } from '@gatehouse/cont
 import { Enforcer, FunctionMap, newModelFromString, type Model } from 'casbin';
 import { indexOf, type LayerIndex } from './decision.index.js';
 import { Question, ruleMatches, type Ask, type CompiledRule } from './decision.rule.js';
-import { textOfPath } from './path.js';
+import { textOfPath } from './glob/path.js';
 
 export interface Decision {
   readonly effect: PolicyEffect;

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Ask } from './decision.rule.js';
 import { answerTo, explain } from './explain.js';
 import { mergeLayers, type Layer } from './merge.js';
-import { rawPathOfText } from './path.js';
+import { rawPathOfText } from './glob/path.js';
 
 const installation = (rules: PolicyRules = {}): Layer => ({ layer: 'installation', name: 'default', rules });
 const widgets = (rules: PolicyRules): Layer => ({ layer: 'repository', name: 'widgets', rules });

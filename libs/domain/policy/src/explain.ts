@@ -3,7 +3,7 @@ import { digestOf } from '@gatehouse/proof';
 import { decide, type Decision } from './decision.js';
 import type { Ask } from './decision.rule.js';
 import { completeRules, mergeLayers, type Layer } from './merge.js';
-import { textOfPath } from './path.js';
+import { textOfPath } from './glob/path.js';
 import { saidByForms, shortFormsOf, type ModeWord } from './short.forms.js';
 
 const strictness: readonly PolicyEffect[] = ['permit', 'require_approval', 'forbid'];

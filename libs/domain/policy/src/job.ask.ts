@@ -1,9 +1,9 @@
 import { type CapabilityKind, type EffectivePolicy, type JobSpec } from '@gatehouse/contracts';
 import { decide, decideEach, type Decision } from './decision.js';
 import type { Ask, AskSubject } from './decision.rule.js';
-import { globSet } from './glob.js';
+import { globSet } from './glob/glob.js';
 import type { Denial } from './job.layer.js';
-import { rawPathOfText } from './path.js';
+import { rawPathOfText } from './glob/path.js';
 
 /** What stands for the image of the worker where a job names none. */
 export const defaultImage = 'default';

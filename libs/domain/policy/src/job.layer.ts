@@ -1,8 +1,8 @@
 import { durationMs, promotionLevels, type EffectivePolicy, type JobSpec } from '@gatehouse/contracts';
-import { globSet } from './glob.js';
+import { globSet } from './glob/glob.js';
 import { defaultImage, imageOf, isImage } from './job.ask.js';
 import type { Layer } from './merge.js';
-import { rawPathOfText } from './path.js';
+import { rawPathOfText } from './glob/path.js';
 
 /** A job as the last layer of a merge: what it adds to validation counts as its policy's. */
 export const layerOfJob = (id: string, { spec }: JobSpec): Layer => {

@@ -6,8 +6,8 @@ import type {
   PolicyRules,
 } from '@gatehouse/contracts';
 import { layerOf, withDefault } from './document.layer.js';
-import { coverBudget, uncovered, type CoverBudget } from './glob.cover.js';
-import { globsOverlap } from './glob.overlap.js';
+import { coverBudget, uncovered, type CoverBudget } from './glob/glob.cover.js';
+import { globsOverlap } from './glob/glob.overlap.js';
 import { mergeLayers, type Layer } from './merge.js';
 import { wideningsOf } from './widening.js';
 

@@ -1,12 +1,12 @@
-import { AccessService } from './access.service.js';
+import { AccessService } from './access/access.service.js';
 import { Bootstrap } from './bootstrap.js';
 import { PolicyDecisionEntity } from './policy.decision.entity.js';
 import { PolicyDecisionRepository } from './policy.decision.repository.js';
 import { PolicyEntity } from './policy.entity.js';
 import { PolicyRepository } from './policy.repository.js';
-import { PolicySetEntity } from './policy.set.entity.js';
-import { PolicySetRepository } from './policy.set.repository.js';
-import { PolicySetService } from './policy.set.service.js';
+import { PolicySetEntity } from './policy-set/policy.set.entity.js';
+import { PolicySetRepository } from './policy-set/policy.set.repository.js';
+import { PolicySetService } from './policy-set/policy.set.service.js';
 import { PolicyService } from './policy.service.js';
 import { PolicyTrialService } from './policy.trial.service.js';
 import { PrincipalEntity } from './principal.entity.js';

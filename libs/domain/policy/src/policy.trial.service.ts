@@ -19,10 +19,10 @@ import type { Ask } from './decision.rule.js';
 import { answerTo, explain } from './explain.js';
 import { lintPolicy, type LintSurroundings } from './lint.js';
 import type { Layer } from './merge.js';
-import { rawPathOfText } from './path.js';
+import { rawPathOfText } from './glob/path.js';
 import { PolicyDecisionRepository, type DecisionPlace } from './policy.decision.repository.js';
 import { PolicyRepository } from './policy.repository.js';
-import { PolicySetRepository } from './policy.set.repository.js';
+import { PolicySetRepository } from './policy-set/policy.set.repository.js';
 
 /** A document that would stand in place of its layer, or an earlier set that would come back. */
 export type Proposal = { readonly document: PolicyDocument } | { readonly policySet: string };

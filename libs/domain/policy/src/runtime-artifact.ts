@@ -1,6 +1,6 @@
-import { forbidSet } from './path.fold.js';
-import { globSet } from './glob.js';
-import { rawPathOfText, type RawPath } from './path.js';
+import { forbidSet } from './glob/path.fold.js';
+import { globSet } from './glob/glob.js';
+import { rawPathOfText, type RawPath } from './glob/path.js';
 
 /**
  * What no policy can let through (I4): leftovers of running, never of writing. Kept narrow where real sources

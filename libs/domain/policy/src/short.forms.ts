@@ -5,9 +5,9 @@ import {
   type PromotionLevel,
 } from '@gatehouse/contracts';
 import type { Ask } from './decision.rule.js';
-import { globSet, type GlobSet } from './glob.js';
-import { forbidSet, type ForbidSet } from './path.fold.js';
-import { rawPathOfText, textOfPath } from './path.js';
+import { globSet, type GlobSet } from './glob/glob.js';
+import { forbidSet, type ForbidSet } from './glob/path.fold.js';
+import { rawPathOfText, textOfPath } from './glob/path.js';
 import { runtimeArtifactSet } from './runtime-artifact.js';
 
 type Lists = readonly (readonly string[])[];

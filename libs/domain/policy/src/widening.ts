@@ -1,7 +1,7 @@
 import { activations, promotionLevels, type PolicyRules, type EffectivePolicy } from '@gatehouse/contracts';
-import { coverBudget, uncovered, type CoverBudget } from './glob.cover.js';
+import { coverBudget, uncovered, type CoverBudget } from './glob/glob.cover.js';
 import { limitNames, promotionNumbers, promotionSwitches, stances, testNumbers } from './lattice.js';
-import { textOfPath } from './path.js';
+import { textOfPath } from './glob/path.js';
 
 /** One place where a layer asks for more than the layers above it allow. */
 export interface Widening {

@@ -11,8 +11,8 @@ import type { Change, NewEvent } from '@gatehouse/ledger';
 import type { Reason } from '@gatehouse/session';
 import { Tasks } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
-import { LanesRepository } from './lane.repository.js';
-import { unstacked, type InLane } from './lane.round.js';
+import { LanesRepository } from './lane/lane.repository.js';
+import { unstacked, type InLane } from './lane/lane.round.js';
 import type { PromotionEntity } from './promotion.entity.js';
 import { PromotionsRepository } from './promotion.repository.js';
 

@@ -21,9 +21,9 @@ import type { PromotionEntity } from './promotion.entity.js';
 import type { PromotionFacts } from './promotion.facts.repository.js';
 import { PromotionLapse } from './promotion.lapse.js';
 import { PromotionsRepository } from './promotion.repository.js';
-import { ProofService } from './proof.service.js';
+import { ProofService } from './proof/proof.service.js';
 import { errored, failed, type Published } from './published.js';
-import { PullRequestPublisher } from './pull-request.publisher.js';
+import { PullRequestPublisher } from './pull-request/pull-request.publisher.js';
 import { driftOf } from './target.drift.js';
 
 /** Places at which a process may die; tests die there. */

@@ -9,10 +9,10 @@ import { newId, pageOfRows, pageWhere } from '@gatehouse/session';
 import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
-import { answersFor, countedApprovals, toApproval, type ApprovalRow } from './approval.row.js';
+import { answersFor, countedApprovals, toApproval, type ApprovalRow } from './approval/approval.row.js';
 import { PromotionEntity } from './promotion.entity.js';
 import { promotionFacts, type PromotionFacts } from './promotion.facts.repository.js';
-import { PullRequestsRepository } from './pull-request.repository.js';
+import { PullRequestsRepository } from './pull-request/pull-request.repository.js';
 import { targetMoved } from './target.drift.js';
 
 type Changes = { [K in keyof PromotionEntity]?: PromotionEntity[K] | (() => string) };

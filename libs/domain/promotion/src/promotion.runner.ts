@@ -5,12 +5,12 @@ import { SessionsRepository, type Reason } from '@gatehouse/session';
 import { describeError, type TaskContext } from '@gatehouse/tasks';
 import { VerdictsRepository } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
-import { causesFound } from './approval.cause.js';
-import { LanesRepository } from './lane.repository.js';
-import { LaneStack } from './lane.stack.js';
+import { causesFound } from './approval/approval.cause.js';
+import { LanesRepository } from './lane/lane.repository.js';
+import { LaneStack } from './lane/lane.stack.js';
 import { overBudget, overBudgetBecause } from './promotion.budget.js';
 import type { PromotionEntity } from './promotion.entity.js';
-import { PromotionLogWriter } from './promotion-log.writer.js';
+import { PromotionLogWriter } from './log/promotion-log.writer.js';
 import { policyChanged } from './promotion.lapse.js';
 import { PromotionMover } from './promotion.mover.js';
 import { PromotionPublisher, type PromotionPoint } from './promotion.publisher.js';
@@ -18,7 +18,7 @@ import type { Published } from './published.js';
 import type { PromotionFacts } from './promotion.facts.repository.js';
 import { PromotionsRepository } from './promotion.repository.js';
 import { bindingDigest, quorumOf } from './promotion.js';
-import { PullRequestService } from './pull-request.service.js';
+import { PullRequestService } from './pull-request/pull-request.service.js';
 
 /** What a run holds: the row as it was written with its generation, and what it is to publish. */
 interface Claim {

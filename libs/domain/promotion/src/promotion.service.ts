@@ -20,8 +20,8 @@ import {
 } from '@gatehouse/session';
 import { heldBy, type CandidateEntity, type VerdictEntity } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
-import { causesOf } from './approval.cause.js';
-import { ApprovalRight, type Approver } from './approval.right.js';
+import { causesOf } from './approval/approval.cause.js';
+import { ApprovalRight, type Approver } from './approval/approval.right.js';
 import { IssuePromotionsRepository, stands, waits, type Superseded } from './issue.promotions.repository.js';
 import type { PromotionEntity } from './promotion.entity.js';
 import { PromotionMover } from './promotion.mover.js';

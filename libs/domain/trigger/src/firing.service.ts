@@ -7,11 +7,11 @@ import { Injectable } from '@nestjs/common';
 import { jobOf, type AuthorTrust } from './firing.job.js';
 import { IdentityService } from './identity.service.js';
 import type { IssueSnapshot, Spoken } from './intent.js';
-import type { Actor } from './payload.js';
+import type { Actor } from './webhook/payload.js';
 import { handled, ignored, refusal, type Asking, type Place, type Plan, type Result } from './plan.js';
-import { jobLink, refusedText, runsText, tookText } from './reply.text.js';
+import { jobLink, refusedText, runsText, tookText } from './command/reply.text.js';
 import { TriggersRepository } from './trigger.repository.js';
-import { WitnessService } from './witness.service.js';
+import { WitnessService } from './webhook/witness.service.js';
 
 /** What set a trigger off. */
 export interface Spark {

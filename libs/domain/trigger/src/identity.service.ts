@@ -13,7 +13,7 @@ import { forgeReader } from '@gatehouse/promotion';
 import type { Transaction } from '@gatehouse/tasks';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { IdentitiesRepository } from './identity.repository.js';
-import type { Actor } from './payload.js';
+import type { Actor } from './webhook/payload.js';
 import type { Place } from './plan.js';
 
 /** Who an account of the forge is here, and what it may do there now. */

@@ -1,5 +1,5 @@
-import type { Command } from './command.js';
-import type { Actor } from './payload.js';
+import type { Command } from './command/command.js';
+import type { Actor } from './webhook/payload.js';
 
 /** The text of an issue as it was when the delivery was made. */
 export interface IssueSnapshot {

@@ -3,7 +3,7 @@ import { PlaneSettings, RepositoryEntity } from '@gatehouse/session';
 import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, IsNull } from 'typeorm';
-import type { AboutRepository } from './payload.js';
+import type { AboutRepository } from './webhook/payload.js';
 import { isSameRepo, type Place } from './plan.js';
 
 /** Registered repositories by what the forge calls them. */

@@ -3,7 +3,7 @@ import type { ForgeRepo } from '@gatehouse/forge';
 import type { Change } from '@gatehouse/ledger';
 import type { RepositoryEntity } from '@gatehouse/session';
 import { ignoredReasons, type IgnoredReason } from './intent.js';
-import type { Actor } from './payload.js';
+import type { Actor } from './webhook/payload.js';
 
 /** A registered repository and what the forge calls it now. */
 export interface Place {

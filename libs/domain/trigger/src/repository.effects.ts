@@ -8,7 +8,7 @@ import { IdentityService } from './identity.service.js';
 import type { Intent } from './intent.js';
 import { PlacesRepository } from './place.repository.js';
 import { failedResult, handled, ignored, type Place, type Plan } from './plan.js';
-import type { AboutRepository } from './payload.js';
+import type { AboutRepository } from './webhook/payload.js';
 
 type Access = Extract<Intent, { kind: 'access' }>;
 

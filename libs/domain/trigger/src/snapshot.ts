@@ -1,5 +1,5 @@
 import type { IssueSnapshot } from './intent.js';
-import type { Issue } from './payload.js';
+import type { Issue } from './webhook/payload.js';
 import { storable } from './storable.js';
 
 export const snapshotOf = ({ number, title, body, state, user }: Issue): IssueSnapshot => ({

@@ -14,12 +14,12 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DeliveriesRepository } from './delivery.repository.js';
+import { DeliveriesRepository } from './webhook/delivery.repository.js';
 import { noteSaid, reader } from './forge.fixture.js';
-import { HearingService } from './hearing.service.js';
+import { HearingService } from './webhook/hearing.service.js';
 import { TriggerModule } from './trigger.module.js';
 import { TriggerService } from './trigger.service.js';
-import { WebhookService } from './webhook.service.js';
+import { WebhookService } from './webhook/webhook.service.js';
 
 const identity = ['-c', 'user.name=A', '-c', 'user.email=a@example.org'];
 

@@ -4,7 +4,7 @@ import { people } from './forge.fixture.js';
 import { TriggerFixture } from './trigger.fixture.js';
 import { TriggerService } from './trigger.service.js';
 import { TriggerSweep } from './trigger.sweep.js';
-import { WebhookService } from './webhook.service.js';
+import { WebhookService } from './webhook/webhook.service.js';
 
 let plane: TriggerFixture;
 let triggers: TriggerService;

@@ -1,19 +1,19 @@
 import { Module } from '@nestjs/common';
-import { CommandService } from './command.service.js';
-import { DeliveriesRepository } from './delivery.repository.js';
+import { CommandService } from './command/command.service.js';
+import { DeliveriesRepository } from './webhook/delivery.repository.js';
 import { FiringService } from './firing.service.js';
-import { HearingRepository } from './hearing.repository.js';
-import { HearingService } from './hearing.service.js';
+import { HearingRepository } from './webhook/hearing.repository.js';
+import { HearingService } from './webhook/hearing.service.js';
 import { IdentitiesRepository } from './identity.repository.js';
 import { IdentityService } from './identity.service.js';
 import { PlacesRepository } from './place.repository.js';
 import { RepositoryEffects } from './repository.effects.js';
-import { TriageService } from './triage.service.js';
+import { TriageService } from './triage/triage.service.js';
 import { TriggersRepository } from './trigger.repository.js';
 import { TriggerService } from './trigger.service.js';
 import { TriggerSweep } from './trigger.sweep.js';
-import { WebhookService } from './webhook.service.js';
-import { WitnessService } from './witness.service.js';
+import { WebhookService } from './webhook/webhook.service.js';
+import { WitnessService } from './webhook/witness.service.js';
 
 /** Stand beside PlaneModule in api and engine. */
 const services = [

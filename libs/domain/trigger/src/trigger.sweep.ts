@@ -1,6 +1,6 @@
 import { PlaneSettings } from '@gatehouse/session';
 import { Injectable } from '@nestjs/common';
-import { DeliveriesRepository } from './delivery.repository.js';
+import { DeliveriesRepository } from './webhook/delivery.repository.js';
 import { RetentionSweep } from './retention.sweep.js';
 
 /** Removes deliveries that were kept long enough. */

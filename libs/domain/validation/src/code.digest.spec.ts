@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestOfCode, ownCode } from './code.digest.js';
 import { gates } from './gates/index.js';
-import { gateSetDigest } from './verdict.js';
+import { gateSetDigest } from './verdict/verdict.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'gatehouse-code-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));

@@ -1,6 +1,6 @@
 import type { Command, CommandOutcome, EffectivePolicy, HarvestReport, TestRuns } from '@gatehouse/contracts';
 import type { RawPath } from '@gatehouse/policy';
-import type { TestPlan } from './test.plan.js';
+import type { TestPlan } from './tests/test.plan.js';
 import type { ParsedPatch } from './patch/parsed.js';
 import type { SecretHit } from './secrets/secret.hit.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { CandidateFixture } from './candidate.fixture.js';
+import { CandidateFixture } from './candidate/candidate.fixture.js';
 import { SecretScanner } from './secrets/secret.scanner.js';
 
 let plane: CandidateFixture;

@@ -7,7 +7,7 @@ import { ask } from './gate.js';
 import { gates } from './gates/index.js';
 import { quotePath } from './quote.js';
 import { repairOf } from './repair.js';
-import { weigh } from './verdict.js';
+import { weigh } from './verdict/verdict.js';
 
 const staticGates = gates.filter(({ part, stage }) => part === 'static' && stage === 'tree');
 const asked = (facts: ContextFacts): GateResult[] =>

@@ -2,7 +2,7 @@ import type { EffectivePolicy, Finding, GateResult, Repair } from '@gatehouse/co
 import type { ChangeEntry, TreeFacts } from './facts.js';
 import { foldersAbove, leaveOut, withConflicts } from './leave.out.js';
 import { quotePath } from './quote.js';
-import { decides } from './verdict.js';
+import { decides } from './verdict/verdict.js';
 
 /** Beyond these, what is left of a change is not looked for: it would cost more than it tells. */
 const maxEntries = 10_000;

@@ -3,7 +3,7 @@ import type { GateResult, PolicyRules } from '@gatehouse/contracts';
 import { mergeLayers } from '@gatehouse/policy';
 import { gates as registry } from './gates/index.js';
 import { differenceOf, retry } from './retrial.js';
-import { combine, requiredGates, weigh } from './verdict.js';
+import { combine, requiredGates, weigh } from './verdict/verdict.js';
 
 const gates = registry.filter(({ stage }) => stage === 'command');
 const plain = { name: 'tests', run: 'npm test', timeout: '1m' };

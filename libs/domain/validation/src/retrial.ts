@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { noFacts, type ContextFacts } from './facts.js';
 import { ask, type Gate } from './gate.js';
 import { changeOf, patchFactsOf, type PatchShape, type TreeShape } from './shape.js';
-import { combine, decides, requiredGates, weigh } from './verdict.js';
+import { combine, decides, requiredGates, weigh } from './verdict/verdict.js';
 
 /** A stored verdict with all that is kept to decide it again. */
 export interface PastVerdict {

@@ -5,9 +5,9 @@ import { ArtifactStore } from '@gatehouse/ledger';
 import { rawPath } from '@gatehouse/policy';
 import { PlaneSettings } from '@gatehouse/session';
 import { Injectable, Logger } from '@nestjs/common';
-import type { CandidateEntity } from './candidate.entity.js';
-import { applySpan, askStatic, bareChange } from './candidate.judge.js';
-import type { Onto } from './candidate.rebaser.js';
+import type { CandidateEntity } from './candidate/candidate.entity.js';
+import { applySpan, askStatic, bareChange } from './candidate/candidate.judge.js';
+import type { Onto } from './candidate/candidate.rebaser.js';
 import { readEntries } from './collector.js';
 import { noFacts } from './facts.js';
 import { askStage } from './gate.js';
@@ -15,9 +15,9 @@ import { gates } from './gates/index.js';
 import { parsePatch } from './patch/patch.parser.js';
 import { quotePath } from './quote.js';
 import { SecretScanner } from './secrets/secret.scanner.js';
-import { testPlan } from './test.plan.js';
-import { decides, weigh } from './verdict.js';
-import { VerdictsRepository } from './verdict.repository.js';
+import { testPlan } from './tests/test.plan.js';
+import { decides, weigh } from './verdict/verdict.js';
+import { VerdictsRepository } from './verdict/verdict.repository.js';
 
 export interface StackMember {
   /** Its base is the head. */

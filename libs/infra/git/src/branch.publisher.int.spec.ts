@@ -6,8 +6,8 @@ import { publishBranch, readRemoteRef } from './branch.publisher.js';
 import { commitTree } from './commit.writer.js';
 import type { GitRunner } from './git.runner.js';
 import { Mirror } from './mirror.js';
-import { applyPatch } from './patch.applier.js';
-import { diffPatch } from './patch.writer.js';
+import { applyPatch } from './patch/patch.applier.js';
+import { diffPatch } from './patch/patch.writer.js';
 import { openQuarantine } from './quarantine.js';
 import { Scratch } from './scratch.fixture.js';
 

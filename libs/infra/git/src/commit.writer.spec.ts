@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { formatCommit, type CommitRequest } from './commit.writer.js';
-import { hashObject } from './tree.format.js';
+import { hashObject } from './tree/tree.format.js';
 
 const request: CommitRequest = {
   tree: '4b825dc642cb6eb9a060e54bf8d69288fbee4904',

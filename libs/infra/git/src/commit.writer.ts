@@ -1,7 +1,7 @@
 import { GatehouseError } from '@gatehouse/contracts';
 import type { GitRunner } from './git.runner.js';
 import { isObjectId } from './ref.name.js';
-import { hashObject } from './tree.format.js';
+import { hashObject } from './tree/tree.format.js';
 
 export interface CommitIdentity {
   readonly name: string;

@@ -4,7 +4,7 @@ import { GatehouseError } from '@gatehouse/contracts';
 import { layOutBare } from './bare.repository.js';
 import type { GitRunner } from './git.runner.js';
 import { nulRecords } from './record.stream.js';
-import { pathFault } from './patch.name.js';
+import { pathFault } from './patch/patch.name.js';
 
 /** A `.gitignore` of the base: a regular file's bytes, never a link's. */
 export interface IgnoreFile {

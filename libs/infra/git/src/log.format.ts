@@ -1,5 +1,5 @@
 import { formatCommit, type CommitIdentity } from './commit.writer.js';
-import { formatTree, hashObject } from './tree.format.js';
+import { formatTree, hashObject } from './tree/tree.format.js';
 
 /** The two files of a commit below `refs/gatehouse/log/`. */
 export const logEntryFile = 'entry.json';

@@ -3,7 +3,7 @@ import { unaided } from './git.environment.js';
 import type { GitRunner } from './git.runner.js';
 import { logEntryFile, logHeadFile } from './log.format.js';
 import { readObjects } from './object.reader.js';
-import { hashObject, parseTree } from './tree.format.js';
+import { hashObject, parseTree } from './tree/tree.format.js';
 
 const maxEntries = 1_000_000;
 /** An entry and its head have some 1,500 bytes; a log that is larger than this wants to keep us busy. */

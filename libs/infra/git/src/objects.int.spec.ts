@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { checkIgnored } from './ignore.checker.js';
 import { blobSizes, diffTrees, listTree, objectInfo, readBlobs } from './object.reader.js';
 import { packTree, unpackInto } from './object.transfer.js';
-import { diffPatch } from './patch.writer.js';
+import { diffPatch } from './patch/patch.writer.js';
 import { openQuarantine } from './quarantine.js';
 import { Scratch, type TestFile } from './scratch.fixture.js';
-import { buildTree } from './tree.builder.js';
+import { buildTree } from './tree/tree.builder.js';
 
 const collect = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
   const all: T[] = [];

@@ -8,7 +8,7 @@ import { proofFile, readProofs } from './proof.reader.js';
 import { accessTo } from './source.credential.js';
 import type { LocatedSource } from './source.locator.js';
 import { readTransport } from './source.transport.js';
-import { hashObject } from './tree.format.js';
+import { hashObject } from './tree/tree.format.js';
 
 /** Another proof of the same candidate may come in between; it is added to, not written over. */
 const tries = 5;

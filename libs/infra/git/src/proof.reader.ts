@@ -3,7 +3,7 @@ import { unaided } from './git.environment.js';
 import type { GitRunner } from './git.runner.js';
 import { readBlobs, readObjects } from './object.reader.js';
 import { isObjectId } from './ref.name.js';
-import { hashObject } from './tree.format.js';
+import { hashObject } from './tree/tree.format.js';
 
 /** The one file of a commit below `refs/gatehouse/proof/`. */
 export const proofFile = 'proof.dsse.json';

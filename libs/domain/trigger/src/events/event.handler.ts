@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Intent } from '../intent.js';
-import type { Envelope } from '../payload.js';
+import type { Envelope } from '../webhook/payload.js';
 
 /** What handlers know beside the payload. */
 export interface HandlerFacts {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ignore } from '../intent.js';
-import { Issue, text } from '../payload.js';
+import { Issue, text } from '../webhook/payload.js';
 import { snapshotOf } from '../snapshot.js';
 import { eventHandler } from './event.handler.js';
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Comment } from '../payload.js';
+import type { Comment } from '../webhook/payload.js';
 
 /** Written by our App, or with a token of ours: every comment of ours holds a mark that nobody sees. */
 export const isOurs = (

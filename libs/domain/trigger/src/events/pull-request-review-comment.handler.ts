@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { commandOf } from '../command.js';
+import { commandOf } from '../command/command.js';
 import { ignore } from '../intent.js';
-import { Comment, Pull } from '../payload.js';
+import { Comment, Pull } from '../webhook/payload.js';
 import { storable } from '../storable.js';
-import { spoken } from '../spoken.js';
+import { spoken } from '../command/spoken.js';
 import { eventHandler } from './event.handler.js';
 import { isOurs } from './own.js';
 

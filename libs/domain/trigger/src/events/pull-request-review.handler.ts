@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { ignore } from '../intent.js';
-import { Pull, Review } from '../payload.js';
+import { Pull, Review } from '../webhook/payload.js';
 import { storable } from '../storable.js';
-import { spoken } from '../spoken.js';
+import { spoken } from '../command/spoken.js';
 import { eventHandler } from './event.handler.js';
 
 const answers: Readonly<Record<string, 'approve' | 'request_changes'>> = {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ignore } from '../intent.js';
-import { Pull } from '../payload.js';
+import { Pull } from '../webhook/payload.js';
 import { eventHandler } from './event.handler.js';
 
 const look = 'the forge is asked what became of our pull request';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ignore } from '../intent.js';
-import { text } from '../payload.js';
+import { text } from '../webhook/payload.js';
 import { eventHandler } from './event.handler.js';
 
 const branchPrefix = 'refs/heads/';

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { withTables } from '../docs.table.js';
-import { exampleGroups } from '../examples.fixture.js';
-import { readDelivery } from '../reading.js';
+import { withTables } from '../webhook/docs.table.js';
+import { exampleGroups } from '../webhook/examples.fixture.js';
+import { readDelivery } from '../webhook/reading.js';
 import { eventHandlers } from './index.js';
 
 const inFolder = readdirSync(import.meta.dirname)

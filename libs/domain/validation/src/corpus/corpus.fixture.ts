@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { judge, type Judgement } from '../candidate.judge.js';
+import { judge, type Judgement } from '../candidate/candidate.judge.js';
 import { scanBlob } from '../secrets/secret.scan.js';
 
 export type File = readonly [mode: string, content: Buffer | string];

@@ -3,7 +3,7 @@ import { defaultRules } from '@gatehouse/policy';
 import { readdirSync } from 'node:fs';
 import { add } from './attack.fixture.js';
 import { blocksOf, Corpus, file, lines, noise, openRules } from './corpus.fixture.js';
-import { readAtMost } from '../candidate.judge.js';
+import { readAtMost } from '../candidate/candidate.judge.js';
 import { parsePatch } from '../patch/patch.parser.js';
 
 const corpus = new Corpus();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { inShort } from '../facts.sample.js';
-import { sampleTests, type SampleTests } from '../tests.sample.js';
+import { sampleTests, type SampleTests } from '../tests/tests.sample.js';
 import { baseTests } from './base-tests.gate.js';
 
 const short = (tests: SampleTests): string => inShort(baseTests.check(sampleTests(tests)));

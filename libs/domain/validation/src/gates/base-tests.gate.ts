@@ -1,6 +1,15 @@
 import type { CommandOutcome, Finding } from '@gatehouse/contracts';
 import { missing, type CommandGate } from '../gate.js';
-import { about, decideWith, flaky, isDecision, isFlaky, outcomeOf, probed, ranOf } from '../test.runs.js';
+import {
+  about,
+  decideWith,
+  flaky,
+  isDecision,
+  isFlaky,
+  outcomeOf,
+  probed,
+  ranOf,
+} from '../tests/test.runs.js';
 
 const how = ({ outcome, exitCode, tests }: CommandOutcome): string => {
   if (outcome === 'timeout') return 'does not end in time';

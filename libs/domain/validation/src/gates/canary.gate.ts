@@ -1,5 +1,5 @@
 import type { CanaryPlace } from '../facts.js';
-import { canaryCode } from '../verdict.js';
+import { canaryCode } from '../verdict/verdict.js';
 import { decide, finding, missing, type ContextGate } from '../gate.js';
 
 const words: Record<CanaryPlace['where'], string> = {

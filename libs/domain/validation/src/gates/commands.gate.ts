@@ -1,6 +1,6 @@
 import type { CommandOutcome, Finding } from '@gatehouse/contracts';
 import { decide, finding, missing, type CommandGate, type GateDecision } from '../gate.js';
-import { decideWith, flaky, isFlaky } from '../test.runs.js';
+import { decideWith, flaky, isFlaky } from '../tests/test.runs.js';
 
 const lookAtOutput = 'Look at the output, repair the change and submit it again.';
 const again = 'Judge the candidate again; if this stays, look at the validation worker.';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { inShort } from '../facts.sample.js';
-import { sampleOutcome, sampleTests, type SampleTests } from '../tests.sample.js';
+import { sampleOutcome, sampleTests, type SampleTests } from '../tests/tests.sample.js';
 import { hunkRevert } from './hunk-revert.gate.js';
 
 const on = { hunkRevert: true };

@@ -1,7 +1,7 @@
 import type { CommandOutcome, Finding } from '@gatehouse/contracts';
 import type { RawPath } from '@gatehouse/policy';
 import { decide, finding, missing, type CommandGate } from '../gate.js';
-import { about, decideWith, isDecision, isFlaky, outcomeOf, probed } from '../test.runs.js';
+import { about, decideWith, isDecision, isFlaky, outcomeOf, probed } from '../tests/test.runs.js';
 
 /** The tests of the candidate fail without its change, and not only because they failed before. */
 const proves = (before: CommandOutcome | undefined, without: CommandOutcome): boolean => {

@@ -1,5 +1,5 @@
 import { decide, finding, missing, type StaticGate } from '../gate.js';
-import { noopCode } from '../verdict.js';
+import { noopCode } from '../verdict/verdict.js';
 
 export const noOp: StaticGate = {
   id: 'no-op',

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { noFacts, type ContextFacts, type TreeFacts } from '../facts.js';
 import { inShort, sampleFacts } from '../facts.sample.js';
 import { ask, stages } from '../gate.js';
-import { combine } from '../verdict.js';
+import { combine } from '../verdict/verdict.js';
 import { gates } from './index.js';
 
 const files = readdirSync(import.meta.dirname);

@@ -7,7 +7,7 @@ import { takenPath } from '../names.js';
 import { returnsEarly } from '../tampering/early.return.js';
 import { asserts, markOf, thresholdOf, type Mark } from '../tampering/test.mark.js';
 import { countTests, declares, testsFrom } from '../tampering/test.part.js';
-import { isSnapshot, isTestFile } from '../test-files.js';
+import { isSnapshot, isTestFile } from '../tests/test-files.js';
 
 const severity = 'require_approval';
 const next = 'Keep what the tests prove, or have a person agree that it need not be proven any more.';

@@ -1,6 +1,6 @@
 import type { Finding } from '@gatehouse/contracts';
 import type { CommandGate } from '../gate.js';
-import { about, decideWith, isDecision, outcomeOf, probed, ranOf } from '../test.runs.js';
+import { about, decideWith, isDecision, outcomeOf, probed, ranOf } from '../tests/test.runs.js';
 
 const reads = 'Print a summary that Gatehouse reads (node, jest, vitest, mocha, pytest, go, cargo, TAP, …)';
 

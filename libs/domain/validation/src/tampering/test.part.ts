@@ -1,6 +1,6 @@
 import { takenPath } from '../names.js';
 import type { RawPath } from '@gatehouse/policy';
-import { isTestFile } from '../test-files.js';
+import { isTestFile } from '../tests/test-files.js';
 import { asserts } from './test.mark.js';
 
 /** In some languages tests stand in the file of the code that they test. */

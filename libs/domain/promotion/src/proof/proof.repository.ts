@@ -1,0 +1,78 @@
+import { laneStream, type PrincipalKind } from '@gatehouse/contracts';
+import type { Transaction } from '@gatehouse/tasks';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { countedApprovals } from '../approval/approval.row.js';
+import type { PromotionEntity } from '../promotion.entity.js';
+
+export interface CountedApproval {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: PrincipalKind;
+  readonly expiresAt: Date;
+}
+
+/** Every query on proofs, and on what they say that the ledger does not. */
+@Injectable()
+export class ProofsRepository {
+  constructor(readonly dataSource: DataSource) {}
+
+  /** The artifact of the proof that was made for this commit of the promotion. */
+  async find(
+    promotionId: string,
+    commit: string,
+    manager: Transaction = this.dataSource.manager,
+  ): Promise<string | undefined> {
+    const [row] = (await manager.query(
+      `SELECT artifact FROM proofs WHERE promotion_id = $1 AND commit = $2`,
+      [promotionId, commit],
+    )) as { artifact: string }[];
+    return row?.artifact;
+  }
+
+  /** Of several runs that come at once the first one's proof stays. */
+  async insert(
+    manager: Transaction,
+    row: { promotionId: string; commit: string; candidateId: string; artifact: string; keyId: string },
+  ): Promise<void> {
+    await manager.query(
+      `INSERT INTO proofs (promotion_id, commit, candidate_id, artifact, key_id) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (promotion_id, commit) DO NOTHING`,
+      [row.promotionId, row.commit, row.candidateId, row.artifact, row.keyId],
+    );
+  }
+
+  async now(): Promise<Date> {
+    const [row] = (await this.dataSource.query(`SELECT clock_timestamp() AS now`)) as [{ now: Date }];
+    return row.now;
+  }
+
+  async kindOf(principalId: string): Promise<PrincipalKind> {
+    const [row] = (await this.dataSource.query(`SELECT kind FROM principals WHERE id = $1`, [
+      principalId,
+    ])) as [{ kind: PrincipalKind }];
+    return row.kind;
+  }
+
+  /** Approvals that count now, of exactly what is being published; of each person the newest. */
+  async approvals({ id }: PromotionEntity, requestedBy: string): Promise<CountedApproval[]> {
+    return (await this.dataSource.query(
+      `SELECT DISTINCT ON (p.id) p.id, p.name, p.kind, a.expires_at AS "expiresAt"
+       FROM ${countedApprovals('$2')} AND k.id = $1 ORDER BY p.id, a.created_at DESC`,
+      [id, requestedBy],
+    )) as CountedApproval[];
+  }
+
+  /** Where this promotion begins in the stream of its lane; 0 where it cannot be found. */
+  async beginInLane({ id, repositoryId, target, createdAt }: PromotionEntity): Promise<number> {
+    // The header is looked at first: a lane has many promotions, and their payloads are text.
+    const [row] = (await this.dataSource.query(
+      `SELECT min(e.seq)::float8 AS seq FROM ledger_events e
+         JOIN ledger_payloads p ON p.stream_id = e.stream_id AND p.seq = e.seq
+       WHERE e.stream_id = $1 AND e.type = 'promotion.requested' AND e.at >= $2::timestamptz - interval '1 minute'
+         AND p.payload::jsonb ->> 'promotionId' = $3`,
+      [laneStream(repositoryId, target), createdAt, id],
+    )) as [{ seq: number | null }];
+    return row.seq ?? 0;
+  }
+}

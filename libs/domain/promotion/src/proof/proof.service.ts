@@ -1,0 +1,135 @@
+import { laneStream } from '@gatehouse/contracts';
+import { inTransaction } from '@gatehouse/database';
+import { GitRunner, publishProof, type LocatedSource } from '@gatehouse/git';
+import { ArtifactStore, LedgerService } from '@gatehouse/ledger';
+import {
+  checkStatement,
+  envelopeKeyId,
+  maxProofBytes,
+  signProof,
+  Statement,
+  statementOf,
+  type Predicate,
+} from '@gatehouse/proof';
+import { VerdictsRepository } from '@gatehouse/validation';
+import { Injectable } from '@nestjs/common';
+import type { PromotionEntity } from '../promotion.entity.js';
+import type { PromotionFacts } from '../promotion.facts.repository.js';
+import { PromotionLogsRepository } from '../log/promotion-log.repository.js';
+import { ProofKeys } from './proof.keys.js';
+import { predicateOf, type MadeCommit } from './proof.predicate.js';
+import { ProofsRepository } from './proof.repository.js';
+import { errored, failed, type Published } from '../published.js';
+
+const identity = { name: 'Gatehouse', email: 'gatehouse@localhost' };
+
+export type ProofAnswer =
+  | { readonly ok: true; /** Id of the stored envelope. */ readonly artifact: string; readonly bytes: Buffer }
+  | { readonly ok: false; readonly published: Published };
+
+/** Makes the proof of what is about to be published, once, and puts it beside it. */
+@Injectable()
+export class ProofService {
+  constructor(
+    private readonly rows: ProofsRepository,
+    private readonly logs: PromotionLogsRepository,
+    private readonly keys: ProofKeys,
+    private readonly verdicts: VerdictsRepository,
+    private readonly ledger: LedgerService,
+    private readonly artifacts: ArtifactStore,
+    private readonly git: GitRunner,
+  ) {}
+
+  /**
+   * The proof of a commit, stored before anything of it is published: another run for the same commit finds it and
+   * publishes the same bytes. A statement that would not verify is not signed.
+   */
+  async make(row: PromotionEntity, facts: PromotionFacts, made: MadeCommit): Promise<ProofAnswer> {
+    const stored = await this.rows.find(row.id, made.commit);
+    if (stored !== undefined) return this.read(stored);
+    const verdict = await this.verdicts.latest(row.sessionId, row.candidateId);
+    if (verdict === undefined) return unprovable('There is no verdict on it any more.');
+    const lane = laneStream(row.repositoryId, row.target);
+    const begin = await this.rows.beginInLane(row);
+    const gathered = {
+      ...{ row, facts, made, verdict },
+      requesterKind: await this.rows.kindOf(facts.requestedBy),
+      approvals: await this.rows.approvals(row, facts.requestedBy),
+      session: await this.ledger.entries(row.sessionId),
+      lane: await this.ledger.entries(lane, Math.max(begin - 1, 0)),
+      log: await this.logs.endOf(row),
+      at: await this.rows.now(),
+    };
+    const predicate = predicateOf(gathered);
+    const fault = faultOf(predicate);
+    if (fault !== undefined) return unprovable(fault);
+    const key = await this.keys.signingKey();
+    const bytes = signProof(predicate, [key]);
+    if (bytes.length > maxProofBytes)
+      return unprovable(`Its history is too long: the proof would have ${bytes.length} bytes.`);
+    const artifact = await inTransaction(this.rows.dataSource, async (manager) => {
+      const { id } = await this.artifacts.put(bytes, {
+        kind: 'report',
+        mediaType: 'application/vnd.dsse.envelope.v1+json',
+        manager,
+      });
+      const keyId = envelopeKeyId(key.publicKey);
+      const { id: promotionId, candidateId } = row;
+      await this.rows.insert(manager, { promotionId, commit: made.commit, candidateId, artifact: id, keyId });
+      return (await this.rows.find(row.id, made.commit, manager)) ?? id;
+    });
+    return this.read(artifact);
+  }
+
+  /**
+   * Makes the proof and publishes it as `refs/gatehouse/proof/<candidate>`; to be called with the commit made and
+   * before its branch is pushed. Answers what stands against publishing, undefined where nothing does.
+   *
+   * @param gitDir the quarantine of the promotion
+   */
+  async publish(
+    row: PromotionEntity,
+    facts: PromotionFacts,
+    made: MadeCommit,
+    { located, gitDir }: { readonly located: LocatedSource; readonly gitDir: string },
+  ): Promise<Published | undefined> {
+    const proof = await this.make(row, facts, made);
+    if (!proof.ok) return proof.published;
+    const answer = await publishProof(this.git, located, gitDir, {
+      candidateId: row.candidateId,
+      bytes: proof.bytes,
+      message: `Proof of ${made.commit}\n\nGatehouse-Promotion: ${row.id}\n`,
+      identity,
+      date: facts.jobCreatedAt,
+    });
+    if (answer.ok) return undefined;
+    return answer.reason === 'source.unreachable' || answer.reason === 'source.unwritable'
+      ? errored(answer.reason, answer.message)
+      : failed(
+          'promotion.proof_rejected',
+          `The proof could not be put into the repository, so nothing was published. Let Gatehouse write refs/gatehouse/proof/*. ${answer.message}`,
+        );
+  }
+
+  private async read(artifact: string): Promise<ProofAnswer> {
+    return { ok: true, artifact, bytes: await this.artifacts.readWhole(artifact, maxProofBytes) };
+  }
+}
+
+/** What would not hold for whoever verifies it; undefined where all does. */
+const faultOf = (predicate: Predicate): string | undefined => {
+  const parsed = Statement.safeParse(statementOf(predicate));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return `${issue?.path.join('.')}: ${issue?.message}.`;
+  }
+  return checkStatement(parsed.data).find(({ ok }) => !ok)?.message;
+};
+
+const unprovable = (why: string): ProofAnswer => ({
+  ok: false,
+  published: failed(
+    'promotion.unprovable',
+    `No proof can be made of it, so nothing was published. ${why} Run gatehouse verify, and ask for the promotion again.`,
+  ),
+});
