@@ -5,6 +5,11 @@ import { PromotionRunner, type PromotionEntity, type PromotionPoint } from '@gat
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { PromotionFixture } from './promotion.fixture.js';
 
+interface Names {
+  readonly account: string;
+  readonly person: string;
+}
+
 describe('approvals', () => {
   let plane: PromotionFixture;
 
@@ -100,6 +105,47 @@ describe('approvals', () => {
     await plane.query(`UPDATE approvals SET ${change} WHERE promotion_id = $1`, [row.id]);
     await plane.run(row.id);
     expect(await stateOf(row)).toEqual(['awaiting_approval', 'approval.expired']);
+  });
+
+  describe('of one person under two names', () => {
+    const twoNames = async () => {
+      const [account, person] = [await plane.principal(), await plane.principal()];
+      const link = () =>
+        plane.query('UPDATE principals SET stands_for = $2 WHERE id = $1', [account, person]);
+      return { account, person, link };
+    };
+
+    it.each([
+      ['the person what the account', ({ account, person }: Names) => [account, person] as const],
+      ['the account what the person', ({ account, person }: Names) => [person, account] as const],
+    ])('do not count: %s asked for', async (_, of) => {
+      const names = await twoNames();
+      const [requester, approver] = of(names);
+      const [row, other] = [
+        await plane.requested({ quorum: 1, requester }),
+        await plane.requested({ quorum: 1, requester }),
+      ];
+      await answer(row, approver);
+      await names.link();
+      expect((await plane.promotions.find(row.id)).approvalsGiven).toBe(0);
+      await plane.run(row.id);
+      expect(await stateOf(row)).toEqual(['awaiting_approval', 'approval.expired']);
+      await expect(answer(other, approver)).rejects.toMatchObject({ code: 'approval.own_work' });
+    });
+
+    it('are one', async () => {
+      const { account, person, link } = await twoNames();
+      const row = await plane.requested({ quorum: 2 });
+      await answer(row, account);
+      await answer(row, person);
+      await link();
+      expect((await plane.promotions.find(row.id)).approvalsGiven).toBe(1);
+      await plane.run(row.id);
+      expect(await stateOf(row)).toEqual(['awaiting_approval', 'approval.expired']);
+      await answer(row, await plane.principal());
+      await plane.run(row.id);
+      expect(await stateOf(row)).toEqual(['succeeded', null]);
+    });
   });
 
   it('of one who rejects end it', async () => {

@@ -111,10 +111,11 @@ describe('a lane', () => {
     await waits(next);
   });
 
-  it('holds back the fourth of an hour for one requester, in whatever repository, until the hour is over', async () => {
+  it('holds back the fourth of an hour for one requester, under whatever name, in whatever repository, until the hour is over', async () => {
     const [one, other] = [await onForge(), await onForge()];
-    const requester = await plane.principal();
-    for (let i = 0; i < 3; i += 1) await opened(one, requester);
+    const [requester, account] = [await plane.principal(), await plane.principal()];
+    await plane.query('UPDATE principals SET stands_for = $2 WHERE id = $1', [account, requester]);
+    for (const name of [requester, account, requester]) await opened(one, name);
     const row = await request(other, { requester });
     await waits(row);
     await goes(await request(other));

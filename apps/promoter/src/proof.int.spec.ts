@@ -50,7 +50,9 @@ describe('the proof of a promotion', () => {
   };
 
   it('lies beside the branch, is stored, and holds for whoever has a clone and the key', async () => {
-    const row = await plane.requested({ quorum: 2 });
+    const [requester, person] = [await plane.principal(), await plane.principal()];
+    await plane.query('UPDATE principals SET stands_for = $2 WHERE id = $1', [requester, person]);
+    const row = await plane.requested({ quorum: 2, requester });
     const approvers = [await approve(row), await approve(row)];
     await plane.run(row.id);
     const { result } = await plane.promotions.find(row.id);
@@ -59,11 +61,13 @@ describe('the proof of a promotion', () => {
     expect(report.fault).toBeNull();
     const { predicate } = report.statement!;
     expect(predicate).toMatchObject({
+      job: { requestedBy: { id: requester, person } },
       commit: { id: result?.commit, tree: result?.tree, parents: [plane.base] },
       promotion: { id: row.id, sessionId: row.sessionId, branch: result?.branch, laneGeneration: 1 },
       verdict: { outcome: 'pass', gates: [{ gate: 'size', answer: 'pass', required: true }] },
       approvals: { quorum: 2, given: approvers.map((id) => ({ principal: { id, kind: 'user' } })) },
     });
+    expect(predicate.approvals.given.filter(({ principal }) => principal.person !== undefined)).toEqual([]);
     const at = (name: string) => plane.git('rev-parse', name);
     const { commit, base } = predicate;
     const facts = {

@@ -86,6 +86,9 @@ export const eventPayloads = {
     forge: z.string(),
     login: z.string(),
     userId: z.string().nullable(),
+    movedFrom: idOf('principal')
+      .optional()
+      .describe('What the account stood for before; it stands for the principal from now on'),
   }),
   'trigger.stored': z.strictObject({
     ...trigger,

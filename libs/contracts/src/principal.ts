@@ -48,6 +48,9 @@ export const Principal = z
     roles: z.array(Role),
     zone: TrustZone.optional().describe('Of a worker: the only zone in which it may register'),
     disabled: z.boolean(),
+    standsFor: idOf('principal')
+      .optional()
+      .describe('The person behind it: made of an account at a forge that was then linked to this principal'),
     createdAt: Instant,
   })
   .meta({ id: 'Principal' });

@@ -122,7 +122,7 @@ export const LinkIdentity = z
       .string()
       .regex(/^[1-9]\d{0,18}$/, 'expected the number of the account')
       .optional()
-      .describe('Left out: that of the account which is first seen under this login'),
+      .describe('Left out: that of the account which was or is first seen under this login'),
   })
   .meta({ id: 'LinkIdentity' });
 export type LinkIdentity = z.infer<typeof LinkIdentity>;

@@ -9,6 +9,24 @@ BEGIN
     USING ERRCODE = 'insufficient_privilege';
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.principal_stands_for_good()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+      BEGIN
+        IF OLD.stands_for IS NOT NULL AND NOT EXISTS (
+          SELECT FROM principals WHERE id = OLD.stands_for AND stands_for = NEW.stands_for)
+        THEN
+          RAISE EXCEPTION 'principal % stands for % for good', OLD.id, OLD.stands_for;
+        END IF;
+        IF NEW.kind IN ('agent', 'worker') OR EXISTS (
+          SELECT FROM principals WHERE id = NEW.stands_for AND (stands_for IS NOT NULL OR kind IN ('agent', 'worker')))
+        THEN
+          RAISE EXCEPTION 'principal % cannot stand for %', NEW.id, NEW.stands_for;
+        END IF;
+        RETURN NEW;
+      END $function$;
+
 CREATE TABLE approvals (
   id text NOT NULL,
   promotion_id text NOT NULL,
@@ -398,12 +416,17 @@ CREATE TABLE principals (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   zone text,
   embedded boolean NOT NULL DEFAULT false,
+  stands_for text,
+  CONSTRAINT principals_check CHECK ((stands_for <> id)),
   CONSTRAINT principals_kind_check CHECK ((kind = ANY (ARRAY['user'::text, 'service'::text, 'worker'::text, 'agent'::text]))),
   CONSTRAINT principals_name_key UNIQUE (name),
   CONSTRAINT principals_pkey PRIMARY KEY (id),
+  CONSTRAINT principals_stands_for_fkey FOREIGN KEY (stands_for) REFERENCES principals(id),
   CONSTRAINT principals_zone_check CHECK ((zone = ANY (ARRAY['agent'::text, 'validator'::text]))),
   CONSTRAINT principals_zone_of_workers CHECK (((zone IS NULL) OR (kind = 'worker'::text)))
 );
+CREATE INDEX principals_of_person ON public.principals USING btree (stands_for) WHERE (stands_for IS NOT NULL);
+CREATE TRIGGER stands_for_good BEFORE UPDATE OF stands_for ON public.principals FOR EACH ROW WHEN ((new.stands_for IS DISTINCT FROM old.stands_for)) EXECUTE FUNCTION principal_stands_for_good();
 
 CREATE TABLE promotion_log_entries (
   repository_id text NOT NULL,

@@ -1,5 +1,5 @@
 import { saidOf } from './proof.history.js';
-import type { Predicate } from './statement.js';
+import { personOf, type Predicate } from './statement.js';
 
 type Given = Predicate['approvals']['given'][number];
 
@@ -12,7 +12,8 @@ const isAfter = (one: string, other: string): boolean => {
 const faultOf = ({ principal, at, expiresAt, bindingDigest }: Given, predicate: Predicate) => {
   const { job, approvals, promotion, history } = predicate;
   const who = `${principal.name} (${principal.id})`;
-  if (principal.id === job.requestedBy.id) return `${who} approved it and had asked for the job.`;
+  if (personOf(principal) === personOf(job.requestedBy))
+    return `${who} approved it and had asked for the job.`;
   if (principal.kind === 'agent' || principal.kind === 'worker')
     return `${who} approved it and is no person: kind ${principal.kind}.`;
   if (bindingDigest !== approvals.bindingDigest)
@@ -54,7 +55,7 @@ export const approvalFault = (predicate: Predicate): string | undefined => {
   const quorum = Math.max(asked?.payload.quorum ?? 0, verdict.approvalsNeeded ? 1 : 0);
   if (approvals.quorum < quorum)
     return `The statement asks for ${approvals.quorum} approvals, the history for ${quorum}.`;
-  const people = new Set(approvals.given.map(({ principal }) => principal.id)).size;
+  const people = new Set(approvals.given.map(({ principal }) => personOf(principal))).size;
   return people < approvals.quorum
     ? `${people} of ${approvals.quorum} approvals that were asked for were given.`
     : undefined;

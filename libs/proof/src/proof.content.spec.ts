@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { honestClone, predicateOf, type Happening } from './proof.fixture.js';
+import { happenings, honestClone, predicateOf, type Happening } from './proof.fixture.js';
 import { checkCommit, type CommitFacts } from './proof.commit.js';
-import { faultOf, lie, make, other26, other40, other64, payloadIn } from './tampering.fixture.js';
+import { signProof } from './proof.js';
+import { faultOf, key, lie, make, other26, other40, other64, payloadIn } from './tampering.fixture.js';
 import { retold, rewritten, said, set, type Tampering } from './tampering.fixture.js';
 
 const { requestedBy } = predicateOf().job;
@@ -163,11 +164,43 @@ const promotions: Tampering[] = [
     ),
     /^approvals: 1 of 2/,
   ],
+  [
+    'the person who asked, as the account that they are too',
+    lie(set(`${given}.principal.person`, requestedBy.id)),
+    /^approvals: bob .*had asked/,
+  ],
+  [
+    'the account that asked, as the person behind it',
+    lie(set('job.requestedBy.person', predicateOf().approvals.given[0]?.principal.id)),
+    /^approvals: bob .*had asked/,
+  ],
 ];
 
 describe('what a proof says', () => {
   it('holds with an approval of an earlier promotion of the session that was bound to just the same', () => {
     expect(faultOf(rewritten((story) => void earlier(story)))).toBeUndefined();
+  });
+  it('counts whoever approved under two names once', () => {
+    const carol = `prn_${other26}`;
+    const story = happenings();
+    const [type, , payload] = story[8]!;
+    story.splice(9, 0, [type, carol, payload]);
+    const predicate = predicateOf(story);
+    const [bob] = predicate.approvals.given;
+    const also = (person?: string) => ({
+      ...bob!,
+      at: predicate.history.session.events[9]!.at,
+      principal: { ...bob!.principal, id: carol, ...(person !== undefined && { person }) },
+    });
+    const proven = (person?: string) =>
+      faultOf(
+        signProof(
+          { ...predicate, approvals: { ...predicate.approvals, quorum: 2, given: [bob!, also(person)] } },
+          [key],
+        ),
+      );
+    expect(proven()).toBeUndefined();
+    expect(proven(bob!.principal.id)).toMatch(/^approvals: 1 of 2/);
   });
   it.each(origins)('is refused with %s', (_, bytes, fault) => {
     expect(faultOf(bytes)).toMatch(fault);

@@ -19,7 +19,16 @@ export const predicateType = 'https://gatehouse.dev/promotion/v1';
 export const statementMediaType = 'application/vnd.in-toto+json';
 
 const Head = z.object({ seq: z.number().int().min(0), hash: Sha256 });
-const Who = z.object({ id: idOf('principal'), name: z.string(), kind: PrincipalKind });
+const Who = z.object({
+  id: idOf('principal'),
+  name: z.string(),
+  kind: PrincipalKind,
+  person: idOf('principal').optional().describe('Whom it stands for; absent where it is its own person'),
+});
+type Who = z.infer<typeof Who>;
+
+/** Whoever has several names is one person: told apart by this, never by id. */
+export const personOf = ({ id, person }: Pick<Who, 'id' | 'person'>): string => person ?? id;
 
 /** An event as its chain has it; the hash before it is that of the event before. */
 const ProvenEvent = z.object({

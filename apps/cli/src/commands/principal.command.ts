@@ -89,15 +89,24 @@ export const principalVerbs: Noun = (program, verb) => {
       const { id, name } = await findPrincipal(client, String(wanted));
       const body = { login: github, ...(userId !== undefined && { userId }) };
       const linked = await client.call('identities.link', { params: { id }, body });
+      const { principalId } = linked;
+      // The one named may itself stand for another.
+      const person =
+        principalId === id
+          ? name
+          : (await client.call('principals.get', { params: { id: principalId } })).name;
       cli.out.result(linked, () => [
-        `${linked.login} of ${linked.forge} stands for ${name}${
+        `${linked.login} of ${linked.forge} stands for ${person}${
           linked.userId === null ? ', from the first time that the account is seen' : ''
         }`,
       ]);
     },
   )
     .addOption(new Option('--github <login>', 'its login at GitHub').makeOptionMandatory())
-    .option('--id <number>', 'its number there; left out, that of the account first seen with the login');
+    .option(
+      '--id <number>',
+      'its number there; left out, that of the account which was, or is first, seen with the login',
+    );
 
   for (const disabled of [true, false]) {
     const summary = disabled ? 'Stop all its tokens from working' : 'Let it work again';

@@ -109,4 +109,18 @@ describe('gatehouse principal link', () => {
     expect(requests.at(-1)?.body).toEqual({ login: 'ada-l' });
     expect(stdout).toContain('from the first time that the account is seen');
   });
+
+  it('names the person where the principal itself stands for another', async () => {
+    const { name } = samplePrincipal();
+    const id = `prn_${'1'.repeat(26)}`;
+    const linked = { forge: 'github', userId: '11', login: 'ada-l', principalId: id, linkedAt: at };
+    const { stdout } = await run(['principal', 'link', name, '--github', 'ada-l'], {
+      handlers: {
+        ...handlers,
+        'identities.link': () => linked,
+        'principals.get': () => ({ ...samplePrincipal(), id, name: 'the-person' }),
+      },
+    });
+    expect(stdout).toContain('ada-l of github stands for the-person');
+  });
 });

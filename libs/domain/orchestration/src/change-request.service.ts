@@ -1,6 +1,6 @@
 import { durationMs, GatehouseError } from '@gatehouse/contracts';
 import type { Change } from '@gatehouse/ledger';
-import { PolicyService } from '@gatehouse/policy';
+import { AccessService, PolicyService } from '@gatehouse/policy';
 import { PromotionService, PullRequestService } from '@gatehouse/promotion';
 import { JobsRepository, SessionService, type Caller, type SessionEntity } from '@gatehouse/session';
 import { CandidatesRepository } from '@gatehouse/validation';
@@ -27,6 +27,7 @@ export class ChangeRequestService {
     private readonly sessions: SessionService,
     private readonly jobs: JobsRepository,
     private readonly policies: PolicyService,
+    private readonly access: AccessService,
     private readonly promotions: PromotionService,
     private readonly pulls: PullRequestService,
     private readonly candidates: CandidatesRepository,
@@ -54,7 +55,7 @@ export class ChangeRequestService {
     if (attempts.length >= mostAttempts)
       throw no(`Session ${sessionId} has had ${attempts.length} attempts. Submit a new job instead.`);
     const job = await this.jobs.row(session.jobId, manager);
-    if (!isReviewer && job.requestedBy !== by.id)
+    if (!isReviewer && !(await this.access.areOne(job.requestedBy, by.id, manager)))
       throw new GatehouseError(
         'auth.forbidden',
         'Only who asked for a job, or who reviews it, may ask for a change of it.',

@@ -11,6 +11,7 @@ import {
 } from '@gatehouse/contracts';
 import { ArtifactStore, type Change } from '@gatehouse/ledger';
 import {
+  AccessService,
   denialsOf,
   forbiddenOf,
   kindsFor,
@@ -66,6 +67,7 @@ export class SubmitService {
     private readonly sources: RepositoryService,
     private readonly sessions: SessionService,
     private readonly policies: PolicyService,
+    private readonly access: AccessService,
     private readonly trials: PolicyTrialService,
     private readonly promotions: PromotionService,
     private readonly pulls: PullRequestService,
@@ -243,7 +245,7 @@ export class SubmitService {
   ): Promise<void> {
     const job = await this.jobs.row(jobId, change.manager);
     if (
-      job.requestedBy !== caller.id &&
+      !(await this.access.areOne(job.requestedBy, caller.id, change.manager)) &&
       !caller.roles.some((role) => role === 'operator' || role === 'admin')
     )
       throw new GatehouseError('auth.forbidden', 'Only who asked for a job, or an operator, may cancel it.');

@@ -16,6 +16,7 @@ export * from './glob/path.fold.js';
 export * from './glob/path.js';
 export { policyEntities, policyProviders } from './policy.providers.js';
 export { PolicyTrialService, type LayersFor, type Proposal } from './policy.trial.service.js';
+export { personOf } from './principal.repository.js';
 export { PolicySetService } from './policy-set/policy.set.service.js';
 export { PolicyService, type Effective } from './policy.service.js';
 export * from './runtime-artifact.js';

@@ -27,6 +27,10 @@ export class PrincipalEntity {
   @Column('boolean')
   disabled!: boolean;
 
+  /** The principal that is the person behind this one; null where it is its own. */
+  @Column('text', { name: 'stands_for', nullable: true })
+  standsFor!: string | null;
+
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt!: Date;
 }

@@ -12,6 +12,7 @@ export interface PrincipalRow {
   readonly roles: Principal['roles'];
   readonly zone: Principal['zone'] | null;
   readonly disabled: boolean;
+  readonly stands_for: string | null;
   readonly created_at: Date;
 }
 
@@ -22,10 +23,14 @@ export const toPrincipal = (row: PrincipalRow): Principal => ({
   roles: [...row.roles],
   ...(row.zone && { zone: row.zone }),
   disabled: row.disabled,
+  ...(row.stands_for !== null && { standsFor: row.stands_for }),
   createdAt: row.created_at.toISOString(),
 });
 
-const columns = 'id, name, kind, roles, zone, disabled, created_at';
+const columns = 'id, name, kind, roles, zone, disabled, stands_for, created_at';
+
+/** SQL: the person behind a row of principals. Who asks and who answers for it are told apart by this, never by id (I7). */
+export const personOf = (row: string): string => `coalesce(${row}.stands_for, ${row}.id)`;
 
 /** Every query on principals. */
 @Injectable()
@@ -76,6 +81,24 @@ export class PrincipalRepository {
 
   async setDisabled(id: string, disabled: boolean, manager: EntityManager): Promise<void> {
     await this.query(`UPDATE principals SET disabled = $2 WHERE id = $1`, [id, disabled], manager);
+  }
+
+  /** From now on it, and whoever stood for it, stands for this person. */
+  async standFor(id: string, personId: string, manager: EntityManager): Promise<void> {
+    await this.query(`UPDATE principals SET stands_for = $2 WHERE id = $1`, [id, personId], manager);
+    await this.query(`UPDATE principals SET stands_for = $2 WHERE stands_for = $1`, [id, personId], manager);
+  }
+
+  /** True where both are the same principal, or one person under two names. */
+  async areOne(one: string, other: string, manager?: EntityManager): Promise<boolean> {
+    if (one === other) return true;
+    const rows = await this.query(
+      `SELECT FROM principals a JOIN principals b ON ${personOf('a')} = ${personOf('b')}
+       WHERE a.id = $1 AND b.id = $2`,
+      [one, other],
+      manager,
+    );
+    return rows.length > 0;
   }
 
   /** Newest first; the cursor is the last id of the page before. */

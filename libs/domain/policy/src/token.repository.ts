@@ -139,6 +139,12 @@ export class TokenRepository {
     return rows.map(({ id }) => id);
   }
 
+  /** Whether anybody was ever given a secret of it, revoked ones included. */
+  async anyOf(principalId: string, manager: EntityManager): Promise<boolean> {
+    const sql = `SELECT id FROM tokens WHERE principal_id = $1 LIMIT 1`;
+    return (await this.query(sql, [principalId], manager)).length > 0;
+  }
+
   async find(id: string, manager?: EntityManager): Promise<Token | undefined> {
     const [row] = await this.query<TokenRow>(`SELECT ${columns} FROM tokens WHERE id = $1`, [id], manager);
     return row && toToken(row);

@@ -9,7 +9,13 @@ import { newId, pageOfRows, pageWhere } from '@gatehouse/session';
 import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
-import { answersFor, countedApprovals, toApproval, type ApprovalRow } from './approval/approval.row.js';
+import {
+  answersFor,
+  countedApprovals,
+  countOfPeople,
+  toApproval,
+  type ApprovalRow,
+} from './approval/approval.row.js';
 import { PromotionEntity } from './promotion.entity.js';
 import { promotionFacts, type PromotionFacts } from './promotion.facts.repository.js';
 import { PullRequestsRepository } from './pull-request/pull-request.repository.js';
@@ -174,7 +180,7 @@ export class PromotionsRepository {
   /** Approvals that count now: not run out, of equal binding, of people who still may and did not ask for the job (I7). */
   async approvalsThatCount(manager: Transaction, row: PromotionEntity, requestedBy: string): Promise<number> {
     const [counted] = (await manager.query(
-      `SELECT count(DISTINCT p.id)::int AS n FROM ${countedApprovals('$2')} AND k.id = $1`,
+      `SELECT ${countOfPeople} AS n FROM ${countedApprovals('$2')} AND k.id = $1`,
       [row.id, requestedBy],
     )) as [{ n: number }];
     return counted.n;
@@ -218,7 +224,7 @@ export class PromotionsRepository {
     const ids = rows.map(({ id }) => id);
     const names = (await this.dataSource.query(
       `SELECT m.id, s.job_id, j.name AS job_name, j.requested_by, q.name AS requester, r.name,
-              (SELECT count(DISTINCT p.id)::int FROM ${countedApprovals('j.requested_by')} AND k.id = m.id) AS given
+              (SELECT ${countOfPeople} FROM ${countedApprovals('j.requested_by')} AND k.id = m.id) AS given
        FROM promotions m JOIN sessions s ON s.id = m.session_id JOIN jobs j ON j.id = s.job_id
        JOIN principals q ON q.id = j.requested_by JOIN repositories r ON r.id = m.repository_id
        WHERE m.id = ANY($1)`,

@@ -57,18 +57,25 @@ export class IdentitiesRepository {
     );
   }
 
-  /** The same again changes nothing. Throws `identity.exists`. */
-  async link(
-    manager: Transaction,
-    { login, userId, principalId }: NewIdentity,
-  ): Promise<{ identity: ForgeIdentity; fresh: boolean }> {
-    const [same] = await this.query<IdentityRow>(
-      `SELECT ${columns} FROM forge_identities WHERE forge = 'github' AND principal_id = $1
-         AND lower(login) = lower($2) AND ($3::text IS NULL OR forge_user_id = $3)`,
-      [principalId, login, userId],
+  /** Who links goes one after the other: what an account stands for does not change meanwhile. */
+  async lock(manager: Transaction): Promise<void> {
+    await manager.query(`SELECT pg_advisory_xact_lock(hashtext('gatehouse identities'))`);
+  }
+
+  /** Accounts that were last seen under a login; where none was, the one that is to be seen under it. */
+  async ofLogin(manager: Transaction, login: string): Promise<ForgeIdentity[]> {
+    const rows = await this.query<IdentityRow>(
+      `SELECT ${columns} FROM forge_identities WHERE forge = 'github' AND lower(login) = lower($1)
+       ORDER BY forge_user_id`,
+      [login],
       manager,
     );
-    if (same !== undefined) return { identity: toIdentity(same), fresh: false };
+    const seen = rows.filter((row) => row.forge_user_id !== null);
+    return (seen.length > 0 ? seen : rows).map(toIdentity);
+  }
+
+  /** Throws `identity.exists`. */
+  async insert(manager: Transaction, { login, userId, principalId }: NewIdentity): Promise<ForgeIdentity> {
     try {
       const [row] = await this.query<IdentityRow>(
         `INSERT INTO forge_identities (forge, login, forge_user_id, principal_id)
@@ -76,20 +83,30 @@ export class IdentitiesRepository {
         [login, userId, principalId],
         manager,
       );
-      return { identity: toIdentity(row as IdentityRow), fresh: true };
+      return toIdentity(row as IdentityRow);
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       throw new GatehouseError(
         'identity.exists',
-        `The account ${login} stands for another principal already.`,
+        `The account ${login} was just linked by somebody else. Ask again.`,
       );
     }
   }
 
-  async ofPrincipal(principalId: string): Promise<ForgeIdentity[]> {
+  /** Whatever stood for one principal stands for another. */
+  async move(manager: Transaction, from: string, to: string): Promise<void> {
+    await this.query(
+      `UPDATE forge_identities SET principal_id = $2, linked_at = now() WHERE principal_id = $1`,
+      [from, to],
+      manager,
+    );
+  }
+
+  async ofPrincipal(principalId: string, manager?: Transaction): Promise<ForgeIdentity[]> {
     const rows = await this.query<IdentityRow>(
       `SELECT ${columns} FROM forge_identities WHERE principal_id = $1 ORDER BY linked_at, login`,
       [principalId],
+      manager,
     );
     return rows.map(toIdentity);
   }

@@ -16,6 +16,9 @@ import { IdentitiesRepository } from './identity.repository.js';
 import type { Actor } from './webhook/payload.js';
 import type { Place } from './plan.js';
 
+/** How the names of principals begin that are made of accounts. */
+const adopted = 'github.';
+
 /** Who an account of the forge is here, and what it may do there now. */
 @Injectable()
 export class IdentityService {
@@ -64,7 +67,7 @@ export class IdentityService {
 
   /** Name of the principal that would be made of an account. */
   nameFor({ login }: Actor): string {
-    return `github.${login.toLowerCase()}`;
+    return `${adopted}${login.toLowerCase()}`;
   }
 
   /** Makes a principal that may request jobs and has no token. Throws `principal.exists`, `request.invalid`. */
@@ -81,27 +84,88 @@ export class IdentityService {
     return principal;
   }
 
-  /** Throws `identity.exists`. */
+  /**
+   * Lets an account stand for a principal, or for whom that one stands for. The same again changes nothing. An account
+   * that was adopted moves, and the principal made of it stands for the other from now on: they are one person (I7).
+   * Throws `identity.exists`, `request.invalid`.
+   */
   async link(
     change: Change,
-    { id, name, kind }: Principal,
+    principal: Principal,
     { login, userId }: Pick<LinkIdentity, 'login' | 'userId'>,
     actor: string,
   ): Promise<ForgeIdentity> {
-    if (kind === 'agent' || kind === 'worker')
-      throw new GatehouseError('request.invalid', `${name} is of kind ${kind}: no account stands for that.`);
-    const { identity, fresh } = await this.rows.link(change.manager, {
-      login,
-      userId: userId ?? null,
-      principalId: id,
-    });
-    if (!fresh) return identity;
-    change.record({
-      streamId: installationStream,
-      type: 'identity.linked',
-      actor,
-      payload: { principalId: id, name, forge: 'github', login, userId: identity.userId },
-    });
-    return identity;
+    const { manager } = change;
+    await this.rows.lock(manager);
+    const to = await this.access.person(principal.id, manager);
+    if (to.kind === 'agent' || to.kind === 'worker')
+      throw new GatehouseError(
+        'request.invalid',
+        `${to.name} is of kind ${to.kind}: no account stands for that.`,
+      );
+    const held = await this.held(manager, login, userId);
+    if (held === undefined) {
+      const made = await this.rows.insert(manager, { login, userId: userId ?? null, principalId: to.id });
+      record(change, to, made, { actor });
+      return made;
+    }
+    if (held.principalId !== to.id) return this.move(change, held, to, actor);
+    if (held.userId !== null || userId === undefined) return held;
+    await this.rows.see(manager, userId, login);
+    const seen = { ...held, userId };
+    record(change, to, seen, { actor });
+    return seen;
+  }
+
+  /** What an account stands for now. */
+  private async held(
+    manager: Transaction,
+    login: string,
+    userId: string | undefined,
+  ): Promise<ForgeIdentity | undefined> {
+    if (userId !== undefined) return this.rows.find(userId, login, manager);
+    const [one, ...others] = await this.rows.ofLogin(manager, login);
+    if (others.length === 0) return one;
+    const numbers = [one, ...others].map((it) => it?.userId).join(', ');
+    throw new GatehouseError(
+      'identity.exists',
+      `Several accounts were seen as ${login}, since logins change hands: ${numbers}. Say which one with its number (--id).`,
+    );
+  }
+
+  private async move(
+    change: Change,
+    held: ForgeIdentity,
+    to: Principal,
+    actor: string,
+  ): Promise<ForgeIdentity> {
+    const { manager } = change;
+    const from = await this.access.principal(held.principalId, manager);
+    if (!from.name.startsWith(adopted) || !(await this.access.letStandFor(change, from.id, to)))
+      throw new GatehouseError(
+        'identity.exists',
+        `The account ${held.login} stands for ${from.name} already, a principal of its own, and stays with it. Where ${from.name} and ${to.name} are one person, keep one of the two: gatehouse principal disable NAME.`,
+      );
+    const moving = await this.rows.ofPrincipal(from.id, manager);
+    await this.rows.move(manager, from.id, to.id);
+    for (const one of moving) record(change, to, one, { actor, movedFrom: from.id });
+    const moved = await this.rows.ofPrincipal(to.id, manager);
+    return moved.find(({ login, userId }) => login === held.login && userId === held.userId) ?? held;
   }
 }
+
+const record = (
+  change: Change,
+  { id, name }: Principal,
+  { login, userId }: Pick<ForgeIdentity, 'login' | 'userId'>,
+  { actor, movedFrom }: { readonly actor: string; readonly movedFrom?: string },
+): void =>
+  change.record({
+    streamId: installationStream,
+    type: 'identity.linked',
+    actor,
+    payload: {
+      ...{ principalId: id, name, forge: 'github', login, userId },
+      ...(movedFrom !== undefined && { movedFrom }),
+    },
+  });

@@ -35,6 +35,7 @@ const sets = (): PolicySetService =>
   new PolicySetService(
     new PolicyRepository(database.dataSource),
     new PolicySetRepository(database.dataSource),
+    principals,
   );
 
 const principal = (name: string): Promise<Principal> =>

@@ -91,6 +91,32 @@ export class AccessService {
     return principal;
   }
 
+  /** The person behind a principal: itself, or whom it stands for. Throws `principal.not_found`. */
+  async person(id: string, manager?: Change['manager']): Promise<Principal> {
+    const principal = await this.principal(id, manager);
+    return principal.standsFor === undefined ? principal : this.principal(principal.standsFor, manager);
+  }
+
+  /** True where both are one person: nobody answers for their own work under another name (I7). */
+  areOne(one: string, other: string, manager?: Change['manager']): Promise<boolean> {
+    return this.principals.areOne(one, other, manager);
+  }
+
+  /**
+   * Lets a principal stand for a person, for good. False, and nothing changes, where it is more than a name that asks:
+   * of another kind, with further roles, or with a secret at any time. Throws `principal.not_found`.
+   */
+  async letStandFor({ manager }: Change, id: string, person: Principal): Promise<boolean> {
+    // Nobody is given a token of it meanwhile.
+    const principal = await this.principals.lock(id, manager);
+    if (principal === undefined) throw missing(id);
+    const { kind, roles } = principal;
+    if (kind !== 'user' || roles.join() !== 'requester' || (await this.tokens.anyOf(id, manager)))
+      return false;
+    await this.principals.standFor(id, person.id, manager);
+    return true;
+  }
+
   listPrincipals(query: PageQuery): Promise<Page<Principal>> {
     return this.principals.list(query);
   }

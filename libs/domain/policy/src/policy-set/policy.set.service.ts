@@ -18,6 +18,7 @@ import { wantsAnotherPerson } from '../activation.js';
 import { layersOf } from '../document.layer.js';
 import { mergeLayers } from '../merge.js';
 import { PolicyRepository } from '../policy.repository.js';
+import { PrincipalRepository } from '../principal.repository.js';
 import { PolicySetRepository } from './policy.set.repository.js';
 
 interface Caller {
@@ -44,6 +45,7 @@ export class PolicySetService {
   constructor(
     private readonly policies: PolicyRepository,
     private readonly sets: PolicySetRepository,
+    private readonly principals: PrincipalRepository,
   ) {}
 
   /** Keeps a document as the next version of its layer; nothing obeys it yet. Throws `policy.invalid`, `repository.not_found`. */
@@ -199,9 +201,9 @@ export class PolicySetService {
   private async refuseOwnWork(added: readonly Policy[], caller: Caller, manager: Transaction): Promise<void> {
     // As the policies in force say, not those that are to come: else a draft could lift the rule for itself.
     const active = await this.policies.allActive(manager);
-    for (const policy of added.filter(({ createdBy }) => createdBy === caller.id)) {
+    for (const policy of added) {
       const by = wantsAnotherPerson(active, policy);
-      if (by !== undefined)
+      if (by !== undefined && (await this.isBy(policy.createdBy, caller, manager)))
         throw new GatehouseError(
           'policy.own_work',
           `Version ${policy.version} of ${policy.name} is your own, and the ${by.layer} policy ${by.name} wants another person to activate it. Ask another admin: gatehouse policy activate ${policy.id}`,
@@ -219,18 +221,23 @@ export class PolicySetService {
     caller: Caller,
     manager: Transaction,
   ): Promise<void> {
-    if (restored.activatedBy !== null && restored.activatedBy !== caller.id) return;
+    const { activatedBy } = restored;
+    if (activatedBy !== null && !(await this.isBy(activatedBy, caller, manager))) return;
     const active = await this.policies.allActive(manager);
     const kept = new Set(restored.members.map(placeOf));
     for (const gone of before.filter((member) => !kept.has(placeOf(member)))) {
       const by = wantsAnotherPerson(active, gone);
       if (by === undefined) continue;
-      const whose = restored.activatedBy === null ? 'nobody activated it' : 'you activated it yourself';
+      const whose = activatedBy === null ? 'nobody activated it' : 'you activated it yourself';
       throw new GatehouseError(
         'policy.own_work',
         `Policy set ${restored.number} has no ${gone.layer} policy ${gone.name}, and ${whose}; the ${by.layer} policy ${by.name} wants two people for that. Ask another admin to go back, or have one activate a version that asks for less.`,
       );
     }
+  }
+
+  private async isBy(id: string | null, caller: Caller, manager: Transaction): Promise<boolean> {
+    return id !== null && this.principals.areOne(id, caller.id, manager);
   }
 
   /** Every merge that a job may now meet has to be possible. */

@@ -1,6 +1,6 @@
 import { GatehouseError, type PrincipalKind, type PromotionLevel, type Role } from '@gatehouse/contracts';
 import type { Change } from '@gatehouse/ledger';
-import { decide, mayDo, PolicyService, rawPathOfText } from '@gatehouse/policy';
+import { AccessService, decide, mayDo, PolicyService, rawPathOfText } from '@gatehouse/policy';
 import type { Caller } from '@gatehouse/session';
 import { Injectable } from '@nestjs/common';
 
@@ -21,11 +21,14 @@ interface About {
 /** Who may answer where an approval is needed. */
 @Injectable()
 export class ApprovalRight {
-  constructor(private readonly policies: PolicyService) {}
+  constructor(
+    private readonly policies: PolicyService,
+    private readonly access: AccessService,
+  ) {}
 
   /** Throws `approval.own_work`, `auth.forbidden`, `policy.denied`. */
   async check({ manager }: Change, caller: Approver, about: About): Promise<void> {
-    refuseIneligible(caller, about.requestedBy);
+    refuseIneligible(caller, await this.access.areOne(caller.id, about.requestedBy, manager));
     const bound = await this.policies.byDigest(about.verdictPolicyDigest ?? '', manager);
     const now = await this.policies.effectiveOf(about.repositoryId, manager);
     if (!now.ok) throw new GatehouseError('policy.denied', now.message);
@@ -52,11 +55,11 @@ export class ApprovalRight {
 }
 
 /** Nobody approves their own work, and what is not a person never approves (I7). */
-const refuseIneligible = (caller: Approver, requestedBy: string): void => {
-  if (caller.id === requestedBy || caller.kind === 'agent' || caller.kind === 'worker')
+const refuseIneligible = (caller: Approver, hasAsked: boolean): void => {
+  if (hasAsked || caller.kind === 'agent' || caller.kind === 'worker')
     throw new GatehouseError(
       'approval.own_work',
-      'Whoever asked for a job, an agent or a worker cannot answer for it. Ask another approver.',
+      'Whoever asked for a job, under this name or another, an agent or a worker cannot answer for it. Ask another approver.',
     );
   const may = mayDo({ kind: caller.kind, roles: caller.roles, disabled: false }, 'promotions:approve');
   if (!may.allowed) throw new GatehouseError('auth.forbidden', may.reason);

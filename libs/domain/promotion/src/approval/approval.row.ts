@@ -1,5 +1,5 @@
 import { Role, type Approval } from '@gatehouse/contracts';
-import { mayDo } from '@gatehouse/policy';
+import { mayDo, personOf } from '@gatehouse/policy';
 
 export interface ApprovalRow {
   /** The promotion that it counts for. */
@@ -40,10 +40,17 @@ export const answersFor = `promotions k
       WHERE w.session_id = k.session_id AND n.binding_digest = k.binding_digest AND n.answer = 'reject')))
   JOIN principals p ON p.id = a.principal_id`;
 
-/** SQL: those that count: not run out, of exactly this, of people who may approve now and did not ask for the job (I7). */
+/**
+ * SQL: those that count: not run out, of exactly this, of people who may approve now and did not ask for the job, under
+ * whatever name (I7). `requester` is the id of a principal.
+ */
 export const countedApprovals = (requester: string): string =>
   `${answersFor}
    WHERE a.answer = 'approve' AND a.binding_digest = k.binding_digest
-     AND a.expires_at > now() AND a.principal_id <> ${requester}
+     AND a.expires_at > now()
+     AND ${personOf('p')} <> (SELECT ${personOf('asked')} FROM principals asked WHERE asked.id = ${requester})
      AND NOT p.disabled AND p.kind NOT IN ('agent', 'worker')
      AND p.roles && ARRAY[${approvers.map((role) => `'${role}'`).join(', ')}]::text[]`;
+
+/** SQL: how many people gave them; one who answered under two names is one. */
+export const countOfPeople = `count(DISTINCT ${personOf('p')})::int`;

@@ -1,4 +1,5 @@
 import type { LaneQuery } from '@gatehouse/contracts';
+import { personOf } from '@gatehouse/policy';
 import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -36,6 +37,10 @@ const mayGo = (budget: string, stack: string): string =>
 /** Publishing of this one opens a pull request: it has none yet. */
 const opens = `m.state = 'running' AND m.level = 'draft_pr'
   AND NOT EXISTS (SELECT 1 FROM pull_requests q WHERE q.session_id = m.session_id)`;
+
+/** The jobs of whoever is $3, under all their names. */
+const ofThem = `j.requested_by IN (SELECT x.id FROM principals x JOIN principals y ON ${personOf('x')} = ${personOf('y')}
+  WHERE y.id = $3)`;
 
 /** The order in lanes and the budget of reviewers. The oldest that may go goes first; what waits for people or for the budget holds nobody up. */
 @Injectable()
@@ -144,9 +149,9 @@ export class LanesRepository {
                 + (SELECT count(*)::int FROM promotions m WHERE m.repository_id = $2 AND ${opens}) AS open,
               (SELECT count(*)::int FROM pull_requests p JOIN sessions s ON s.id = p.session_id
                  JOIN jobs j ON j.id = s.job_id
-                 WHERE j.requested_by = $3 AND p.opened_at > now() - interval '1 hour')
+                 WHERE ${ofThem} AND p.opened_at > now() - interval '1 hour')
                 + (SELECT count(*)::int FROM promotions m JOIN sessions s ON s.id = m.session_id
-                     JOIN jobs j ON j.id = s.job_id WHERE j.requested_by = $3 AND ${opens}) AS asked`,
+                     JOIN jobs j ON j.id = s.job_id WHERE ${ofThem} AND ${opens}) AS asked`,
       [sessionId, repositoryId, requestedBy],
     )) as [{ has: boolean; open: number; asked: number }];
     return row.has ? null : { open: row.open, asked: row.asked };

@@ -1,4 +1,4 @@
-import { laneStream, payloadOf, version, type PrincipalKind } from '@gatehouse/contracts';
+import { laneStream, payloadOf, version } from '@gatehouse/contracts';
 import { digestOf, provenStream, type ChainEntry, type LogEnd, type Predicate } from '@gatehouse/proof';
 import { decides, type VerdictEntity } from '@gatehouse/validation';
 import type { PromotionEntity } from '../promotion.entity.js';
@@ -18,7 +18,7 @@ export interface Gathered {
   readonly facts: PromotionFacts;
   readonly made: MadeCommit;
   readonly verdict: VerdictEntity;
-  readonly requesterKind: PrincipalKind;
+  readonly requester: Pick<CountedApproval, 'kind' | 'person'>;
   readonly approvals: readonly CountedApproval[];
   /** The whole stream of the session. */
   readonly session: readonly ChainEntry[];
@@ -43,6 +43,11 @@ const leasesOf = (session: readonly ChainEntry[]): Predicate['leases'] =>
     return [{ attemptId, generation, worker, workerKey: null }];
   });
 
+const whoOf = ({ id, name, kind, person }: Omit<CountedApproval, 'expiresAt'>) => ({
+  ...{ id, name, kind },
+  ...(person !== null && { person }),
+});
+
 /** When somebody last approved this: the event is the word that stays. */
 const approvedAt = (session: readonly ChainEntry[], who: string, row: PromotionEntity): string | undefined =>
   session.findLast((entry) => {
@@ -53,7 +58,7 @@ const approvedAt = (session: readonly ChainEntry[], who: string, row: PromotionE
 
 /** All that a proof says, out of what the database and the ledger have. */
 export const predicateOf = (gathered: Gathered): Predicate => {
-  const { row, facts, made, verdict, requesterKind, approvals, session, lane, log, at } = gathered;
+  const { row, facts, made, verdict, requester, approvals, session, lane, log, at } = gathered;
   const isOwn = (entry: ChainEntry): boolean =>
     entry.type === 'promotion.requested' &&
     payloadOf('promotion.requested', parsed(entry))?.promotionId === row.id;
@@ -68,7 +73,7 @@ export const predicateOf = (gathered: Gathered): Predicate => {
     },
     job: {
       ...{ id: facts.jobId, name: facts.jobName, specDigest: facts.specDigest },
-      requestedBy: { id: facts.requestedBy, name: facts.requester, kind: requesterKind },
+      requestedBy: whoOf({ id: facts.requestedBy, name: facts.requester, ...requester }),
     },
     base: { commit: facts.base, tree: facts.baseTree },
     candidate: { id: row.candidateId, tree: facts.tree, patch: facts.patch },
@@ -87,9 +92,9 @@ export const predicateOf = (gathered: Gathered): Predicate => {
     approvals: {
       quorum: quorumOf(row.level, row.quorum, verdict.approvalsNeeded),
       bindingDigest: row.bindingDigest,
-      given: approvals.map(({ id, name, kind, expiresAt }) => ({
-        principal: { id, name, kind },
-        at: approvedAt(session, id, row) ?? '',
+      given: approvals.map(({ expiresAt, ...who }) => ({
+        principal: whoOf(who),
+        at: approvedAt(session, who.id, row) ?? '',
         expiresAt: expiresAt.toISOString(),
         bindingDigest: row.bindingDigest,
       })),

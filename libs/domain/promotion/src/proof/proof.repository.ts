@@ -1,4 +1,5 @@
 import { laneStream, type PrincipalKind } from '@gatehouse/contracts';
+import { personOf } from '@gatehouse/policy';
 import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -9,6 +10,8 @@ export interface CountedApproval {
   readonly id: string;
   readonly name: string;
   readonly kind: PrincipalKind;
+  /** Whom the principal stands for; null where it is its own person. */
+  readonly person: string | null;
   readonly expiresAt: Date;
 }
 
@@ -47,18 +50,19 @@ export class ProofsRepository {
     return row.now;
   }
 
-  async kindOf(principalId: string): Promise<PrincipalKind> {
-    const [row] = (await this.dataSource.query(`SELECT kind FROM principals WHERE id = $1`, [
-      principalId,
-    ])) as [{ kind: PrincipalKind }];
-    return row.kind;
+  async whoIs(principalId: string): Promise<Pick<CountedApproval, 'kind' | 'person'>> {
+    const [row] = (await this.dataSource.query(
+      `SELECT kind, stands_for AS person FROM principals WHERE id = $1`,
+      [principalId],
+    )) as [Pick<CountedApproval, 'kind' | 'person'>];
+    return row;
   }
 
   /** Approvals that count now, of exactly what is being published; of each person the newest. */
   async approvals({ id }: PromotionEntity, requestedBy: string): Promise<CountedApproval[]> {
     return (await this.dataSource.query(
-      `SELECT DISTINCT ON (p.id) p.id, p.name, p.kind, a.expires_at AS "expiresAt"
-       FROM ${countedApprovals('$2')} AND k.id = $1 ORDER BY p.id, a.created_at DESC`,
+      `SELECT DISTINCT ON (${personOf('p')}) p.id, p.name, p.kind, p.stands_for AS person, a.expires_at AS "expiresAt"
+       FROM ${countedApprovals('$2')} AND k.id = $1 ORDER BY ${personOf('p')}, a.created_at DESC`,
       [id, requestedBy],
     )) as CountedApproval[];
   }

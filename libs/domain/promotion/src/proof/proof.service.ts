@@ -53,7 +53,7 @@ export class ProofService {
     const begin = await this.rows.beginInLane(row);
     const gathered = {
       ...{ row, facts, made, verdict },
-      requesterKind: await this.rows.kindOf(facts.requestedBy),
+      requester: await this.rows.whoIs(facts.requestedBy),
       approvals: await this.rows.approvals(row, facts.requestedBy),
       session: await this.ledger.entries(row.sessionId),
       lane: await this.ledger.entries(lane, Math.max(begin - 1, 0)),

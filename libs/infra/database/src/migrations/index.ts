@@ -36,6 +36,7 @@ import { Schedules0021 } from './0021-schedules.migration.js';
 import { Hearings0022 } from './0022-hearings.migration.js';
 import { PromotionLogs0023 } from './0023-promotion-logs.migration.js';
 import { SpeculativeLanes0024 } from './0024-speculative-lanes.migration.js';
+import { Persons0025 } from './0025-persons.migration.js';
 
 export const migrations: readonly MigrationClass[] = [
   // one line each: several people add here
@@ -63,4 +64,5 @@ export const migrations: readonly MigrationClass[] = [
   Hearings0022,
   PromotionLogs0023,
   SpeculativeLanes0024,
+  Persons0025,
 ];
