@@ -1,8 +1,11 @@
 // Three kinds of test, told apart by name: *.spec.ts is pure, *.int.spec.ts needs real Postgres, git or
 // Docker, *.e2e.spec.ts drives the whole stack through its public doors.
+import { long } from './scripts/jest/long.mjs';
 import { doors } from './scripts/jest/packages.mjs';
 
 const kind = process.env.TEST_KIND ?? 'unit';
+/** Whoever names files, and the soak, means the long ones too. */
+const all = process.env.LONG === '1' || process.argv.slice(2).some((word) => !word.startsWith('-'));
 const match = {
   unit: ['**/src/**/*.spec.ts'],
   int: ['**/src/**/*.int.spec.ts'],
@@ -22,8 +25,7 @@ export default {
   testPathIgnorePatterns: [
     '/node_modules/',
     '/dist/',
-    // The stand-in's own specs test what tests stand on: the soak's forge loop runs them.
-    ...(kind === 'int' && process.env.STAND_IN !== '1' ? ['/libs/infra/forge/src/testing/'] : []),
+    ...(kind === 'int' && !all ? long : []),
     ...(kind === 'unit' ? ['\\.int\\.spec\\.ts$', '\\.e2e\\.spec\\.ts$'] : []),
   ],
   modulePathIgnorePatterns: ['/dist/', '/out-tsc/', '/.nx/'],

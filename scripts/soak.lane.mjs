@@ -5,8 +5,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { longOfLane } from './jest/long.mjs';
 import { actAs } from './plane.mjs';
 import { git } from './soak.load.mjs';
+import { runSpecs } from './soak.specs.mjs';
 import { shuffled } from './soak.tally.mjs';
 import { say } from './step.mjs';
 
@@ -228,4 +230,5 @@ export const laneLoop = async ({ plane, share, next, tally }) => {
   say(`${times} lanes of ${size} changes, 2 of them bad`);
   const report = await plane.admin.call('ledger.verify', { query: {}, timeoutMs: 300_000 });
   tally.expect(report.ok, () => `the ledger: ${report.faults.map(({ message }) => message).join(' ')}`);
+  await runSpecs({ name: 'lane', specs: longOfLane, limitMs: 900_000, tally });
 };

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 export class JestProcess {
   #child;
 
-  /** Jest with the sources in `folder`, for specs of one kind: unit or int. */
+  /** Jest with the sources in `folder`, for specs of one kind, long ones too: unit or int. */
   constructor(folder, kind, env = {}) {
     this.#child = fork(join(folder, 'scripts', 'soak.jest.mjs'), [], {
       ...{ cwd: folder, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] },
       ...{ execArgv: ['--experimental-vm-modules', '--no-warnings'] },
-      env: { ...process.env, ...env, TEST_KIND: kind },
+      env: { ...process.env, ...env, TEST_KIND: kind, LONG: '1' },
     });
   }
 

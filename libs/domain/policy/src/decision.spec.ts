@@ -204,12 +204,12 @@ describe('decide', () => {
     expect(effectOf([[permit]], asked())).toBe('permit');
   });
 
-  it('says what plain casbin says, on 20,000 random asks (a million in make soak)', () => {
-    const { effects, differences } = compareWithCasbin(decide, 20_000, random(7));
+  it('says what plain casbin says, on 5,000 random asks (a million in make soak)', () => {
+    const { effects, differences } = compareWithCasbin(decide, 5_000, random(7));
     expect(differences).toEqual([]);
     // A comparison of nothing but forbids would prove little.
     for (const effect of ['permit', 'forbid', 'require_approval'] as const)
-      expect(effects[effect]).toBeGreaterThan(300);
+      expect(effects[effect]).toBeGreaterThan(75);
   });
 
   it('notices a rule that the index leaves out', () => {
