@@ -1,12 +1,14 @@
 // Puts each process of the plane into one file, dist/bundle.mjs of its app: loading some 1,500 files one by one is most
 // of what a start costs. The launcher runs the bundle while it fits what it was made of, dist/main.js otherwise. Its own
-// is a folder, dist/bundle, with a file for what each verb needs.
+// and that of the command line is a folder, dist/bundle, with a file for what each verb needs.
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { rolldown } from 'rolldown';
 import { clone } from './step.mjs';
 
-const apps = ['api', 'engine', 'promoter', 'worker', 'launcher'];
+const apps = ['api', 'engine', 'promoter', 'worker', 'launcher', 'cli'];
+/** Of these many a verb is short, and needs a small part of all: one file for each such part. */
+const inParts = { launcher: 'command.js', cli: 'main.js' };
 
 /** Native code stays where it is, and dockerode asks for it only to reach an engine through ssh. */
 const external = ['ssh2', 'cpu-features', 'pg-native'];
@@ -38,8 +40,8 @@ const banner = [
 
 /** Where the bundle of an app begins, and where it goes. */
 const plans = (folder, app) =>
-  app === 'launcher'
-    ? { input: 'command.js', at: join(folder, 'bundle'), to: { dir: join(folder, 'bundle') } }
+  inParts[app] !== undefined
+    ? { input: inParts[app], at: join(folder, 'bundle'), to: { dir: join(folder, 'bundle') } }
     : { input: 'main.js', at: folder, to: { file: join(folder, 'bundle.mjs'), codeSplitting: false } };
 
 const bundle = async (app) => {

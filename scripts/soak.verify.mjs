@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { inTurn, shuffled } from './soak.tally.mjs';
 import { clone, run, say } from './step.mjs';
 
-const command = join(clone, 'apps', 'cli', 'dist', 'main.js');
+const command = join(clone, 'apps', 'cli', 'bin', 'gatehouse.js');
 
 /** The first of them by the command as people type it: each such call is a process, so the rest goes by the API. */
 const byCommand = 3;

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { version } from '@gatehouse/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   fakePlane,
@@ -16,7 +17,7 @@ import {
   sampleRepository,
 } from '@gatehouse/client/testing';
 
-const main = join(import.meta.dirname, '..', 'dist', 'main.js');
+const main = join(import.meta.dirname, '..', 'bin', 'gatehouse.js');
 const sent: string[] = [];
 const token = {
   id: sampleIds.token,
@@ -98,6 +99,10 @@ const gatehouse = (args: string[], { input = '', onOutput }: Options = {}) =>
   });
 
 describe('the built command', () => {
+  it('says which version it is', async () => {
+    expect(await gatehouse(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
   it('submits what comes on standard input', async () => {
     const { code, stdout } = await gatehouse(['job', 'submit', '-'], {
       input: JSON.stringify(sampleJob().spec),

@@ -1,3 +1,4 @@
+import { version } from '@gatehouse/contracts';
 import { Command } from 'commander';
 import { verbMaker } from './cli.js';
 import { nouns } from './commands/index.js';
@@ -17,6 +18,7 @@ export const buildProgram = (
 ): Command => {
   const program = new Command('gatehouse')
     .description('Run agents without handing them the keys: submit work, watch it, approve what comes out.')
+    .version(version, '-V, --version', 'which version of Gatehouse this is')
     .helpCommand(false)
     .showHelpAfterError('(run it with --help for what it takes)')
     .configureOutput({

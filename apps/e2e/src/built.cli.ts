@@ -2,7 +2,7 @@ import { fork, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { clone } from './examples.js';
 
-const main = join(clone, 'apps', 'cli', 'dist', 'main.js');
+const main = join(clone, 'apps', 'cli', 'bin', 'gatehouse.js');
 
 export interface Ran {
   readonly code: number | null;
