@@ -97,9 +97,10 @@ describe('a draft pull request', () => {
     hide('POST', /comments$/, 404);
     hide('GET', /check-runs$/, 404);
     // Retried as an outage is; a fault of the caller would end the task at once.
-    await expect(sync.run(pullRequest!.id)).rejects.toMatchObject({ fault: 'outage' });
+    const notShown = { fault: 'outage', code: 'forge.not_shown', isAway: false };
+    await expect(sync.run(pullRequest!.id)).rejects.toMatchObject(notShown);
     hide('POST', /check-runs$/, 422);
-    await expect(sync.run(pullRequest!.id)).rejects.toMatchObject({ fault: 'outage' });
+    await expect(sync.run(pullRequest!.id)).rejects.toMatchObject(notShown);
     // What one of them stands against keeps none of the others back.
     const issue = hub.issue(widgets, pullRequest!.number);
     const { comments, checkRuns } = hub.repository(widgets);
@@ -144,6 +145,30 @@ describe('a draft pull request', () => {
     await plane.run(row.id).catch(() => undefined);
     await plane.run(row.id);
     expect(await plane.promotions.find(row.id)).toMatchObject({ state: 'succeeded', level: 'branch' });
+  });
+
+  it('waits for a forge or a git host that is out, and for neither once it was taken back', async () => {
+    const caller = { id: await plane.principal(), name: 'op' };
+    const out = { do: { status: 503 } };
+    const told = async (row: PromotionEntity) => {
+      const error = await plane.run(row.id).then(
+        () => undefined,
+        (thrown: unknown) => thrown as GatehouseError,
+      );
+      return [error?.code, error?.isAway, (await plane.promotions.find(row.id)).state];
+    };
+    const row = await asked();
+    hub.faults.next({ match: { method: 'GET', path: /\/pulls$/ }, ...out });
+    expect(await told(row)).toEqual(['forge.unavailable', true, 'errored']);
+    hub.faults.next({ match: { git: 'push' }, times: 9, ...out });
+    expect(await told(row)).toEqual(['git.unavailable', true, 'errored']);
+    await plane.app.get(Changes).run((change) => plane.promotions.abort(change, caller, row.id, 'x'));
+    expect(await told(row)).toEqual([undefined, undefined, 'aborted']);
+    expect(await branchesOf(row)).toEqual([]);
+    hub.faults.clear();
+    const other = await asked();
+    await plane.run(other.id);
+    await expectOne(other);
   });
 
   const kills = Array.from({ length: times }, () => points).flat();

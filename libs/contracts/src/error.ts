@@ -11,11 +11,14 @@ interface ErrorRow {
   readonly status: number;
   /** Short, stable title of the problem document (RFC 9457 `title`). */
   readonly title: string;
+  /** See `GatehouseError.isAway`. */
+  readonly away?: true;
 }
 
 const caller = (status: number, title: string): ErrorRow => ({ fault: 'caller', status, title });
 const conflict = (title: string, status = 409): ErrorRow => ({ fault: 'conflict', status, title });
 const outage = (title: string, status = 503): ErrorRow => ({ fault: 'outage', status, title });
+const away = (title: string): ErrorRow => ({ ...outage(title), away: true });
 const bug = (title: string): ErrorRow => ({ fault: 'bug', status: 500, title });
 
 /** Every error code on the wire. Codes are API: they may be added, never renamed. */
@@ -84,13 +87,15 @@ export const errorCodes = {
   'git.refused': caller(422, 'Git refused this'),
   'git.failed': outage('A git command failed'),
   'git.timeout': outage('A git command took too long'),
+  'git.unavailable': away('The host of the repository does not answer'),
   'forge.unauthorized': outage('The forge does not take our credential'),
   'forge.forbidden': outage('The forge does not let us do this'),
   'forge.not_found': caller(404, 'The forge has no such thing, or hides it from us'),
   'forge.conflict': conflict('The forge says that this clashes with what is there'),
   'forge.invalid': caller(422, 'The forge refuses these values'),
   'forge.rate_limited': outage('The forge wants fewer requests'),
-  'forge.unavailable': outage('The forge does not answer'),
+  'forge.unavailable': away('The forge does not answer'),
+  'forge.not_shown': outage('The forge does not show it yet'),
   'sandbox.unavailable': outage('No isolation works on this machine'),
   'sandbox.failed': outage('The sandbox could not be run'),
   'database.unavailable': outage('The database does not answer'),
@@ -129,6 +134,11 @@ export class GatehouseError extends Error {
 
   get status(): number {
     return errorCodes[this.code].status;
+  }
+
+  /** Others do not answer at all, which may last for hours: what waits for them waits, and gives nothing up. */
+  get isAway(): boolean {
+    return (errorCodes[this.code] as ErrorRow).away === true;
   }
 }
 

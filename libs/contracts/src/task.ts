@@ -69,6 +69,9 @@ export const Task = z
     maxAttempts: z.number().int(),
     runAt: Instant,
     lastError: z.string().nullable(),
+    outageSince: Instant.nullable().describe(
+      'Since when its tries meet nobody who answers: they do not count, and runAt is the next; null where its last try was no such one',
+    ),
     createdAt: Instant,
     finishedAt: Instant.nullable(),
   })

@@ -663,6 +663,7 @@ CREATE TABLE tasks (
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   updated_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   finished_at timestamp with time zone,
+  outage_since timestamp with time zone,
   CONSTRAINT tasks_check CHECK (((state = 'running'::text) = ((claim IS NOT NULL) AND (claimed_until IS NOT NULL)))),
   CONSTRAINT tasks_check1 CHECK (((state = ANY (ARRAY['done'::text, 'dead'::text])) = (finished_at IS NOT NULL))),
   CONSTRAINT tasks_max_attempts_check CHECK ((max_attempts > 0)),

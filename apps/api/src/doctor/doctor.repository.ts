@@ -9,6 +9,16 @@ export interface Counts {
   readonly sessionsLive: number;
 }
 
+/** Tasks that meet nobody who answers. */
+export interface Outage {
+  readonly tasks: number;
+  readonly since: Date;
+  /** The next try of any of them. */
+  readonly next: Date;
+  /** What the oldest of them met. */
+  readonly error: string;
+}
+
 /** A sandbox that a connected worker says it has tried and can run. */
 export type Offer = Worker['sandboxes'][number] & { readonly worker: string };
 
@@ -22,6 +32,15 @@ export class DoctorRepository {
        FROM workers, jsonb_array_elements(sandboxes) AS offer
        WHERE state IN ('ready', 'draining', 'cordoned') ORDER BY workers.name`,
     )) as Offer[];
+  }
+
+  async outage(): Promise<Outage | undefined> {
+    const [row] = (await this.dataSource.query(
+      `SELECT count(*)::int AS tasks, min(outage_since) AS since, min(run_at) AS next,
+         (array_agg(last_error ORDER BY outage_since))[1] AS error
+       FROM tasks WHERE state IN ('pending', 'queued', 'running') AND outage_since IS NOT NULL`,
+    )) as [Outage];
+    return row.tasks === 0 ? undefined : row;
   }
 
   async counts(): Promise<Counts> {

@@ -1,6 +1,6 @@
 import { fail, pass, warn, type Answer, type Check, type CheckContext } from '@gatehouse/health';
 import { access, constants } from 'node:fs/promises';
-import type { DoctorRepository, Offer } from './doctor.repository.js';
+import type { DoctorRepository, Offer, Outage } from './doctor.repository.js';
 
 export interface ApiContext extends CheckContext {
   readonly rows: DoctorRepository;
@@ -58,14 +58,23 @@ const workers: Check<ApiContext> = {
   },
 };
 
+export const judgeTasks = (dead: number, open: number, outage?: Outage): Answer => {
+  const away =
+    outage &&
+    `${outage.tasks} wait since ${outage.since.toISOString()} for others who do not answer, the next try is at ${outage.next.toISOString()}: ${outage.error}`;
+  if (dead > 0)
+    return warn([`${dead} dead`, away].filter(Boolean).join('; '), 'gatehouse task list --state dead');
+  return away === undefined
+    ? pass(`${open} open, none dead`)
+    : warn(`none dead; ${away}`, 'gatehouse task list --state pending');
+};
+
 const tasks: Check<ApiContext> = {
   id: 'tasks',
   title: 'Tasks',
   run: async ({ rows }) => {
     const { tasksDead, tasksWaiting } = await rows.counts();
-    return tasksDead === 0
-      ? pass(`${tasksWaiting} open, none dead`)
-      : warn(`${tasksDead} dead`, 'gatehouse task list --state dead');
+    return judgeTasks(tasksDead, tasksWaiting, await rows.outage());
   },
 };
 

@@ -25,7 +25,13 @@ export const taskVerbs: Noun = (program, verb) => {
           { title: 'state', of: ({ state }) => state },
           { title: 'tries', of: ({ attempts, maxAttempts }) => `${attempts}/${maxAttempts}` },
           { title: 'age', of: ({ createdAt }) => ageOf(createdAt, cli.io.now()) },
-          { title: 'last error', of: ({ lastError }) => lastError },
+          {
+            title: 'last error',
+            of: ({ outageSince, runAt, lastError }) =>
+              outageSince === null
+                ? lastError
+                : `no answer for ${ageOf(outageSince, cli.io.now())}, next try ${runAt}: ${lastError}`,
+          },
         ],
         'No tasks.',
       );

@@ -219,6 +219,6 @@ const takenOver = ({ id }: PromotionEntity): GatehouseError =>
   new GatehouseError('task.claim_lost', `Another run has taken over the lane of promotion ${id}.`);
 
 const refused = ({ reason, message }: { reason: string; message: string }): Published => {
-  if (reason === 'source.unreachable' || reason === 'source.unwritable') return errored(reason, message);
+  if (reason.startsWith('source.')) return errored(reason, message);
   return failed(reason === 'ref.moved' ? 'promotion.branch_moved' : 'promotion.rejected', message);
 };

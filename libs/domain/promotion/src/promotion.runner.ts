@@ -14,7 +14,7 @@ import { PromotionLogWriter } from './log/promotion-log.writer.js';
 import { policyChanged } from './promotion.lapse.js';
 import { PromotionMover } from './promotion.mover.js';
 import { PromotionPublisher, type PromotionPoint } from './promotion.publisher.js';
-import type { Published } from './published.js';
+import { retryable, type Published } from './published.js';
 import type { PromotionFacts } from './promotion.facts.repository.js';
 import { PromotionsRepository } from './promotion.repository.js';
 import { bindingDigest, quorumOf } from './promotion.js';
@@ -55,7 +55,7 @@ export class PromotionRunner {
     private readonly stack: LaneStack,
   ) {}
 
-  /** Throws `git.failed` where something technical broke: the task runs it again after a pause. */
+  /** Throws `git.failed`, or what says that others do not answer, where something technical broke: the task runs it again after a pause. */
   async run(promotionId: string, context: RunContext): Promise<void> {
     const at = async (point: PromotionPoint): Promise<void> => {
       context.signal.throwIfAborted();
@@ -291,10 +291,3 @@ const done = async ({ manager }: Change, context: RunContext): Promise<void> => 
 
 const codeOf = (error: unknown): string =>
   error instanceof GatehouseError ? error.code : 'internal.unexpected';
-
-const retryable = ({ code, message }: Reason, cause?: unknown): GatehouseError =>
-  new GatehouseError('git.failed', `${message} (${code}). It is tried again after a pause.`, {
-    cause,
-    // As long as the forge asks us to leave it alone.
-    ...(cause instanceof GatehouseError && cause.details && { details: cause.details }),
-  });

@@ -1,3 +1,4 @@
+import { GatehouseError, type ErrorCode } from '@gatehouse/contracts';
 import type { ForgePull } from '@gatehouse/forge';
 import type { Reason } from '@gatehouse/session';
 
@@ -34,3 +35,16 @@ export const degraded = (degradedBecause: string): Published => ({
   commit: null,
   degradedBecause,
 });
+
+/** The error of a task whose run errored. That others do not answer is passed on as such: then the task waits for them. */
+export const retryable = ({ code, message }: Reason, cause?: unknown): GatehouseError =>
+  new GatehouseError(codeOf(code, cause), `${message} (${code}). It is tried again after a pause.`, {
+    cause,
+    // As long as the forge asks us to leave it alone.
+    ...(cause instanceof GatehouseError && cause.details && { details: cause.details }),
+  });
+
+const codeOf = (reason: string, cause: unknown): ErrorCode => {
+  if (cause instanceof GatehouseError && cause.isAway) return cause.code;
+  return reason === 'source.silent' ? 'git.unavailable' : 'git.failed';
+};

@@ -1,4 +1,4 @@
-import type { GitRunner } from '@gatehouse/git';
+import type { FetchAnswer, GitRunner } from '@gatehouse/git';
 import { describe, expect, it } from '@jest/globals';
 import { PlaneSettings } from './plane.settings.js';
 import type { RepositoriesRepository } from './repository.repository.js';
@@ -28,5 +28,24 @@ describe('a repository at the forge', () => {
     await read('widgets');
     await read('widgets');
     expect(asked).toEqual([false, false, true, false]);
+  });
+
+  it.each([
+    ['source.silent', 'git.unavailable', 'outage'],
+    ['source.unreachable', 'repository.unreachable', 'caller'],
+    ['source.damaged', 'repository.unreachable', 'caller'],
+  ] as const)('that is %s for a fetch is %s, and both is noted', async (reason, code, fault) => {
+    const noted: unknown[] = [];
+    const rows = {
+      find: () => Promise.resolve({ source: 'https://example.org/acme/widgets' }),
+      update: (_manager: unknown, _id: string, set: unknown) => Promise.resolve(void noted.push(set)),
+    };
+    const plane = PlaneSettings.fromEnvironment({ GATEHOUSE_DATA_DIR: '/nowhere' });
+    const service = new RepositoryService(rows as never, {} as GitRunner, plane, undefined);
+    const answer: FetchAnswer = { ok: false, reason, message: 'Why.' };
+    const mirror = { ensure: () => Promise.resolve(), fetch: () => Promise.resolve(answer) };
+    Object.assign(service, { mirror: () => mirror, locate: () => Promise.resolve({}) });
+    await expect(service.refresh('rep_1')).rejects.toMatchObject({ code, fault, message: 'Why.' });
+    expect(noted).toEqual([{ mirrorError: 'Why.' }]);
   });
 });

@@ -5,6 +5,7 @@ import {
   locateSource,
   Mirror,
   parseSource,
+  unreachable,
   type LocatedSource,
   type RepositorySource,
 } from '@gatehouse/git';
@@ -126,7 +127,10 @@ export class RepositoryService {
     });
   }
 
-  /** Brings the mirror up to date and notes how that went. Throws `repository.unreachable`. */
+  /**
+   * Brings the mirror up to date and notes how that went. Throws `repository.unreachable`, and `git.unavailable` where
+   * its host does not answer, which says nothing of the repository.
+   */
   async refresh(id: string): Promise<void> {
     const row = await this.rows.find(id);
     const located = await this.locate(row.source);
@@ -135,6 +139,7 @@ export class RepositoryService {
     const fetched = await mirror.fetch(located);
     if (!fetched.ok) {
       await this.rows.update(undefined, id, { mirrorError: fetched.message });
+      if (fetched.reason === 'source.silent') throw unreachable(fetched.reason, fetched.message);
       throw new GatehouseError('repository.unreachable', fetched.message);
     }
     await this.rows.update(undefined, id, {

@@ -2,12 +2,17 @@ import { GatehouseError } from '@gatehouse/contracts';
 import { describeStderr, type GitRunner } from './git.runner.js';
 import { isLogRef, isObjectId, isOurRef, isProofRef, isRefName } from './ref.name.js';
 import type { LocatedSource } from './source.locator.js';
-import { accessFault, accessTo } from './source.credential.js';
+import { accessFault, accessTo, reasonOf } from './source.credential.js';
 import { readTransport, writeTransport } from './source.transport.js';
 
 export type RemoteRef =
   | { readonly ok: true; /** Undefined where the ref does not exist. */ readonly oid: string | undefined }
-  | { readonly ok: false; readonly reason: 'source.unreachable'; readonly message: string };
+  | {
+      readonly ok: false;
+      /** `source.silent`: its host does not answer, which may last for hours. */
+      readonly reason: 'source.unreachable' | 'source.silent';
+      readonly message: string;
+    };
 
 export type PublishAnswer =
   | {
@@ -23,7 +28,8 @@ export type PublishAnswer =
        * `ref.moved`: somebody else wrote the ref; nothing was overwritten. `source.unwritable`: a lock, a right or a
        * disk of the source stands against it, which may go away; `ref.rejected`: the source does not want it.
        */
-      readonly reason: 'ref.moved' | 'ref.rejected' | 'source.unreachable' | 'source.unwritable';
+      readonly reason:
+        'ref.moved' | 'ref.rejected' | 'source.unreachable' | 'source.silent' | 'source.unwritable';
       readonly message: string;
       /** What the ref is now, where it could be read and exists. */
       readonly actual?: string;
@@ -52,14 +58,28 @@ export const readRemoteRefs = async (
   const odd = refs.find((ref) => !/^refs\//.test(ref) || !isRefName(ref));
   if (odd !== undefined)
     throw new GatehouseError('git.refused', `${JSON.stringify(odd.slice(0, 80))} is not a full ref name.`);
-  const { code, stdout, stderr } = await git.run(
-    ['ls-remote', '--quiet', ...readTransport(located), '--end-of-options', located.address, ...refs],
-    { ...(await accessTo(located)), timeoutMs: 60_000, accept: [0, 128] },
-  );
+  const access = await accessTo(located);
+  const listed = await git
+    .run(['ls-remote', '--quiet', ...readTransport(located), '--end-of-options', located.address, ...refs], {
+      ...access,
+      timeoutMs: 60_000,
+      accept: [0, 128],
+    })
+    .catch((error: unknown) => {
+      if (error instanceof GatehouseError && error.code === 'git.timeout') return error;
+      throw error;
+    });
+  if (listed instanceof GatehouseError)
+    return {
+      ok: false,
+      reason: 'source.silent',
+      message: 'The repository cannot be read: its host did not answer within a minute.',
+    };
+  const { code, stdout, stderr } = listed;
   if (code !== 0)
     return {
       ok: false,
-      reason: 'source.unreachable',
+      reason: reasonOf(stderr),
       message:
         accessFault(stderr, located) ?? `The repository cannot be read. Git said: ${describeStderr(stderr)}`,
     };
@@ -107,7 +127,7 @@ export const publishBranch = async (
   if (before.oid === commit) return { ok: true, commit, tree, already: true };
   if ((before.oid ?? null) !== expected) return moved(ref, expected, before.oid);
 
-  const { said, taken, retry, fault } = await push(git, located, gitDir, wanted);
+  const { said, taken, silent, retry, fault } = await push(git, located, gitDir, wanted);
   const after = await readRemoteRef(git, located, ref);
   if (!after.ok) return after;
   if (after.oid === commit) return { ok: true, commit, tree, already: false };
@@ -118,6 +138,12 @@ export const publishBranch = async (
       ok: false,
       reason: 'source.unreachable',
       message: `The push of ${ref} was taken, but the repository still shows what was there before. It is looked at again.`,
+    };
+  if (silent)
+    return {
+      ok: false,
+      reason: 'source.silent',
+      message: `The host of the repository does not take ${ref} now. Git said: ${said}`,
     };
   return retry
     ? {
@@ -151,6 +177,7 @@ const push = async (
 ): Promise<{
   said: string;
   taken: boolean;
+  /** Its host did not answer, or only that it cannot. */ silent: boolean;
   /** What stood against it may go away. */ retry: boolean;
   fault?: string | undefined;
 }> => {
@@ -175,13 +202,14 @@ const push = async (
     return {
       said: describeStderr(said),
       taken: code === 0,
+      silent: reasonOf(stderr) === 'source.silent',
       retry: unwritable.test(said),
       fault: code === 0 ? undefined : accessFault(stderr, located),
     };
   } catch (error) {
     // A push whose answer was lost may have got through: reading the ref back decides.
     if (error instanceof GatehouseError && (error.code === 'git.timeout' || error.code === 'git.failed'))
-      return { said: error.message, taken: false, retry: true };
+      return { said: error.message, taken: false, silent: false, retry: true };
     throw error;
   }
 };

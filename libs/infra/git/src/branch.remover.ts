@@ -2,7 +2,7 @@ import { GatehouseError } from '@gatehouse/contracts';
 import { readRemoteRef } from './branch.publisher.js';
 import { describeStderr, type GitRunner } from './git.runner.js';
 import { isObjectId, isOurRef } from './ref.name.js';
-import { accessTo } from './source.credential.js';
+import { accessTo, unreachable } from './source.credential.js';
 import type { LocatedSource } from './source.locator.js';
 import { writeTransport } from './source.transport.js';
 
@@ -10,7 +10,7 @@ import { writeTransport } from './source.transport.js';
  * Takes a branch of ours away again, where it still is what we pushed. One that is gone already is gone; one that
  * somebody else wrote to stays.
  *
- * @throws GatehouseError `git.refused` for a ref outside `refs/heads/gatehouse/`, `git.failed` where it could not be done
+ * @throws GatehouseError `git.refused` for a ref outside `refs/heads/gatehouse/`, `git.failed` or `git.unavailable` where it could not be done
  */
 export const removeBranch = async (
   git: GitRunner,
@@ -36,7 +36,7 @@ export const removeBranch = async (
   );
   // Only what is really there counts, whatever the push said.
   const after = await readRemoteRef(git, located, ref);
-  if (!after.ok) throw new GatehouseError('git.failed', after.message);
+  if (!after.ok) throw unreachable(after.reason, after.message);
   if (after.oid === expected)
     throw new GatehouseError(
       'git.failed',

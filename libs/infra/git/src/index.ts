@@ -47,6 +47,7 @@ export {
   type RemoteRef,
   type RemoteRefs,
 } from './branch.publisher.js';
+export { unreachable } from './source.credential.js';
 export { buildTree, type BuildAnswer, type HarvestedPath } from './tree/tree.builder.js';
 export { checkIgnored, type IgnoredPath, type IgnoreFile } from './ignore.checker.js';
 export { hashObject } from './tree/tree.format.js';

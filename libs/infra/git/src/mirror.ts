@@ -6,7 +6,7 @@ import { lenientTransfer, readFaults, strictTransfer } from './fsck.severity.js'
 import { describeStderr, refuseOutage, type GitResult, type GitRunner } from './git.runner.js';
 import { isObjectId, isRefName } from './ref.name.js';
 import type { LocatedSource } from './source.locator.js';
-import { accessFault, accessTo } from './source.credential.js';
+import { accessFault, accessTo, reasonOf } from './source.credential.js';
 import { readTransport } from './source.transport.js';
 
 export type FetchAnswer =
@@ -19,7 +19,7 @@ export type FetchAnswer =
     }
   | {
       readonly ok: false;
-      readonly reason: 'source.unreachable' | 'source.damaged';
+      readonly reason: 'source.unreachable' | 'source.silent' | 'source.damaged';
       readonly message: string;
     };
 
@@ -273,7 +273,7 @@ const refuse = (result: GitResult, located: LocatedSource): FetchAnswer => {
   }
   return {
     ok: false,
-    reason: 'source.unreachable',
+    reason: reasonOf(result.stderr),
     message: `The repository cannot be read. Check its address and that it may be read. Git said: ${said}`,
   };
 };

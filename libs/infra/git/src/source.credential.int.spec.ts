@@ -129,6 +129,52 @@ describe('a source that wants a credential', () => {
     expect(said.stderr).toContain('remote: <credential> <credential>');
   });
 
+  it('tells a host that is out from one that refuses, whatever the host itself says', async () => {
+    const gitDir = join(scratch.dir, 'work', '.git');
+    const wanted = { commit, ref: `${ref}-4`, expected: null };
+    const answers = async (to: LocatedSource) => [
+      await (await mirrorOf()).fetch(to),
+      await readRemoteRef(scratch.git, to, ref),
+      await publishBranch(scratch.git, to, gitDir, wanted),
+      // The repository can be read, and the push is what fails.
+      await publishBranch(scratch.git, to, gitDir, { ...wanted, before: { ok: true, oid: undefined } }),
+    ];
+    const say = (status: number, text = '') => {
+      server.rules = {
+        answer: (_request, response) => {
+          response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
+          return true;
+        },
+      };
+    };
+    for (const status of [500, 502, 503]) {
+      say(status);
+      for (const answer of await answers(located(reader)))
+        expect(answer).toMatchObject({ reason: 'source.silent' });
+    }
+    const gone = { ...located(reader), address: 'http://127.0.0.1:1/acme/widgets' };
+    for (const answer of await answers(gone)) expect(answer).toMatchObject({ reason: 'source.silent' });
+    say(404, "fatal: unable to access 'x': The requested URL returned error: 503");
+    for (const answer of await answers(located(reader)))
+      expect(answer).toMatchObject({ reason: 'source.unreachable' });
+  });
+
+  it('does not take a push that the host cannot take now for one that it refuses', async () => {
+    server.rules = {
+      writers: ['w:secret'],
+      readers: ['w:secret'],
+      answer: (request, response) => {
+        if (!request.url?.includes('git-receive-pack')) return false;
+        response.writeHead(503, { 'content-type': 'text/plain' }).end('read-only for now\n');
+        return true;
+      },
+    };
+    const wanted = { commit, ref: `${ref}-5`, expected: null };
+    expect(
+      await publishBranch(scratch.git, located('w:secret'), join(scratch.dir, 'work', '.git'), wanted),
+    ).toMatchObject({ ok: false, reason: 'source.silent' });
+  });
+
   it('is no longer asked for where none is configured', async () => {
     const answer = await (await mirrorOf()).fetch(located());
     expect(answer).toMatchObject({

@@ -32,15 +32,33 @@ export const accessTo = async (
   };
 };
 
+/** What git says itself: a `remote:` line is the other side's. */
+const ownWords = (stderr: string): string =>
+  stderr
+    .split('\n')
+    .filter((line) => !line.startsWith('remote:'))
+    .join('\n');
+
+const silence =
+  /^(?:fatal: unable to access '.*': (?:Could not resolve host|Failed to connect|Couldn't connect|Connection (?:timed out|refused|reset)|Operation timed out|Operation too slow|Empty reply from server|Recv failure|Send failure|OpenSSL SSL_(?:connect|read|write)|GnuTLS (?:recv|send) error|gnutls_handshake\(\) failed|The requested URL returned error: 5\d\d)|error: RPC failed; (?:HTTP 5\d\d|curl \d))/m;
+
+/**
+ * Why a source could not be reached: `source.silent` where its host does not answer, or only that it cannot; that may
+ * last for hours and says nothing of the repository.
+ */
+export const reasonOf = (stderr: string): 'source.silent' | 'source.unreachable' =>
+  silence.test(ownWords(stderr)) ? 'source.silent' : 'source.unreachable';
+
+/** The error for a source that cannot be reached. */
+export const unreachable = (reason: string, message: string): GatehouseError =>
+  new GatehouseError(reason === 'source.silent' ? 'git.unavailable' : 'git.failed', message);
+
 /**
  * What git said of who asks, in a sentence, and tells the source of a credential that was refused; undefined where it said nothing of the kind. Only the last words are
  * git's own: `remote:` lines are the other side's.
  */
 export const accessFault = (stderr: string, located: LocatedSource): string | undefined => {
-  const own = stderr
-    .split('\n')
-    .filter((line) => !line.startsWith('remote:'))
-    .join('\n');
+  const own = ownWords(stderr);
   if (/^fatal: Authentication failed for /m.test(own)) {
     located.credentialRefused?.();
     return 'The repository cannot be reached: the credential was refused. Check that it is still valid, and that the App is still installed there.';

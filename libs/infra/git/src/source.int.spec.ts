@@ -63,7 +63,7 @@ describe('sources of every kind', () => {
   it('says so when nobody listens, and does not hang', async () => {
     expect(await (await mirror()).fetch(await locate('http://127.0.0.1:1/x'))).toMatchObject({
       ok: false,
-      reason: 'source.unreachable',
+      reason: 'source.silent',
     });
   });
   it('reads bare repositories, file addresses, names with blanks, and linked worktrees', async () => {

@@ -5,7 +5,7 @@ import type { QueueAddress } from './bullmq.connection.js';
 import { BullmqListener } from './bullmq.listener.js';
 import { ClaimKeeper } from './claim-keeper.js';
 import { Outage } from './outage.js';
-import { describeError, pauseFor, verdictOn, type PayloadOf } from './task.js';
+import { describeError, isAway, pauseFor, verdictOn, type PayloadOf } from './task.js';
 import { TasksRepository, type ClaimedTask } from './tasks.repository.js';
 
 export interface TaskContext {
@@ -214,12 +214,16 @@ export class TaskWorker {
   private async failed(task: ClaimedTask, claim: string, error: unknown): Promise<void> {
     if (error instanceof GatehouseError && error.code === 'task.claim_lost') return;
     if (this.#claims.isShutDown) return this.#tasks.release(task.id, claim);
-    const outcome = verdictOn(error, task.attempts, task.maxAttempts);
+    const outcome = verdictOn(error, task);
     const text = describeError(error);
     const recorded =
       outcome === 'dead'
         ? await this.#tasks.bury(task.id, claim, text)
-        : await this.#tasks.retry(task.id, claim, text, pauseFor(error, task.attempts));
+        : await this.#tasks.retry(task.id, claim, {
+            error: text,
+            pauseMs: pauseFor(error, task),
+            counts: !isAway(error),
+          });
     if (recorded)
       this.#options.onFailure?.({ id: task.id, type: task.type, attempt: task.attempts, outcome, error });
   }

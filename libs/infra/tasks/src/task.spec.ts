@@ -1,7 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { GatehouseError } from '@gatehouse/contracts';
 import fc from 'fast-check';
-import { describeError, pauseAfter, pauseFor, payloadText, queueOf, verdictOn } from './task.js';
+import {
+  describeError,
+  pauseAfter,
+  pauseFor,
+  pauseInOutage,
+  payloadText,
+  queueOf,
+  verdictOn,
+} from './task.js';
 
 describe('pauseAfter', () => {
   it('doubles from 1 s to 100 s and is at most half random', () => {
@@ -23,12 +31,24 @@ describe('pauseFor', () => {
     new GatehouseError('forge.rate_limited', 'later', { details: { retryAfterMs } });
   it('waits as long as it is asked to, an hour at most, and never shorter than it would', () => {
     const one = () => 1;
-    expect(pauseFor(limited(90_000), 1, one)).toBe(90_000);
-    expect(pauseFor(limited(2_000), 3, one)).toBe(4_000);
-    expect(pauseFor(limited(1e15), 1, one)).toBe(3_600_000);
+    const after = (attempts: number) => ({ attempts, outageMs: 0 });
+    expect(pauseFor(limited(90_000), after(1), one)).toBe(90_000);
+    expect(pauseFor(limited(2_000), after(3), one)).toBe(4_000);
+    expect(pauseFor(limited(1e15), after(1), one)).toBe(3_600_000);
     for (const odd of [undefined, null, 'x', Number.NaN, -5, {}])
-      expect(pauseFor(limited(odd), 1, one)).toBe(1_000);
-    expect(pauseFor(new TypeError('x'), 1, one)).toBe(1_000);
+      expect(pauseFor(limited(odd), after(1), one)).toBe(1_000);
+    expect(pauseFor(new TypeError('x'), after(1), one)).toBe(1_000);
+  });
+
+  it('waits as long as others have not answered, 10 minutes at most, and longer where they ask for it', () => {
+    const away = (details = {}) => new GatehouseError('git.unavailable', 'no answer', { details });
+    const pauses = [0, 1_500, 90_000, 3_600_000].map((outageMs) =>
+      pauseFor(away(), { attempts: 1, outageMs }, () => 1),
+    );
+    expect(pauses).toEqual([1_000, 1_500, 90_000, 600_000]);
+    expect(pauseInOutage(600_000, () => 0)).toBe(300_000);
+    const asked = away({ retryAfterMs: 900_000 });
+    expect(pauseFor(asked, { attempts: 1, outageMs: 3_600_000 }, () => 1)).toBe(900_000);
   });
 });
 
@@ -43,7 +63,26 @@ describe('verdictOn', () => {
     ['an error of somebody else', new TypeError('x'), 2, 'retry'],
     ['something that is no error', 'text', 3, 'dead'],
   ])('on %s', (_, error, attempts, verdict) => {
-    expect(verdictOn(error, attempts, 3)).toBe(verdict);
+    expect(verdictOn(error, { attempts, maxAttempts: 3, outageMs: 0 })).toBe(verdict);
+  });
+
+  it('waits three days for others who do not answer, however often they were asked', () => {
+    const day = 86_400_000;
+    for (const code of ['forge.unavailable', 'git.unavailable'] as const) {
+      const error = new GatehouseError(code, 'no answer');
+      const after = (outageMs: number) => verdictOn(error, { attempts: 400, maxAttempts: 3, outageMs });
+      expect([after(0), after(3 * day - 1), after(3 * day)]).toEqual(['retry', 'retry', 'dead']);
+    }
+    // Those that are asked again in vain are no outage of theirs.
+    for (const code of [
+      'forge.not_shown',
+      'forge.rate_limited',
+      'forge.unauthorized',
+      'git.timeout',
+    ] as const)
+      expect(verdictOn(new GatehouseError(code, 'no'), { attempts: 3, maxAttempts: 3, outageMs: 0 })).toBe(
+        'dead',
+      );
   });
 });
 

@@ -1,3 +1,4 @@
+import { GatehouseError } from '@gatehouse/contracts';
 import { inTransaction, NotifyHub } from '@gatehouse/database';
 import { createTestDatabase, until, type TestDatabase } from '@gatehouse/database/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -93,6 +94,44 @@ describe('a process with room', () => {
     for (const one of all) relay(one);
     await areDone(ids);
     expect(ran.sort()).toEqual(ids.sort());
+  });
+
+  it('waits for others who do not answer without counting the tries, for days and not for ever', async () => {
+    let error: Error | undefined;
+    const tries: number[] = [];
+    const taking = await worker(1, (_, { attempt }) => {
+      tries.push(attempt);
+      return error === undefined ? Promise.resolve() : Promise.reject(error);
+    });
+    const id = await enqueue('a.b', { maxAttempts: 2 });
+    const again = async (next?: Error, since?: string) => {
+      error = next;
+      await database.dataSource.query(
+        `UPDATE tasks SET run_at = now() - interval '1 s',
+           outage_since = COALESCE(now() - $2::interval, outage_since) WHERE id = $1`,
+        [id, since ?? null],
+      );
+      await taking.takeDue();
+      await until(() => taking.busy === 0);
+      return tasks.find(id);
+    };
+    const away = new GatehouseError('forge.unavailable', 'no answer');
+    const first = await again(away);
+    expect(first).toMatchObject({ state: 'pending', attempts: 0, lastError: 'forge.unavailable: no answer' });
+    expect(first.outageSince).not.toBeNull();
+    for (let i = 0; i < 3; i += 1)
+      expect(await again(away)).toMatchObject({ state: 'pending', outageSince: first.outageSince });
+    expect(tries).toEqual([1, 1, 1, 1]);
+    const day = await again(away, '1 day');
+    expect(Date.parse(day.runAt) - Date.now()).toBeGreaterThan(200_000);
+    // Another error than that is one of the tries, and ends what was waited for.
+    expect(await again(new Error('odd'))).toMatchObject({ state: 'pending', attempts: 1, outageSince: null });
+    const git = new GatehouseError('git.unavailable', 'no answer');
+    expect(await again(git)).toMatchObject({ state: 'pending', attempts: 1 });
+    expect(await again(git, '73 hours')).toMatchObject({ state: 'dead' });
+    expect(await tasks.retryDead(id)).toMatchObject({ attempts: 0, outageSince: null });
+    expect(await again(git)).toMatchObject({ state: 'pending', attempts: 0 });
+    expect(await again()).toMatchObject({ state: 'done', lastError: null, outageSince: null });
   });
 
   it('takes none before it has started, nor once it stops', async () => {

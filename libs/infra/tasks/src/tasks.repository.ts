@@ -11,6 +11,8 @@ export interface ClaimedTask {
   /** Counts this try. */
   readonly attempts: number;
   readonly maxAttempts: number;
+  /** For how long it has met nobody who answers; 0 where its last try was not such a one. */
+  readonly outageMs: number;
 }
 
 interface TaskRow {
@@ -22,13 +24,16 @@ interface TaskRow {
   max_attempts: number;
   run_at: Date;
   last_error: string | null;
+  outage_since: Date | null;
+  outage_ms: number | null;
   created_at: Date;
   finished_at: Date | null;
 }
 
 const columns =
-  'id, type, state, payload, attempts, max_attempts, run_at, last_error, created_at, finished_at';
-const claimed = 'id, type, payload, attempts, max_attempts';
+  'id, type, state, payload, attempts, max_attempts, run_at, last_error, outage_since, created_at, finished_at';
+const claimed = `id, type, payload, attempts, max_attempts,
+  (extract(epoch FROM clock_timestamp() - outage_since) * 1000)::float8 AS outage_ms`;
 const free = 'claim = NULL, claimed_until = NULL, updated_at = clock_timestamp()';
 
 const toTask = (row: TaskRow): Task => ({
@@ -40,6 +45,7 @@ const toTask = (row: TaskRow): Task => ({
   maxAttempts: row.max_attempts,
   runAt: row.run_at.toISOString(),
   lastError: row.last_error,
+  outageSince: row.outage_since?.toISOString() ?? null,
   createdAt: row.created_at.toISOString(),
   finishedAt: row.finished_at?.toISOString() ?? null,
 });
@@ -50,6 +56,7 @@ const toClaimed = (row: TaskRow): ClaimedTask => ({
   payload: row.payload,
   attempts: row.attempts,
   maxAttempts: row.max_attempts,
+  outageMs: row.outage_ms ?? 0,
 });
 
 /** TypeORM answers an UPDATE with rows and their count. */
@@ -182,7 +189,7 @@ export class TasksRepository {
     manager: EntityManager = this.dataSource.manager,
   ): Promise<boolean> {
     const [, affected] = await this.update(
-      `UPDATE tasks SET state = 'done', finished_at = clock_timestamp(), last_error = NULL, ${free}
+      `UPDATE tasks SET state = 'done', finished_at = clock_timestamp(), last_error = NULL, outage_since = NULL, ${free}
        WHERE id = $1 AND claim = $2 AND state = 'running'`,
       [id, claim],
       manager,
@@ -190,9 +197,16 @@ export class TasksRepository {
     return affected === 1;
   }
 
-  /** Back to the outbox, to be relayed again after the pause. */
-  async retry(id: string, claim: string, error: string, pauseMs: number): Promise<boolean> {
-    const again = `UPDATE tasks SET state = 'pending', last_error = $3, ${free},
+  /** Back to the outbox, to be relayed again after the pause. A try that does not count belongs to an outage. */
+  async retry(
+    id: string,
+    claim: string,
+    { error, pauseMs, counts }: { error: string; pauseMs: number; counts: boolean },
+  ): Promise<boolean> {
+    const outage = counts
+      ? 'outage_since = NULL'
+      : 'outage_since = COALESCE(outage_since, clock_timestamp()), attempts = attempts - 1';
+    const again = `UPDATE tasks SET state = 'pending', last_error = $3, ${outage}, ${free},
       run_at = clock_timestamp() + $4 * interval '1 ms' WHERE id = $1 AND claim = $2 AND state = 'running'`;
     try {
       return (await this.update(again, [id, claim, error, pauseMs]))[1] === 1;
@@ -226,7 +240,7 @@ export class TasksRepository {
   async reviveDead(id: string): Promise<Task> {
     const [[row]] = await this.update<TaskRow>(
       `UPDATE tasks SET state = 'pending', attempts = 0, run_at = clock_timestamp(), finished_at = NULL,
-         updated_at = clock_timestamp() WHERE id = $1 AND state = 'dead' RETURNING ${columns}`,
+         outage_since = NULL, updated_at = clock_timestamp() WHERE id = $1 AND state = 'dead' RETURNING ${columns}`,
       [id],
     );
     if (row) return toTask(row);

@@ -28,6 +28,12 @@ const Subject = ({ payload }: { payload: Task['payload'] }) => {
   return typeof value === 'string' ? <Id value={value} what={name ?? 'subject'} keep={14} /> : null;
 };
 
+const Waiting = ({ since, next }: { since: string; next: string }) => (
+  <>
+    No answer since <Moment at={since} />; tried again at {new Date(next).toLocaleTimeString()}.{' '}
+  </>
+);
+
 export const TasksPage = () => {
   useTitle('Tasks');
   const [search, setSearch] = useSearchParams();
@@ -83,7 +89,10 @@ export const TasksPage = () => {
                     <td className="nowrap">
                       {task.attempts} of {task.maxAttempts}
                     </td>
-                    <td className={css.error}>{task.lastError}</td>
+                    <td className={css.error}>
+                      {task.outageSince !== null && <Waiting since={task.outageSince} next={task.runAt} />}
+                      {task.lastError}
+                    </td>
                     <td className="soft">
                       <Moment at={task.createdAt} />
                     </td>

@@ -1,5 +1,5 @@
-import { GatehouseError, laneStream } from '@gatehouse/contracts';
-import { GitRunner, logRefOf, openQuarantine, publishLog, readRemoteRef } from '@gatehouse/git';
+import { laneStream, type GatehouseError } from '@gatehouse/contracts';
+import { GitRunner, logRefOf, openQuarantine, publishLog, readRemoteRef, unreachable } from '@gatehouse/git';
 import type { LocatedSource, PublishAnswer } from '@gatehouse/git';
 import { Changes } from '@gatehouse/ledger';
 import type { TaskContext } from '@gatehouse/tasks';
@@ -37,7 +37,7 @@ export class PromotionLogExporter {
     private readonly changes: Changes,
   ) {}
 
-  /** Task `promotion_log.export`. Throws `git.failed` where the repository cannot be reached now: it is tried again. */
+  /** Task `promotion_log.export`. Throws `git.failed` or `git.unavailable` where the repository cannot be reached now: it is tried again. */
   async run(lane: LogLane, context: Pick<TaskContext, 'complete'>): Promise<void> {
     try {
       await this.export(lane, context);
@@ -59,7 +59,7 @@ export class PromotionLogExporter {
       const state = await this.rows.look(lane);
       if (state === undefined) return;
       const remote = await readRemoteRef(this.git, located, ref);
-      if (!remote.ok) throw unreachable(remote.message);
+      if (!remote.ok) throw notNow(remote.message, remote.reason);
       const found = remote.oid === undefined ? 0 : await this.rows.seqOf(lane, remote.oid);
       if (found === undefined) {
         return this.tell(lane, state, 'rewritten', ref, remote.oid ?? null, context);
@@ -74,10 +74,10 @@ export class PromotionLogExporter {
       }
       const answer = await this.append(lane, located, ref, found, Math.min(found + atOnce, state.lastSeq));
       if (answer.ok || answer.reason === 'ref.moved') continue;
-      if (answer.reason !== 'ref.rejected') throw unreachable(answer.message);
+      if (answer.reason !== 'ref.rejected') throw notNow(answer.message, answer.reason);
       return this.tell(lane, state, 'refused', ref, remote.oid ?? null, context, answer.message);
     }
-    throw unreachable(`${ref} is written by others all the time.`);
+    throw notNow(`${ref} is written by others all the time.`);
   }
 
   private async append(
@@ -132,5 +132,5 @@ export class PromotionLogExporter {
   }
 }
 
-const unreachable = (message: string): GatehouseError =>
-  new GatehouseError('git.failed', `The promotion log cannot be written now. ${message}`);
+const notNow = (message: string, reason: string = 'source.unreachable'): GatehouseError =>
+  unreachable(reason, `The promotion log cannot be written now. ${message}`);

@@ -103,7 +103,7 @@ export class ProofService {
       date: facts.jobCreatedAt,
     });
     if (answer.ok) return undefined;
-    return answer.reason === 'source.unreachable' || answer.reason === 'source.unwritable'
+    return answer.reason.startsWith('source.')
       ? errored(answer.reason, answer.message)
       : failed(
           'promotion.proof_rejected',

@@ -35,10 +35,10 @@ const gone = new Set(['forge.not_found', 'forge.invalid']);
 const looks = 4;
 
 /**
- * What we have just seen or made at a forge may be missing there for a moment, and what refers to it be refused: an
- * outage like any other, and no fault of what was asked.
+ * What we have just seen or made at a forge may be missing there for a moment, and what refers to it be refused: no
+ * fault of what was asked.
  */
 export const notShownYet = (error: unknown): unknown =>
   error instanceof GatehouseError && gone.has(error.code)
-    ? new GatehouseError('forge.unavailable', error.message, { cause: error })
+    ? new GatehouseError('forge.not_shown', error.message, { cause: error })
     : error;

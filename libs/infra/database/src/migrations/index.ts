@@ -37,6 +37,7 @@ import { Hearings0022 } from './0022-hearings.migration.js';
 import { PromotionLogs0023 } from './0023-promotion-logs.migration.js';
 import { SpeculativeLanes0024 } from './0024-speculative-lanes.migration.js';
 import { Persons0025 } from './0025-persons.migration.js';
+import { TaskOutages0026 } from './0026-task-outages.migration.js';
 
 export const migrations: readonly MigrationClass[] = [
   // one line each: several people add here
@@ -65,4 +66,5 @@ export const migrations: readonly MigrationClass[] = [
   PromotionLogs0023,
   SpeculativeLanes0024,
   Persons0025,
+  TaskOutages0026,
 ];
