@@ -1,6 +1,6 @@
 import { GatehouseError, type ReceivedDelivery } from '@gatehouse/contracts';
 import { verifyDelivery } from '@gatehouse/forge';
-import { DeliveriesRepository } from '@gatehouse/trigger';
+import { DeliveriesRepository, isTooDeep, maxPayloadDepth } from '@gatehouse/trigger';
 import { Controller, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { mediaTypeOf, readBytes } from '../body/body.js';
@@ -33,6 +33,12 @@ export class WebhookController {
     }
     const { type } = mediaTypeOf(request.headers['content-type']);
     const { id: deliveryId, event } = verified;
-    return this.deliveries.receive({ deliveryId, event, body: payloadOf(bytes, type) });
+    const payload = payloadOf(bytes, type);
+    if (isTooDeep(payload))
+      throw new GatehouseError(
+        'request.malformed',
+        `The payload is nested deeper than ${maxPayloadDepth} levels, which no forge sends. Nothing was stored.`,
+      );
+    return this.deliveries.receive({ deliveryId, event, body: payload });
   }
 }

@@ -178,6 +178,23 @@ describe('the door for webhooks', () => {
     expect(await stored()).toBe(before);
   });
 
+  it('refuses what is nested too deep for any parser, in a form as well, and stores nothing of it', async () => {
+    const before = await stored();
+    const deep = '['.repeat(4_000_000);
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const given = [
+      await send(Buffer.from(deep)),
+      await send(Buffer.from(`payload=${deep.replaceAll('[', '%5B')}`), form),
+    ];
+    for (const { status, code, json } of given) {
+      expect([status, code]).toEqual([400, 'request.malformed']);
+      expect(json.detail).toContain('200 levels');
+    }
+    expect(await stored()).toBe(before);
+    // Who cannot sign is told nothing of it.
+    expect((await send(Buffer.from(deep), { 'x-hub-signature-256': sign(body) })).status).toBe(401);
+  });
+
   it('takes 25 MiB and not a byte more', async () => {
     const most = Buffer.alloc(maxDeliveryBytes, 0x20);
     expect((await send(most)).status).toBe(202);

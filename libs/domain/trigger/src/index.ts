@@ -1,5 +1,6 @@
 export { commandOf, commandVerbs, type Command, type CommandVerb } from './command/command.js';
 export { DeliveriesRepository } from './webhook/delivery.repository.js';
+export { isTooDeep, maxPayloadDepth } from './webhook/json.depth.js';
 export { HearingService } from './webhook/hearing.service.js';
 export { IdentityService } from './identity.service.js';
 export { SchedulesModule } from './schedule/schedule.module.js';

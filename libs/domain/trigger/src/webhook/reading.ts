@@ -1,5 +1,6 @@
 import { eventHandlers } from '../events/index.js';
 import { ignore, type Intent } from '../intent.js';
+import { isTooDeep } from './json.depth.js';
 import { Envelope } from './payload.js';
 
 /** What a delivery says, or why it cannot be read. */
@@ -14,8 +15,9 @@ export type Reading =
 
 const depthLimit = 100;
 
-/** Bytes of a delivery as the value they stand for. */
+/** Bytes of a delivery as the value they stand for; undefined where they stand for none, or are nested too deep. */
 export const parseBody = (body: Buffer): unknown => {
+  if (isTooDeep(body)) return undefined;
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as unknown;
   } catch {
