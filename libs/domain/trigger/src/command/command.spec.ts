@@ -43,6 +43,22 @@ describe('the command of a comment', () => {
     ['<pre><code\n>\n/gatehouse approve\n</code></pre>', 'none'],
     ['<pre>a</pre>\n/gatehouse status', 'status|'],
     ['use `<pre>` and <prefix>\n/gatehouse status', 'status|'],
+    ['<blockquote>\n<blockquote>a</blockquote>\n/gatehouse approve\n</blockquote>', 'none'],
+    ['<blockquote><blockquote>a</blockquote>\n/gatehouse approve', 'none'],
+    ['<blockquote>\n<blockquote>\n</blockquote>\n</blockquote>\n/gatehouse status', 'status|'],
+    ['<blockquote><pre>a\n</pre>\n/gatehouse approve\n</blockquote>', 'none'],
+    ['<blockquote>\n`</blockquote>`\n/gatehouse approve', 'none'],
+    ['</blockquote>\n<blockquote>\n/gatehouse approve', 'none'],
+    ['Write `this:\n/gatehouse approve\n` and wait', 'none'],
+    ['Write ``this `:\n/gatehouse approve\nor `that``\n/gatehouse status', 'status|'],
+    ['Write `this:\n/gatehouse approve `or` that', 'none'],
+    ['A ` alone\n/gatehouse status', 'status|'],
+    ['A ` alone\n/gatehouse status\n\nand ` another', 'status|'],
+    ['A \\` and\n/gatehouse status\nand `', 'status|'],
+    ['A \\\\` and\n/gatehouse status\nand `', 'none'],
+    ['A `\\` and\n/gatehouse status\nand `b`', 'status|'],
+    ['A ` and\n/gatehouse status\n``', 'status|'],
+    ['``` a\n```\n/gatehouse status', 'status|'],
     ['', 'none'],
   ])('%j', (comment, expected) => expect(read(comment)).toBe(expected));
 
@@ -81,6 +97,8 @@ describe('the command of a comment', () => {
   });
 
   it('takes no longer for hostile text than its length allows', () => {
+    const pairs = Array.from({ length: 1_500 }, (_, at) => '`'.repeat(at + 1)).join(' ');
+    expect(commandOf(`${pairs}\n${'` `` '.repeat(100_000)}`)).toBeUndefined();
     const long = `${'`'.repeat(200_000)}\n${'<!--'.repeat(50_000)}\n/gatehouse ${' '.repeat(200_000)}run`;
     expect(() => commandOf(long)).not.toThrow();
   });

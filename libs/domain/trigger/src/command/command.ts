@@ -1,3 +1,5 @@
+import { linesInCode } from './code.span.js';
+
 export const commandVerbs = ['run', 'status', 'cancel', 'retry', 'approve', 'reject', 'triage'] as const;
 export type CommandVerb = (typeof commandVerbs)[number];
 
@@ -13,13 +15,15 @@ const opening = /^\/gatehouse(?![^\s:,])[:,]?[ \t]*(.*)$/i;
 const isVerb = (word: string): word is CommandVerb => (commandVerbs as readonly string[]).includes(word);
 
 /**
- * The first command of a comment: `/gatehouse` at the very beginning of a line. What is quoted, indented, in a code
- * block or in an HTML comment is somebody else's word or an example, and none. Pure, and linear in the text.
+ * The first command of a comment: `/gatehouse` at the very beginning of a line. What is quoted, indented, in code or
+ * in an HTML comment is somebody else's word or an example, and none. Pure, and linear in the text.
  */
 export const commandOf = (comment: string): Command | undefined => {
   let fenced: string | undefined;
-  let hidden: string | undefined;
+  let isComment = false;
+  const open = new Map<string, number>();
   const lines = comment.split(/\r\n|\r|\n/);
+  const inCode = codeIn(lines);
   for (const [at, line] of lines.entries()) {
     const mark = fence.exec(line)?.[1];
     if (fenced !== undefined) {
@@ -27,39 +31,58 @@ export const commandOf = (comment: string): Command | undefined => {
         fenced = undefined;
       continue;
     }
-    if (hidden !== undefined) {
-      if (line.toLowerCase().includes(hidden)) hidden = undefined;
+    if (isComment) {
+      isComment = !line.includes('-->');
       continue;
     }
-    if (mark !== undefined && !(mark.startsWith('`') && line.trimStart().slice(mark.length).includes('`'))) {
+    if (open.size === 0 && mark !== undefined && isFence(line, mark)) {
       fenced = mark;
       continue;
     }
-    const given = opening.exec(line)?.[1];
+    const given = open.size === 0 && !inCode.has(at) ? opening.exec(line)?.[1] : undefined;
     if (given !== undefined) return readCommand(given.trim(), lines.slice(at + 1));
-    hidden = opens(line);
+    isComment = opensComment(line);
+    followTags(line, open);
   }
   return undefined;
 };
 
+/** Backticks that begin a code block have none behind them. */
+const isFence = (line: string, mark: string): boolean =>
+  !(mark.startsWith('`') && line.trimStart().slice(mark.length).includes('`'));
+
 /** A fence ends with nothing behind it. */
 const isBare = (line: string, mark: string): boolean => line.trimStart().slice(mark.length).trim() === '';
 
-/** What a line begins and does not end, by its end: an HTML comment, or a quotation or code written as HTML. */
-const opens = (line: string): string | undefined => {
-  const from = line.lastIndexOf('<!--');
-  if (from >= 0 && !line.includes('-->', from + 4)) return '-->';
-  const shown = line.toLowerCase().replace(/`[^`]*`/g, '');
-  return ['pre', 'blockquote', 'code'].map((name) => `</${name}`).find((end) => opensTag(shown, end));
+/** Lines within inline code, which ends with its paragraph at the latest. */
+const codeIn = (lines: readonly string[]): ReadonlySet<number> => {
+  const within = new Set<number>();
+  let from = 0;
+  for (let at = 0; at <= lines.length; at += 1) {
+    const line = lines[at] ?? '';
+    const mark = fence.exec(line)?.[1];
+    if (line.trim() !== '' && !(mark !== undefined && isFence(line, mark))) continue;
+    for (const inside of linesInCode(lines.slice(from, at))) within.add(from + inside);
+    from = at + 1;
+  }
+  return within;
 };
 
-const opensTag = (line: string, end: string): boolean => {
-  const from = line.lastIndexOf(end.replace('/', ''));
-  return (
-    from >= 0 &&
-    /^[\s>]|^$/.test(line.slice(from + end.length - 1, from + end.length)) &&
-    !line.includes(end, from)
-  );
+const opensComment = (line: string): boolean => {
+  const from = line.lastIndexOf('<!--');
+  return from >= 0 && !line.includes('-->', from + 4);
+};
+
+const tag = /<(\/?)(pre|blockquote|code)(?=[\s>]|$)/gi;
+
+/** How deep the text is in quotations and code that are written as HTML, behind this line. */
+const followTags = (line: string, open: Map<string, number>): void => {
+  for (const [, slash, name = ''] of line.replace(/`[^`]*`/g, '').matchAll(tag)) {
+    const key = name.toLowerCase();
+    const depth = (open.get(key) ?? 0) + (slash === '' ? 1 : -1);
+    if (depth > 0) open.set(key, depth);
+    else open.delete(key);
+  }
 };
 
 const readCommand = (given: string, below: readonly string[]): Command | undefined => {
