@@ -82,6 +82,7 @@ const stageOf: Readonly<Record<EventType, StageName | null>> = {
   'approval.requested': 'promotion',
   'approval.answered': 'promotion',
   'approval.kept': 'promotion',
+  'approval.withdrawn': 'promotion',
 };
 
 const isKnown = (type: string): type is EventType => Object.hasOwn(eventTypes, type);

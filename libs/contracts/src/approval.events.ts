@@ -31,4 +31,10 @@ export const approvalEvents = {
     bindingDigest: binding,
     policyDigest: PolicyDigest.nullable(),
   }),
+  'approval.withdrawn': z.strictObject({
+    ...promotion,
+    principal: z.string().describe('Name of whose approval counts no more'),
+    reason: z.strictObject({ code: z.string(), message: z.string() }),
+    bindingDigest: binding,
+  }),
 } as const;

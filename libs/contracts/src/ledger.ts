@@ -66,6 +66,7 @@ export const eventTypes = {
   'approval.requested': 'People were asked',
   'approval.kept': 'Earlier approvals count, since they are bound to just the same',
   'approval.answered': 'A person answered',
+  'approval.withdrawn': 'An approval counts no more, since the review that gave it was dismissed',
 } as const;
 export type EventType = keyof typeof eventTypes;
 

@@ -1,5 +1,6 @@
 import { ApprovalEntity } from './approval/approval.entity.js';
 import { ApprovalRight } from './approval/approval.right.js';
+import { ApprovalWithdrawal } from './approval/approval.withdrawal.js';
 import { ForgeReply } from './pull-request/forge.reply.js';
 import { IssuePromotionsRepository } from './issue.promotions.repository.js';
 import { LanesRepository } from './lane/lane.repository.js';
@@ -56,6 +57,7 @@ export { PullRequestService } from './pull-request/pull-request.service.js';
 export { PullRequestSync } from './pull-request/pull-request.sync.js';
 export { forgeReader, PullRequestWatch } from './pull-request/pull-request.watch.js';
 export { targetMoved } from './target.drift.js';
+export { ApprovalWithdrawal, type Withdrawn } from './approval/approval.withdrawal.js';
 export { PromotionService, type PromotionRequest } from './promotion.service.js';
 export {
   bindingDigest,
@@ -80,6 +82,7 @@ export const promotionProviders = [
   PromotionMover,
   LaneStack,
   ApprovalRight,
+  ApprovalWithdrawal,
   ProofKeys,
   ProofsRepository,
   ProofService,

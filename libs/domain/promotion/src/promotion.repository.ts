@@ -177,6 +177,17 @@ export class PromotionsRepository {
     return rows.length === 1;
   }
 
+  /** Lets what a principal of this name approved run out now. Answers false where that counted no more. */
+  async endApproval(manager: Transaction, { id }: PromotionEntity, principal: string): Promise<boolean> {
+    const [, ended] = (await manager.query(
+      `UPDATE approvals a SET expires_at = now() FROM principals p
+       WHERE a.promotion_id = $1 AND p.id = a.principal_id AND p.name = $2 AND a.answer = 'approve'
+         AND a.expires_at > now()`,
+      [id, principal],
+    )) as [unknown, number];
+    return ended === 1;
+  }
+
   /** Approvals that count now: not run out, of equal binding, of people who still may and did not ask for the job (I7). */
   async approvalsThatCount(manager: Transaction, row: PromotionEntity, requestedBy: string): Promise<number> {
     const [counted] = (await manager.query(

@@ -58,6 +58,8 @@ export type Intent =
       readonly text: string;
       readonly at: Spoken;
     }
+  /** What a review said is taken back; `at` is the review, and its cause the dismissal. */
+  | { readonly kind: 'dismissal'; readonly number: number; readonly at: Spoken }
   | { readonly kind: 'relocate' }
   | {
       readonly kind: 'access';

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CommandService } from './command/command.service.js';
+import { DismissalService } from './command/dismissal.service.js';
 import { DeliveriesRepository } from './webhook/delivery.repository.js';
 import { FiringService } from './firing.service.js';
 import { HearingRepository } from './webhook/hearing.repository.js';
@@ -28,6 +29,7 @@ const services = [
   TriggerService,
   FiringService,
   CommandService,
+  DismissalService,
   TriageService,
   RepositoryEffects,
   WebhookService,

@@ -14,6 +14,9 @@ export const wordsOf = (body: string): string => createHash('sha256').update(sto
 /** Names a comment or review, whoever tells of it. */
 export const causeOf = (kind: Spoken['kind'], id: number): string => `${kind}:${id}`;
 
+/** Names the dismissal of a review. */
+export const dismissalOf = (review: number): string => `dismissal:${review}`;
+
 /** A comment or review as a delivery tells of it. */
 export const spoken = (kind: Spoken['kind'], id: number, body: string, when: string): Spoken => ({
   kind,

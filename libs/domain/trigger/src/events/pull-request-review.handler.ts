@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ignore } from '../intent.js';
 import { Pull, Review } from '../webhook/payload.js';
 import { storable } from '../storable.js';
-import { spoken } from '../command/spoken.js';
+import { dismissalOf, spoken } from '../command/spoken.js';
 import { eventHandler } from './event.handler.js';
 
 const answers: Readonly<Record<string, 'approve' | 'request_changes'>> = {
@@ -12,15 +12,22 @@ const answers: Readonly<Record<string, 'approve' | 'request_changes'>> = {
 
 export const pullRequestReview = eventHandler({
   event: 'pull_request_review',
-  actions: { submitted: 'the review of a linked principal counts, for the commit it is about' },
+  actions: {
+    submitted: 'the review of a linked principal counts, for the commit it is about',
+    dismissed: 'what it approved counts no more, as long as nothing was published by it',
+  },
   summary: 'Somebody reviewed a pull request',
   needsPerson: true,
   payload: z.object({
+    action: z.string().max(40).nullish(),
     pull_request: Pull,
     review: Review.extend({ submitted_at: z.string().max(40).nullish() }),
   }),
-  handle: ({ pull_request: { number, head, base }, review }) => {
+  handle: ({ action, pull_request: { number, head, base }, review }) => {
     if (head.repo?.id !== base.repo.id) return ignore('fork');
+    const at = spoken('review', review.id, review.body ?? '', review.submitted_at ?? '');
+    if (action === 'dismissed')
+      return { kind: 'dismissal', number, at: { ...at, cause: dismissalOf(review.id) } };
     const answer = answers[review.state.toLowerCase()];
     if (answer === undefined) return ignore('comment');
     return {
@@ -29,7 +36,7 @@ export const pullRequestReview = eventHandler({
       number,
       commit: review.commit_id,
       text: storable(review.body ?? ''),
-      at: spoken('review', review.id, review.body ?? '', review.submitted_at ?? ''),
+      at,
     };
   },
 });

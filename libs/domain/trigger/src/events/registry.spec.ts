@@ -78,8 +78,8 @@ describe('the examples of GitHub', () => {
           "look",
         ],
         "pull_request_review": [
-          "action",
           "comment",
+          "dismissal",
         ],
         "pull_request_review_comment": [
           "action",

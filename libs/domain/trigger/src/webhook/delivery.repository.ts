@@ -171,6 +171,15 @@ export class DeliveriesRepository {
     return rows.length > 0;
   }
 
+  /** What came of a comment or review; undefined where nothing did. */
+  async outcomeOf(repositoryId: string, cause: string): Promise<DeliveryOutcome | undefined> {
+    const [row] = await this.query<{ outcome: DeliveryOutcome }>(
+      `SELECT outcome FROM webhook_deliveries WHERE repository_id = $1 AND cause = $2 AND state = 'handled'`,
+      [repositoryId, cause],
+    );
+    return row?.outcome;
+  }
+
   /** To be handled once more. Throws `webhook.not_found`. */
   async replay(manager: Transaction, id: string): Promise<WebhookDelivery> {
     await this.find(id, manager);

@@ -4,6 +4,7 @@ import { PlaneSettings } from '@gatehouse/session';
 import { Tasks, type TaskContext } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import { CommandService } from '../command/command.service.js';
+import { DismissalService } from '../command/dismissal.service.js';
 import { DeliveriesRepository, type StoredDelivery } from './delivery.repository.js';
 import { FiringService, isNo } from '../firing.service.js';
 import type { Intent } from '../intent.js';
@@ -25,7 +26,7 @@ interface Planned {
 }
 
 /** Said by a person, who must have been allowed to. */
-const wishes: ReadonlySet<Intent['kind']> = new Set(['label', 'command', 'review']);
+const wishes: ReadonlySet<Intent['kind']> = new Set(['label', 'command', 'review', 'dismissal']);
 
 /** From a stored delivery to what it brings about, once. */
 @Injectable()
@@ -37,6 +38,7 @@ export class WebhookService {
     private readonly witness: WitnessService,
     private readonly firing: FiringService,
     private readonly commands: CommandService,
+    private readonly dismissals: DismissalService,
     private readonly triage: TriageService,
     private readonly effects: RepositoryEffects,
     private readonly changes: Changes,
@@ -154,6 +156,7 @@ export class WebhookService {
         ? this.triage.ofCommand(asking, intent)
         : this.commands.plan(asking, intent);
     if (intent.kind === 'review') return this.commands.planReview(asking, intent);
+    if (intent.kind === 'dismissal') return this.dismissals.plan(asking, intent);
     const { label, issue, cause } = intent;
     if (this.triage.listensTo(label)) return this.triage.ofLabel(asking, issue);
     const trigger = await this.triggers.listening(place.row.id, `label:${label.toLowerCase()}`);

@@ -5,7 +5,7 @@ import type { Intent, IssueSnapshot } from '../intent.js';
 import type { Asking } from '../plan.js';
 import { wordsOf } from '../command/spoken.js';
 
-type Said = Extract<Intent, { kind: 'command' | 'review' }>;
+type Said = Extract<Intent, { kind: 'command' | 'review' | 'dismissal' }>;
 
 /** A forge may tell of a comment before it shows it everywhere. */
 const youngMs = 30_000;
@@ -56,6 +56,7 @@ export class WitnessService {
   private async isSaid({ place: { repo }, actor }: Asking, said: Said): Promise<boolean> {
     const { id, kind, words, when } = said.at;
     const { reader } = this.identities;
+    if (said.kind === 'dismissal') return (await reader.review(repo, said.number, id)).state === 'dismissed';
     if (said.kind === 'review') {
       const { author, state, commit, body } = await reader.review(repo, said.number, id);
       const isSame = state === reviewStates[said.answer] && commit === said.commit;
