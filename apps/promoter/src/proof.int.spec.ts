@@ -6,10 +6,16 @@ import { join } from 'node:path';
 import { GatehouseError } from '@gatehouse/contracts';
 import { ensureLogins, grantRights } from '@gatehouse/database';
 import { ArtifactStore, Changes } from '@gatehouse/ledger';
-import { ProofKeys, PromotionRunner, type PromotionEntity, type PromotionPoint } from '@gatehouse/promotion';
-import { checkCommit, envelopeKeysFromPem, verifyProof } from '@gatehouse/proof';
+import {
+  ProofKeys,
+  PromotionPublisher,
+  PromotionRunner,
+  type PromotionEntity,
+  type PromotionPoint,
+} from '@gatehouse/promotion';
+import { checkCommit, envelopeKeysFromPem, sha256Hex, verifyProof } from '@gatehouse/proof';
 import { PlaneSettings } from '@gatehouse/session';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { PromotionFixture } from './promotion.fixture.js';
 
 interface ProofRow {
@@ -23,7 +29,8 @@ describe('the proof of a promotion', () => {
     plane = await PromotionFixture.start();
   });
   afterEach(() => {
-    plane.app.get(PromotionRunner).onPoint = undefined;
+    runner().onPoint = undefined;
+    jest.restoreAllMocks();
   });
   afterAll(() => plane?.stop());
 
@@ -33,7 +40,20 @@ describe('the proof of a promotion', () => {
       maxBuffer: 1 << 26,
     });
   const rowsOf = ({ id }: PromotionEntity) =>
-    plane.query<ProofRow>('SELECT artifact, commit FROM proofs WHERE promotion_id = $1', [id]);
+    plane.query<ProofRow>('SELECT artifact, commit FROM proofs WHERE promotion_id = $1 ORDER BY number', [
+      id,
+    ]);
+  const runner = () => plane.app.get(PromotionRunner);
+  type Looks = { readonly rows: { holds(row: PromotionEntity): Promise<boolean> } };
+  /** Asked between the look at the ref of the proof and its push, and before the push of the branch. */
+  const onHolds = () => jest.spyOn((plane.app.get(PromotionPublisher) as unknown as Looks).rows, 'holds');
+  const killedAt = async (row: PromotionEntity, point: PromotionPoint): Promise<void> => {
+    runner().onPoint = (at) => {
+      if (at === point) throw new GatehouseError('task.claim_lost', 'killed');
+    };
+    await expect(plane.run(row.id)).rejects.toThrow('killed');
+    runner().onPoint = undefined;
+  };
   const keys = async () => {
     const items = await plane.app.get(ProofKeys).published();
     return envelopeKeysFromPem(items.map(({ pem }) => pem).join(''));
@@ -87,14 +107,9 @@ describe('the proof of a promotion', () => {
   it.each<PromotionPoint>(['committed', 'proven', 'pushed', 'published'])(
     'is one and the same after the promoter was killed when it had %s',
     async (point) => {
-      const runner = plane.app.get(PromotionRunner);
       const row = await plane.requested();
-      runner.onPoint = (at) => {
-        if (at === point) throw new GatehouseError('task.claim_lost', 'killed');
-      };
-      await expect(plane.run(row.id)).rejects.toThrow('killed');
+      await killedAt(row, point);
       const before = await rowsOf(row);
-      runner.onPoint = undefined;
       await plane.run(row.id);
       expect((await plane.promotions.find(row.id)).state).toBe('succeeded');
       const after = await rowsOf(row);
@@ -104,6 +119,109 @@ describe('the proof of a promotion', () => {
       expect(verifyProof(published(row), await keys()).fault).toBeNull();
     },
   );
+
+  /** The proof at the repository holds, names just these, and is the one that the log names and that is stored last. */
+  const expectApprovedBy = async (row: PromotionEntity, ...people: string[]): Promise<void> => {
+    expect((await plane.promotions.find(row.id)).state).toBe('succeeded');
+    const bytes = published(row);
+    const { fault, statement } = verifyProof(bytes, await keys());
+    expect(fault).toBeNull();
+    const { approvals, commit } = statement!.predicate;
+    expect(approvals.given.map(({ principal }) => principal.id)).toEqual(people);
+    expect(commit.id).toBe((await plane.promotions.find(row.id)).result?.commit);
+    const logged = await plane.query<{ proof: string }>(
+      `SELECT 'sha256:' || (entry::jsonb ->> 'proof') AS proof FROM promotion_log_entries WHERE promotion_id = $1`,
+      [row.id],
+    );
+    expect(logged).toEqual([{ proof: `sha256:${sha256Hex(bytes)}` }]);
+    expect((await rowsOf(row)).at(-1)?.artifact).toBe(logged[0]?.proof);
+  };
+  /** Its proof is made and published, and its push fails; then its approval counts no more, and somebody else approves. */
+  const approvedAnew = async (lapse: (approver: string) => Promise<unknown>) => {
+    const row = await plane.requested({ quorum: 1 });
+    const first = await approve(row);
+    runner().onPoint = (at) => {
+      if (at === 'checked') throw new GatehouseError('git.failed', 'The push failed.');
+    };
+    await expect(plane.run(row.id)).rejects.toThrow('The push failed.');
+    runner().onPoint = undefined;
+    expect(await rowsOf(row)).toHaveLength(1);
+    await lapse(first);
+    await plane.run(row.id);
+    expect((await plane.promotions.find(row.id)).state).toBe('awaiting_approval');
+    return { row, first, second: await approve(row) };
+  };
+  const loseRole = (id: string) => plane.query(`UPDATE principals SET roles = '{}' WHERE id = $1`, [id]);
+  const runOut = (id: string) =>
+    plane.query('UPDATE approvals SET expires_at = now() WHERE principal_id = $1', [id]);
+
+  it.each([
+    ['lost the role', loseRole],
+    ['ran out', runOut],
+  ])('names who counted when it was published, not an approval that %s before', async (_, lapse) => {
+    const { row, second } = await approvedAnew(lapse);
+    await plane.run(row.id);
+    await expectApprovedBy(row, second);
+    expect(await rowsOf(row)).toHaveLength(2);
+    expect(plane.git('rev-list', '--count', refOf(row))).toBe('2');
+  });
+
+  it.each<PromotionPoint | 'stored'>(['committed', 'stored', 'proven', 'pushed'])(
+    'names who counted though the promoter was killed when it had %s, and does so once',
+    async (point) => {
+      const { row, second } = await approvedAnew(loseRole);
+      if (point === 'stored') {
+        const killed = new GatehouseError('task.claim_lost', 'killed');
+        onHolds().mockRejectedValueOnce(killed);
+        await expect(plane.run(row.id)).rejects.toThrow('killed');
+        expect(plane.git('rev-list', '--count', refOf(row))).toBe('1');
+      } else await killedAt(row, point);
+      await plane.run(row.id);
+      await expectApprovedBy(row, second);
+      expect(await rowsOf(row)).toHaveLength(2);
+      expect(plane.git('rev-list', '--count', refOf(row))).toBe('2');
+    },
+  );
+
+  it('is made anew where an approval that counted once counts again', async () => {
+    const { row, first, second } = await approvedAnew(loseRole);
+    await killedAt(row, 'proven');
+    await loseRole(second);
+    await plane.query(`UPDATE principals SET roles = '{approver}' WHERE id = $1`, [first]);
+    await plane.run(row.id);
+    await expectApprovedBy(row, first);
+    expect(await rowsOf(row)).toHaveLength(3);
+  });
+
+  it('stays that of the push where what allowed it lapses after it', async () => {
+    const row = await plane.requested({ quorum: 1 });
+    const approver = await approve(row);
+    await killedAt(row, 'pushed');
+    await loseRole(approver);
+    await plane.run(row.id);
+    await expectApprovedBy(row, approver);
+    expect(await rowsOf(row)).toHaveLength(1);
+  });
+
+  it.each([
+    ['stored', 1, () => jest.spyOn(plane.app.get(ProofKeys), 'signingKey')],
+    ['put over another', 2, onHolds],
+  ])('is not %s by a run whose lane was taken over meanwhile', async (_, stored, spied) => {
+    const row = await plane.requested({ quorum: 1 });
+    const approver = await approve(row);
+    const spy = spied() as unknown as jest.SpiedFunction<(...asked: unknown[]) => Promise<unknown>>;
+    const asBefore = spy as unknown as (...asked: unknown[]) => Promise<unknown>;
+    spy.mockImplementationOnce(async function (this: unknown, ...asked) {
+      // Something else is to be said by now.
+      await plane.query(`UPDATE principals SET name = name || 'x' WHERE id = $1`, [approver]);
+      await plane.run(row.id);
+      return Reflect.apply(asBefore, this, asked);
+    });
+    await expect(plane.run(row.id)).rejects.toMatchObject({ code: 'task.claim_lost' });
+    await expectApprovedBy(row, approver);
+    expect(await rowsOf(row)).toHaveLength(stored);
+    expect(plane.git('rev-list', '--count', refOf(row))).toBe('1');
+  });
 
   it('that would not hold is not signed, and nothing is published', async () => {
     const row = await plane.requested();

@@ -501,9 +501,11 @@ CREATE TABLE proofs (
   artifact text NOT NULL,
   key_id text NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  number integer NOT NULL DEFAULT 1,
+  content text,
   CONSTRAINT proofs_artifact_fkey FOREIGN KEY (artifact) REFERENCES artifacts(id),
   CONSTRAINT proofs_candidate_id_fkey FOREIGN KEY (candidate_id) REFERENCES candidates(id),
-  CONSTRAINT proofs_pkey PRIMARY KEY (promotion_id, commit),
+  CONSTRAINT proofs_pkey PRIMARY KEY (promotion_id, commit, number),
   CONSTRAINT proofs_promotion_id_fkey FOREIGN KEY (promotion_id) REFERENCES promotions(id)
 );
 

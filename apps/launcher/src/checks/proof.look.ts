@@ -11,6 +11,8 @@ interface ProofRow {
   readonly artifact: string | null;
   readonly proven: string | null;
   readonly blob: string | null;
+  /** Digest of the proof that the promotion log names; null where it is not in it. */
+  readonly logged: string | null;
 }
 
 /** What is wrong with the latest proofs of published promotions, one sentence each. */
@@ -21,9 +23,13 @@ export const proofFaults = async (
 ): Promise<Looked> => {
   const rows = (await database.query(
     `SELECT m.id, m.commit, m.candidate_id AS candidate, m.published_tree AS tree,
-            p.artifact, p.candidate_id AS proven, a.blob_id AS blob
-     FROM promotions m LEFT JOIN proofs p ON p.promotion_id = m.id AND p.commit = m.commit
+            p.artifact, p.candidate_id AS proven, a.blob_id AS blob,
+            substring(e.entry FROM '"proof":"([0-9a-f]{64})"') AS logged
+     FROM promotions m
+     LEFT JOIN LATERAL (SELECT * FROM proofs p WHERE p.promotion_id = m.id AND p.commit = m.commit
+       ORDER BY p.number DESC LIMIT 1) p ON true
      LEFT JOIN artifacts a ON a.id = p.artifact
+     LEFT JOIN promotion_log_entries e ON e.promotion_id = m.id
      WHERE m.state = 'succeeded' AND m.commit IS NOT NULL AND m.ended_at >= (SELECT min(created_at) FROM proofs)
      ORDER BY m.id DESC LIMIT $1`,
     [most],
@@ -57,6 +63,8 @@ const faultOf = async (
   const { fault, statement } = verifyProof(bytes, keys);
   if (fault !== null || statement === null)
     return `its proof does not hold: ${fault?.check}: ${fault?.message}`;
+  if (row.logged !== null && `sha256:${row.logged}` !== row.artifact)
+    return `the promotion log names another proof (${row.logged}) than the latest that is stored`;
   const { promotion, commit, candidate } = statement.predicate;
   const isSame =
     promotion.id === row.id &&

@@ -18,6 +18,8 @@ const keys = envelopeKeysFromPem(publicKeyToPem(key));
 const predicate = predicateOf();
 const { promotion, candidate, commit, policy, verdict } = predicate;
 const proof = signProof(predicate, [key]);
+/** Made before somebody else approved; never what was published in the end. */
+const earlier = signProof({ ...predicate, gatehouse: { version: '0.0.1' } }, [key]);
 const other40 = 'a'.repeat(40);
 
 describe('doctor, of what was published', () => {
@@ -37,12 +39,14 @@ describe('doctor, of what was published', () => {
     );
   });
   beforeEach(async () => {
-    const artifact = `sha256:${sha256Hex(proof)}`;
-    await query(
-      `INSERT INTO artifacts (id, blob_id, size, media_type, kind) VALUES ($1, 'b', $2, 'x', 'report')`,
-      [artifact, proof.length],
-    );
-    await query(`INSERT INTO artifact_chunks VALUES ('b', 0, $1)`, [proof]);
+    for (const bytes of [earlier, proof]) {
+      const id = sha256Hex(bytes);
+      await query(
+        `INSERT INTO artifacts (id, blob_id, size, media_type, kind) VALUES ($1, $2, $3, 'x', 'report')`,
+        [`sha256:${id}`, id, bytes.length],
+      );
+      await query(`INSERT INTO artifact_chunks VALUES ($1, 0, $2)`, [id, bytes]);
+    }
     const place = [promotion.repository.id, promotion.target];
     await query(`INSERT INTO promotion_logs (repository_id, target) VALUES ($1, $2)`, place);
     let end = logBeginning;
@@ -80,11 +84,12 @@ describe('doctor, of what was published', () => {
       promotion.id,
     ]);
     await query(`UPDATE promotion_log_entries SET created_at = now() - interval '1 hour'`);
-    await query(
-      `INSERT INTO proofs (promotion_id, commit, candidate_id, artifact, key_id, created_at)
-       SELECT $1, $2, $3, $4, 'k', ended_at FROM promotions WHERE id = $1`,
-      [promotion.id, commit.id, candidate.id, artifact],
-    );
+    for (const [n, bytes] of [earlier, proof].entries())
+      await query(
+        `INSERT INTO proofs (promotion_id, commit, candidate_id, artifact, key_id, created_at, number)
+         SELECT $1, $2, $3, $4, 'k', ended_at, $5 FROM promotions WHERE id = $1`,
+        [promotion.id, commit.id, candidate.id, `sha256:${sha256Hex(bytes)}`, n + 1],
+      );
   });
   afterEach(async () => {
     for (const table of [
@@ -134,6 +139,11 @@ describe('doctor, of what was published', () => {
     ['another candidate', `UPDATE promotions SET candidate_id = 'x'`, /another commit, tree or candidate/],
     ['a candidate of the proof', `UPDATE proofs SET candidate_id = 'x'`, /another commit, tree or candidate/],
     ['no proof', `UPDATE proofs SET promotion_id = 'x'`, /there is no proof/],
+    [
+      'an earlier proof of it alone',
+      `DELETE FROM proofs WHERE number = 2`,
+      /the promotion log names another proof \([0-9a-f]{64}\) than the latest/,
+    ],
     [
       'another branch',
       `UPDATE promotions SET branch = 'main'`,

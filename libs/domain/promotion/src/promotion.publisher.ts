@@ -22,7 +22,7 @@ import type { PromotionFacts } from './promotion.facts.repository.js';
 import { PromotionLapse } from './promotion.lapse.js';
 import { PromotionsRepository } from './promotion.repository.js';
 import { ProofService } from './proof/proof.service.js';
-import { errored, failed, type Published } from './published.js';
+import { errored, failed, takenOver, type Published } from './published.js';
 import { PullRequestPublisher } from './pull-request/pull-request.publisher.js';
 import { driftOf } from './target.drift.js';
 
@@ -119,9 +119,10 @@ export class PromotionPublisher {
       });
       await at('committed');
       const lapsed = await this.lapsed(row, facts, { located, ref: `refs/heads/${branch}`, commit });
-      if (lapsed !== undefined) return lapsed;
-      const made = { commit, parents, branch };
-      const unproven = await this.proofs.publish(row, facts, made, { located, gitDir: quarantine.gitDir });
+      if (typeof lapsed === 'object') return lapsed;
+      const made = { commit, parents, branch, isPushed: lapsed === 'pushed' };
+      const place = { located, gitDir: quarantine.gitDir, mayWrite: () => this.mayWrite(row) };
+      const unproven = await this.proofs.publish(row, facts, made, place);
       if (unproven !== undefined) return unproven;
       await at('proven');
       const ref = `refs/heads/${branch}`;
@@ -136,7 +137,7 @@ export class PromotionPublisher {
         if (drift !== undefined) return this.boundDrift(row, drift);
       }
       await at('checked');
-      if (!(await this.rows.holds(row))) throw takenOver(row);
+      await this.mayWrite(row);
       const under = await this.under(row, expected, oid);
       const wanted = { commit, ref, expected: under, before: { ok: true, oid } } as const;
       const answer = await publishBranch(this.git, located, quarantine.gitDir, wanted);
@@ -159,17 +160,21 @@ export class PromotionPublisher {
     }
   }
 
+  private async mayWrite(row: PromotionEntity): Promise<void> {
+    if (!(await this.rows.holds(row))) throw takenOver(row);
+  }
+
   /** Why it may not be published any more; what an earlier run has pushed while it might stays. */
   private async lapsed(
     row: PromotionEntity,
     facts: PromotionFacts,
     { located, ref, commit }: { located: LocatedSource; ref: string; commit: string },
-  ): Promise<Published | undefined> {
+  ): Promise<Published | 'pushed' | undefined> {
     const lapsed = await this.lapse.of(row, facts);
     if (lapsed === undefined) return undefined;
     const now = await readRemoteRef(this.git, located, ref);
     if (!now.ok) return errored(now.reason, now.message);
-    return now.oid === commit ? undefined : lapsed;
+    return now.oid === commit ? 'pushed' : lapsed;
   }
 
   /** What the branch has to be now. A commit that a frozen run of ours pushed too late is nobody's: it is replaced. */
@@ -213,10 +218,6 @@ const refuseBase = async (
         `Commit ${base} has tree ${tree}, not ${baseTree}, which was judged.`,
       );
 };
-
-/** The task of this run is over, whatever it still holds in its hands (I3). */
-const takenOver = ({ id }: PromotionEntity): GatehouseError =>
-  new GatehouseError('task.claim_lost', `Another run has taken over the lane of promotion ${id}.`);
 
 const refused = ({ reason, message }: { reason: string; message: string }): Published => {
   if (reason.startsWith('source.')) return errored(reason, message);

@@ -48,3 +48,7 @@ const codeOf = (reason: string, cause: unknown): ErrorCode => {
   if (cause instanceof GatehouseError && cause.isAway) return cause.code;
   return reason === 'source.silent' ? 'git.unavailable' : 'git.failed';
 };
+
+/** The task of this run is over, whatever it still holds in its hands (I3). */
+export const takenOver = ({ id }: { readonly id: string }): GatehouseError =>
+  new GatehouseError('task.claim_lost', `Another run has taken over the lane of promotion ${id}.`);

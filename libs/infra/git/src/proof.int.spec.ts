@@ -31,9 +31,14 @@ describe('proofs in a repository', () => {
     const quarantine = () => openQuarantine(join(scratch.dir, 'q'), mirror.gitDir);
     return { path, base, commit, tree: second, located, quarantine };
   };
-  const publish = (located: LocatedSource, { gitDir }: Quarantine, text: string) =>
+  const publish = (
+    located: LocatedSource,
+    { gitDir }: Quarantine,
+    text: string,
+    mayWrite = () => Promise.resolve(),
+  ) =>
     publishProof(scratch.git, located, gitDir, {
-      ...{ candidateId, bytes: Buffer.from(text), message: 'Proof', identity },
+      ...{ candidateId, bytes: Buffer.from(text), message: 'Proof', identity, mayWrite },
       date: new Date('2026-01-02T03:04:05Z'),
     });
   const proofsOf = async (path: string): Promise<string[]> => {
@@ -63,11 +68,25 @@ describe('proofs in a repository', () => {
     expect(await publish(other.located, await other.quarantine(), 'one')).toEqual(first);
   });
 
-  it('of one candidate stand on one another, and each is found again', async () => {
+  it('of one candidate stand on one another, and what was published last is on top', async () => {
     const { path, located, quarantine } = await setting();
-    for (const text of ['one', 'two', 'one', 'two'])
+    for (const text of ['one', 'two', 'two', 'one', 'one'])
       expect(await publish(located, await quarantine(), text)).toMatchObject({ ok: true });
-    expect(await proofsOf(path)).toEqual(['two', 'one']);
+    expect(await proofsOf(path)).toEqual(['one', 'two', 'one']);
+  });
+
+  it('are not put over those of another that took over after the look', async () => {
+    const { path, located, quarantine } = await setting();
+    const stop = () => Promise.reject(new Error('taken over'));
+    await expect(publish(located, await quarantine(), 'one', stop)).rejects.toThrow('taken over');
+    const places = [await quarantine(), await quarantine()] as const;
+    let asked = 0;
+    const overtaken = async (): Promise<void> => {
+      if (++asked === 1) await publish(located, places[1], 'two');
+      else await stop();
+    };
+    await expect(publish(located, places[0], 'one', overtaken)).rejects.toThrow('taken over');
+    expect([asked, await proofsOf(path)]).toEqual([2, ['two']]);
   });
 
   it('of one candidate that come at once are all there', async () => {

@@ -20,11 +20,13 @@ export interface ProofCommit {
   readonly message: string;
   readonly identity: CommitIdentity;
   readonly date: Date;
+  /** Asked between the look at the ref and each push, and throws where another one has to do it now. */
+  readonly mayWrite?: () => Promise<void>;
 }
 
 /**
  * Publishes a proof as `refs/gatehouse/proof/<candidate>` by compare-and-swap. Proofs that are there already stay
- * below it; one that is there itself is not published again, so doing this twice changes nothing.
+ * below it; one that is the latest there is not published again, so doing this twice changes nothing.
  *
  * @param gitDir a quarantine: objects of the ref are fetched into it
  */
@@ -45,25 +47,27 @@ export const publishProof = async (
     if (parent !== null) {
       const fetched = await fetchRef(git, located, gitDir, ref);
       if (fetched !== undefined) return { ok: false, reason: 'source.unreachable', message: fetched };
-      const found = await commitOf(git, gitDir, parent, proof.bytes);
-      if (found) return { ok: true, commit: parent, tree, already: true };
+      if (await isLatest(git, gitDir, parent, proof.bytes))
+        return { ok: true, commit: parent, tree, already: true };
     }
     const { message, identity, date } = proof;
     const parents = parent === null ? [] : [parent];
     const whole = { tree, parents, message, author: identity, committer: identity, date };
     const commit = await commitTree(git, gitDir, whole);
+    await proof.mayWrite?.();
     const answer = await publishBranch(git, located, gitDir, { commit, ref, expected: parent });
     if (answer.ok || answer.reason !== 'ref.moved' || left <= 1) return answer;
   }
 };
 
-const commitOf = async (
+/** Only the latest one says what a change was published with: one that lies below it is put on top again. */
+const isLatest = async (
   git: GitRunner,
   gitDir: string,
   head: string,
   bytes: Uint8Array,
 ): Promise<boolean> => {
-  for await (const found of readProofs(git, gitDir, head)) if (found.equals(bytes)) return true;
+  for await (const found of readProofs(git, gitDir, head, 1)) return found.equals(bytes);
   return false;
 };
 

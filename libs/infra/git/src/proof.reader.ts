@@ -14,17 +14,18 @@ const maxCommitBytes = 1 << 20;
 const maxObjectBytes = 1 << 30;
 
 /**
- * The proofs of one ref, the latest first, as bytes; what is no proof's commit is passed over.
+ * The proofs of one ref, the latest first, as bytes, of its last `most` commits; what is no proof's commit is passed over.
  * @throws GatehouseError `git.failed` or `git.refused` where an object of them is damaged
  */
 export const readProofs = async function* (
   git: GitRunner,
   gitDir: string,
   head: string,
+  most = maxProofsOfRef,
 ): AsyncGenerator<Buffer> {
   if (!isObjectId(head)) return;
   const { stdout: list } = await git.run(
-    ['rev-list', `--max-count=${maxProofsOfRef}`, '--first-parent', '--end-of-options', head],
+    ['rev-list', `--max-count=${most}`, '--first-parent', '--end-of-options', head],
     { gitDir, config: unaided, accept: [0, 128] },
   );
   const commits = list.toString('latin1').split('\n').filter(isObjectId);

@@ -38,7 +38,7 @@ export class PromotionLogWriter {
     { branch, commit }: { readonly branch: string; readonly commit: string },
   ): Promise<void> {
     const { manager } = change;
-    const proof = await this.proofs.find(row.id, commit, manager);
+    const proof = await this.proofs.latest(row.id, commit, manager);
     if (proof === undefined || facts.verdictId === null || facts.verdictPolicyDigest === null)
       throw new GatehouseError(
         'ledger.corrupt',
@@ -52,7 +52,7 @@ export class PromotionLogWriter {
       laneGeneration: row.laneGeneration ?? 0,
       policyDigest: facts.verdictPolicyDigest,
       verdict: { id: facts.verdictId, outcome: 'pass' as const },
-      proof: proof.replace('sha256:', ''),
+      proof: proof.artifact.replace('sha256:', ''),
       at: (await this.rows.now(manager)).toISOString(),
     };
     const record = signLogEntry(after, content, await this.keys.signingKey());

@@ -11,6 +11,8 @@ export interface MadeCommit {
   readonly commit: string;
   readonly parents: readonly string[];
   readonly branch: string;
+  /** An earlier run has pushed it, and what allowed that has lapsed since. */
+  readonly isPushed: boolean;
 }
 
 export interface Gathered {
@@ -107,3 +109,14 @@ export const predicateOf = (gathered: Gathered): Predicate => {
     },
   };
 };
+
+/**
+ * Digest of what a proof claims, and of who signs it: equal as long as the same counts. When it was made, by which
+ * version and in which generation of the lane, and the histories, which only grow, are none of it.
+ */
+export const contentOf = (predicate: Predicate, keyId: string): string =>
+  digestOf({
+    ...predicate,
+    ...{ keyId, gatehouse: null, log: null, history: null },
+    promotion: { ...predicate.promotion, at: null, laneGeneration: null },
+  });

@@ -15,34 +15,48 @@ export interface CountedApproval {
   readonly expiresAt: Date;
 }
 
+export interface StoredProof {
+  readonly artifact: string;
+  /** Digest of what it claims; null in those of earlier versions. */
+  readonly content: string | null;
+}
+
 /** Every query on proofs, and on what they say that the ledger does not. */
 @Injectable()
 export class ProofsRepository {
   constructor(readonly dataSource: DataSource) {}
 
-  /** The artifact of the proof that was made for this commit of the promotion. */
-  async find(
+  /** The latest proof of this commit of the promotion: the one that is published, or is about to be. */
+  async latest(
     promotionId: string,
     commit: string,
     manager: Transaction = this.dataSource.manager,
-  ): Promise<string | undefined> {
+  ): Promise<StoredProof | undefined> {
     const [row] = (await manager.query(
-      `SELECT artifact FROM proofs WHERE promotion_id = $1 AND commit = $2`,
+      `SELECT artifact, content FROM proofs WHERE promotion_id = $1 AND commit = $2 ORDER BY number DESC LIMIT 1`,
       [promotionId, commit],
-    )) as { artifact: string }[];
-    return row?.artifact;
+    )) as StoredProof[];
+    return row;
   }
 
-  /** Of several runs that come at once the first one's proof stays. */
+  /**
+   * Adds a proof after those of the same commit. Answers false where another run has taken the lane over: whatever
+   * that one stores stays the latest.
+   */
   async insert(
     manager: Transaction,
-    row: { promotionId: string; commit: string; candidateId: string; artifact: string; keyId: string },
-  ): Promise<void> {
-    await manager.query(
-      `INSERT INTO proofs (promotion_id, commit, candidate_id, artifact, key_id) VALUES ($1, $2, $3, $4, $5)
-       ON CONFLICT (promotion_id, commit) DO NOTHING`,
-      [row.promotionId, row.commit, row.candidateId, row.artifact, row.keyId],
-    );
+    { id, laneGeneration }: PromotionEntity,
+    proof: { commit: string; artifact: string; keyId: string; content: string },
+  ): Promise<boolean> {
+    const rows = (await manager.query(
+      `INSERT INTO proofs (promotion_id, commit, candidate_id, artifact, key_id, content, number)
+       SELECT m.id, $3, m.candidate_id, $4, $5, $6,
+         (SELECT coalesce(max(p.number), 0) + 1 FROM proofs p WHERE p.promotion_id = m.id AND p.commit = $3)
+       FROM promotions m WHERE m.id = $1 AND m.state = 'running' AND m.lane_generation = $2
+       FOR SHARE OF m RETURNING number`,
+      [id, laneGeneration, proof.commit, proof.artifact, proof.keyId, proof.content],
+    )) as unknown[];
+    return rows.length === 1;
   }
 
   async now(): Promise<Date> {

@@ -17,9 +17,9 @@ import type { PromotionEntity } from '../promotion.entity.js';
 import type { PromotionFacts } from '../promotion.facts.repository.js';
 import { PromotionLogsRepository } from '../log/promotion-log.repository.js';
 import { ProofKeys } from './proof.keys.js';
-import { predicateOf, type MadeCommit } from './proof.predicate.js';
+import { contentOf, predicateOf, type MadeCommit } from './proof.predicate.js';
 import { ProofsRepository } from './proof.repository.js';
-import { errored, failed, type Published } from '../published.js';
+import { errored, failed, takenOver, type Published } from '../published.js';
 
 const identity = { name: 'Gatehouse', email: 'gatehouse@localhost' };
 
@@ -27,7 +27,7 @@ export type ProofAnswer =
   | { readonly ok: true; /** Id of the stored envelope. */ readonly artifact: string; readonly bytes: Buffer }
   | { readonly ok: false; readonly published: Published };
 
-/** Makes the proof of what is about to be published, once, and puts it beside it. */
+/** Makes the proof of what is about to be published, once for all that counts, and puts it beside it. */
 @Injectable()
 export class ProofService {
   constructor(
@@ -42,11 +42,12 @@ export class ProofService {
 
   /**
    * The proof of a commit, stored before anything of it is published: another run for the same commit finds it and
-   * publishes the same bytes. A statement that would not verify is not signed.
+   * publishes the same bytes, unless something else counts by then, as after an approver lost the role. A statement
+   * that would not verify is not signed.
    */
   async make(row: PromotionEntity, facts: PromotionFacts, made: MadeCommit): Promise<ProofAnswer> {
-    const stored = await this.rows.find(row.id, made.commit);
-    if (stored !== undefined) return this.read(stored);
+    const stored = await this.rows.latest(row.id, made.commit);
+    if (made.isPushed && stored !== undefined) return this.read(stored.artifact);
     const verdict = await this.verdicts.latest(row.sessionId, row.candidateId);
     if (verdict === undefined) return unprovable('There is no verdict on it any more.');
     const lane = laneStream(row.repositoryId, row.target);
@@ -61,9 +62,12 @@ export class ProofService {
       at: await this.rows.now(),
     };
     const predicate = predicateOf(gathered);
+    const key = await this.keys.signingKey();
+    const keyId = envelopeKeyId(key.publicKey);
+    const content = contentOf(predicate, keyId);
+    if (stored?.content === content) return this.read(stored.artifact);
     const fault = faultOf(predicate);
     if (fault !== undefined) return unprovable(fault);
-    const key = await this.keys.signingKey();
     const bytes = signProof(predicate, [key]);
     if (bytes.length > maxProofBytes)
       return unprovable(`Its history is too long: the proof would have ${bytes.length} bytes.`);
@@ -73,10 +77,9 @@ export class ProofService {
         mediaType: 'application/vnd.dsse.envelope.v1+json',
         manager,
       });
-      const keyId = envelopeKeyId(key.publicKey);
-      const { id: promotionId, candidateId } = row;
-      await this.rows.insert(manager, { promotionId, commit: made.commit, candidateId, artifact: id, keyId });
-      return (await this.rows.find(row.id, made.commit, manager)) ?? id;
+      const proof = { commit: made.commit, artifact: id, keyId, content };
+      if (!(await this.rows.insert(manager, row, proof))) throw takenOver(row);
+      return id;
     });
     return this.read(artifact);
   }
@@ -85,22 +88,28 @@ export class ProofService {
    * Makes the proof and publishes it as `refs/gatehouse/proof/<candidate>`; to be called with the commit made and
    * before its branch is pushed. Answers what stands against publishing, undefined where nothing does.
    *
-   * @param gitDir the quarantine of the promotion
+   * @param place.gitDir the quarantine of the promotion
+   * @param place.mayWrite throws where another run has taken over
    */
   async publish(
     row: PromotionEntity,
     facts: PromotionFacts,
     made: MadeCommit,
-    { located, gitDir }: { readonly located: LocatedSource; readonly gitDir: string },
+    place: {
+      readonly located: LocatedSource;
+      readonly gitDir: string;
+      readonly mayWrite: () => Promise<void>;
+    },
   ): Promise<Published | undefined> {
     const proof = await this.make(row, facts, made);
     if (!proof.ok) return proof.published;
-    const answer = await publishProof(this.git, located, gitDir, {
+    const answer = await publishProof(this.git, place.located, place.gitDir, {
       candidateId: row.candidateId,
       bytes: proof.bytes,
       message: `Proof of ${made.commit}\n\nGatehouse-Promotion: ${row.id}\n`,
       identity,
       date: facts.jobCreatedAt,
+      mayWrite: place.mayWrite,
     });
     if (answer.ok) return undefined;
     return answer.reason.startsWith('source.')

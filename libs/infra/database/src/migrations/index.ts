@@ -38,6 +38,7 @@ import { PromotionLogs0023 } from './0023-promotion-logs.migration.js';
 import { SpeculativeLanes0024 } from './0024-speculative-lanes.migration.js';
 import { Persons0025 } from './0025-persons.migration.js';
 import { TaskOutages0026 } from './0026-task-outages.migration.js';
+import { CurrentProofs0027 } from './0027-current-proofs.migration.js';
 
 export const migrations: readonly MigrationClass[] = [
   // one line each: several people add here
@@ -67,4 +68,5 @@ export const migrations: readonly MigrationClass[] = [
   SpeculativeLanes0024,
   Persons0025,
   TaskOutages0026,
+  CurrentProofs0027,
 ];
