@@ -173,6 +173,22 @@ describe('verify with a clone', () => {
     }
   });
 
+  it('says of a proof whose ref is garbage that it cannot be read, not that there is none', async () => {
+    const ref = `refs/gatehouse/proof/cnd_${'2'.repeat(64)}`;
+    const message = `x\n\nGatehouse-Candidate: ${ref.slice(21)}\n`;
+    const commit = git(clone, 'commit-tree', change.tree, '-m', message);
+    writeFileSync(join(clone, '.git', ref), 'not a commit\n');
+    try {
+      const { code, end } = await verify(commit, '--repository', clone);
+      expect([code, end]).toEqual([
+        1,
+        expect.stringMatching(`^NOT PROVEN: proof: ${ref} is here and names `),
+      ]);
+    } finally {
+      rmSync(join(clone, '.git', ref));
+    }
+  });
+
   it('proves nothing in a clone that git cannot read, and sends nobody to the plane', async () => {
     const config = readFileSync(join(clone, '.git', 'config'));
     writeFileSync(join(clone, '.git', 'config'), '[core\n');
@@ -241,6 +257,27 @@ describe('verify with a clone', () => {
       for (const [records, says] of cases) {
         const { code, end } = await fetched(records);
         expect([code, end]).toEqual([1, expect.stringMatching(says)]);
+      }
+    });
+
+    it.each([
+      ['garbage', () => 'not a commit\n'],
+      ['nothing', () => ''],
+      ['a link to itself', (ref: string) => `ref: ${ref}\n`],
+      ['a link to what is not there', () => 'ref: refs/gatehouse/log/none\n'],
+    ])('is not taken for one that is not here where its ref is %s', async (_, content) => {
+      await fetched(log);
+      const ref = logRefOf(predicateOf().history.lane.stream);
+      const [file, honest] = [join(clone, '.git', ref), readFileSync(join(clone, '.git', ref))];
+      writeFileSync(file, content(ref));
+      try {
+        const { code, end } = await verify(change.commit, '--repository', clone);
+        expect([code, end]).toEqual([
+          1,
+          expect.stringMatching(`^NOT PROVEN: log: ${ref} is here and names `),
+        ]);
+      } finally {
+        writeFileSync(file, honest);
       }
     });
 

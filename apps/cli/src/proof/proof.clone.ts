@@ -96,7 +96,7 @@ export class ProofClone {
           return this.hold(report, proof.bytes, head.ref, trusted);
         if (report.statement === null) unread ??= { ...report, from: head.ref, ...notHeld };
       }
-    return unread ?? noProof(commit);
+    return unread ?? (await this.brokenProof(commit)) ?? noProof(commit);
   }
 
   /** Every proof that is here, the latest of each ref. */
@@ -143,28 +143,50 @@ export class ProofClone {
 
   /** The log of a lane, read once; undefined where it is not here. */
   private async logOf(lane: string, keys: EnvelopeKeys): Promise<LogReport | undefined> {
-    const head = this.place.logs.find(({ ref }) => ref === logRefOf(lane));
-    if (head === undefined) return undefined;
     const known = this.logs.get(lane);
     if (known !== undefined) return known;
-    const read = await readLog(this.git, this.place.gitDir, head.oid);
-    const report = read.ok
-      ? verifyLog(read.records, { keys, lane })
-      : { lane, fault: read.message, entries: [] };
-    this.logs.set(lane, report);
+    const report = await this.readLogOf(lane, keys);
+    if (report !== undefined) this.logs.set(lane, report);
     return report;
+  }
+
+  private async readLogOf(lane: string, keys: EnvelopeKeys): Promise<LogReport | undefined> {
+    const no = (fault: string): LogReport => ({ lane, fault, entries: [] });
+    const name = logRefOf(lane);
+    const head = this.place.logs.find(({ ref }) => ref === name);
+    if (head === undefined) return (await this.place.isBroken(name)) ? no(broken(name)) : undefined;
+    const read = await readLog(this.git, this.place.gitDir, head.oid);
+    return read.ok ? verifyLog(read.records, { keys, lane }) : no(read.message);
+  }
+
+  private async brokenProof(commit: string): Promise<Verified | undefined> {
+    const candidate = await this.candidateOf(commit);
+    const ref = `refs/gatehouse/proof/${candidate}`;
+    if (candidate === undefined || !(await this.place.isBroken(ref))) return undefined;
+    return {
+      ...reportOf([{ check: 'proof', ok: false, message: broken(ref) }], null),
+      from: ref,
+      ...notHeld,
+    };
+  }
+
+  private async candidateOf(commit: string): Promise<string | undefined> {
+    const { message = '' } = (await readCommit(this.git, this.place.gitDir, commit)) ?? {};
+    return /^Gatehouse-Candidate: (cnd_[0-9a-f]{64})$/m.exec(message)?.[1];
   }
 
   /** The commit's own word for its candidate says only where to look first. */
   private async headsFor(commit: string): Promise<ProofPlace['heads']> {
-    const { message = '' } = (await readCommit(this.git, this.place.gitDir, commit)) ?? {};
-    const candidate = /^Gatehouse-Candidate: (cnd_[0-9a-f]{64})$/m.exec(message)?.[1];
+    const candidate = await this.candidateOf(commit);
     const { heads } = this.place;
     return [...heads].sort(
       (a, b) => Number(b.ref.endsWith(`/${candidate}`)) - Number(a.ref.endsWith(`/${candidate}`)),
     );
   }
 }
+
+const broken = (ref: string): string =>
+  `${ref} is here and names nothing that can be read: somebody changed it, or it leads to itself. Keep a copy of the file, delete it, and fetch it again.`;
 
 const noProof = (commit: string): Verified => {
   const check: ProofCheck = {

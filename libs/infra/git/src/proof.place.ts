@@ -20,6 +20,8 @@ export interface ProofPlace {
   readonly heads: readonly ProofHead[];
   /** Of the promotion logs. */
   readonly logs: readonly ProofHead[];
+  /** Whether there is a ref of this name that names no object: git passes over it as if it were not there. */
+  isBroken(ref: string): Promise<boolean>;
   /** The commit that a name or an abbreviated id means here. */
   resolve(name: string): Promise<string | undefined>;
   close(): Promise<void>;
@@ -44,6 +46,15 @@ const placeOf = (
     );
     const id = stdout.toString('latin1').trim();
     return isObjectId(id) ? id : undefined;
+  },
+  isBroken: async (ref) => {
+    const { stderr } = await git.run(['rev-parse', '--verify', '--quiet', '--end-of-options', ref], {
+      gitDir,
+      accept: [0, 1, 128],
+    });
+    return ['broken ref', 'dangling symref'].some((what) =>
+      stderr.split('\n').includes(`warning: ignoring ${what} ${ref}`),
+    );
   },
   close,
 });
