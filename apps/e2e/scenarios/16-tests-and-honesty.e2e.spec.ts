@@ -26,8 +26,8 @@ const files = {
 };
 const breakIt = "sed -i 's/+/-/' add.sh";
 /** Fails once, whoever asks first, and never again: it waits for a moment that passes only once. */
-const once =
-  't=$(($(date +%s) + 60)); echo "test \\$(date +%s) -ge $t || { while test \\$(date +%s) -lt $t; do sleep 1; done; false; }"';
+const once = (seconds: number): string =>
+  `t=$(($(date +%s) + ${seconds})); echo "test \\$(date +%s) -ge $t || { while test \\$(date +%s) -lt $t; do sleep 1; done; false; }"`;
 
 interface Asked {
   readonly kind?: CapabilityKind;
@@ -41,8 +41,7 @@ describe('tests that prove something', () => {
   beforeAll(async () => {
     plane = await startPlane();
     await plane.repository('adder', files);
-    // A minute has to pass for it, beside the others.
-    flaky = submit(`{ ${once}; } > tests/once.sh`);
+    flaky = failsOnce();
     flaky.catch(() => undefined);
   });
   afterAll(() => plane?.stop());
@@ -59,6 +58,11 @@ describe('tests that prove something', () => {
       idempotencyKey: randomUUID(),
     });
     return untilPhase(plane.admin, made.id, 'awaiting_approval');
+  };
+  /** The moment has to pass beside the others; where the machine is too busy to look before it, there is more time. */
+  const failsOnce = async (seconds = 20): Promise<Job> => {
+    const job = await submit(`{ ${once(seconds)}; } > tests/once.sh`);
+    return (await gate(job, 'commands')) === 'pass' && seconds < 180 ? failsOnce(180) : job;
   };
   const gate = async ({ id }: Job, name: string): Promise<string> => {
     const { items } = await plane.admin.call('candidates.list', { query: { jobId: id, limit: 1 } });
