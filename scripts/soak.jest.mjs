@@ -7,6 +7,8 @@ const folder = process.cwd();
 const ofJest = createRequire(createRequire(join(folder, 'package.json')).resolve('jest'));
 const { runCLI } = ofJest('@jest/core');
 
+const tooLong = /Exceeded timeout of/;
+
 const ask = async ({ specs, only, cache }) => {
   const { results } = await runCLI(
     {
@@ -35,9 +37,11 @@ const ask = async ({ specs, only, cache }) => {
   return {
     tests: tests.map(({ fullName, status, file }) => ({ fullName, status, file })),
     broken: failed.length + results.numRuntimeErrorTestSuites,
+    // By time alone: the specs hang, or the machine is too slow; who asked has to find out which.
+    hung: failed.some(({ failureMessages }) => failureMessages.every((text) => tooLong.test(text))),
     // A mutant that does not even load, or a machine too slow, would prove nothing of the tests.
     failed: failed.filter(({ failureMessages }) =>
-      failureMessages.some((text) => !/^(?:Reference|Syntax)Error|Exceeded timeout of/.test(text)),
+      failureMessages.some((text) => !/^(?:Reference|Syntax)Error/.test(text) && !tooLong.test(text)),
     ),
     why: results.testResults.map(({ failureMessage }) => failureMessage ?? '').join('\n'),
   };

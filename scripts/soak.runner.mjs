@@ -20,9 +20,9 @@ export class JestProcess {
     const child = this.#child;
     let timer;
     const answer = await new Promise((resolve) => {
-      const broken = (why) => resolve({ tests: [], broken: 1, failed: [], why });
-      timer = setTimeout(() => broken(`Jest does not end within ${limitMs / 1000} s`), limitMs);
-      child.once('exit', (code, signal) => broken(`Jest ended with ${code ?? signal}`));
+      const broken = (why, hung) => resolve({ tests: [], broken: 1, failed: [], hung, why });
+      timer = setTimeout(() => broken(`Jest does not end within ${limitMs / 1000} s`, true), limitMs);
+      child.once('exit', (code, signal) => broken(`Jest ended with ${code ?? signal}`, false));
       child.once('message', resolve);
       child.send(asked);
     });

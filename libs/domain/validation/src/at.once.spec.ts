@@ -11,7 +11,7 @@ describe('AtOnce', () => {
   it('runs so many at once, turns away who comes then, and makes room', async () => {
     const bound = new AtOnce<string>(2, 'things are being done');
     const [a, b] = [bound.run('a', wait('one')), bound.run('b', wait('broken'))];
-    await expect(bound.run('c', wait('two'))).rejects.toMatchObject({
+    await expect(bound.run('c', () => Promise.resolve('two'))).rejects.toMatchObject({
       code: 'request.rate_limited',
       details: { retryAfter: 2 },
       message: '2 things are being done, and no more at once. Ask again in 2 s.',
