@@ -1,16 +1,14 @@
-import { Button, Menu, Select } from '@mantine/core';
+import { Button, Select } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { IconChevronDown, IconGitBranch } from '@tabler/icons-react';
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
+import { IconGitBranch } from '@tabler/icons-react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { stringify } from 'yaml';
 import { call } from '../../api.js';
-import { ToneIcon } from '../../elements/Badge.js';
-import type { EditorHandle } from '../../elements/DocumentEditor.js';
-import { Faults, ServerSays } from '../../elements/Faults.js';
+import { DocumentSection } from '../../elements/DocumentSection.js';
+import { ServerSays } from '../../elements/Faults.js';
 import { Banner, LoadingRows } from '../../elements/Notice.js';
-import { count } from '../../elements/moment.format.js';
 import { PolicyView } from '../../elements/PolicyView.js';
 import { Page, Section } from '../../elements/Section.js';
 import { paths } from '../../paths.js';
@@ -20,10 +18,6 @@ import { checkSpec, repositoryOf, withRepository, type SpecCheck } from './spec.
 import { leavingOut } from './leave.out.js';
 import { templates } from './templates.js';
 import css from './NewJobPage.module.css';
-
-const DocumentEditor = lazy(async () => ({
-  default: (await import('../../elements/DocumentEditor.js')).DocumentEditor,
-}));
 
 /** The draft survives a look at another page, not the tab. */
 const draftKey = 'gatehouse-draft';
@@ -48,7 +42,6 @@ export const NewJobPage = () => {
   const names = (repositories.data?.items ?? []).map((repository) => repository.name);
   const source = useAsk('jobs.get', { params: { id: from ?? '' } }, { enabled: from !== null });
   const [text, setText] = useState(() => (from === null ? (sessionStorage.getItem(draftKey) ?? '') : ''));
-  const editor = useRef<EditorHandle>(null);
   const key = useRef({ of: '', value: '' });
   const check = useMemo(() => checkSpec(text), [text]);
   const server = useServerCheck(check);
@@ -100,62 +93,29 @@ export const NewJobPage = () => {
       lead="Say what to change, where, and within which bounds. The agent runs isolated; what it made is checked before anything is published."
     >
       <div className={css.columns}>
-        <Section
-          flush
-          title={
-            <span className={css.tools}>
-              <Select
-                aria-label="Repository"
-                placeholder="No repository"
-                leftSection={<IconGitBranch size={14} />}
-                w={220}
-                searchable
-                clearable
-                value={repository !== null && names.includes(repository) ? repository : null}
-                onChange={(name) => write(withRepository(text, name))}
-                data={names}
-                nothingFoundMessage="No repository of this name"
-              />
-              <Menu position="bottom-start">
-                <Menu.Target>
-                  <Button variant="default" rightSection={<IconChevronDown size={13} />}>
-                    Templates
-                  </Button>
-                </Menu.Target>
-                <Menu.Dropdown>
-                  {templates.map((template) => (
-                    <Menu.Item
-                      key={template.id}
-                      onClick={() => write(template.text(repository ?? firstRepository ?? 'owner/name'))}
-                    >
-                      {template.label}
-                    </Menu.Item>
-                  ))}
-                </Menu.Dropdown>
-              </Menu>
-            </span>
-          }
-          aside={
-            <span className={css.verdict} role="status">
-              <ToneIcon tone={check.ok ? 'good' : 'bad'} />
-              {check.ok ? 'Valid' : count(check.faults.length, 'fault')}
-            </span>
-          }
-        >
-          <Suspense fallback={<LoadingRows rows={12} height={14} />}>
-            <DocumentEditor
-              label="JobSpec, YAML or JSON"
-              value={text}
-              onChange={write}
-              faults={check.faults}
-              onSubmit={send}
-              handle={editor}
+        <DocumentSection
+          label="JobSpec, YAML or JSON"
+          before={
+            <Select
+              aria-label="Repository"
+              placeholder="No repository"
+              leftSection={<IconGitBranch size={14} />}
+              w={220}
+              searchable
+              clearable
+              value={repository !== null && names.includes(repository) ? repository : null}
+              onChange={(name) => write(withRepository(text, name))}
+              data={names}
+              nothingFoundMessage="No repository of this name"
             />
-          </Suspense>
-          {!check.ok && begun && (
-            <Faults faults={check.faults} onGo={(fault) => editor.current?.goTo(fault.line, fault.column)} />
-          )}
-        </Section>
+          }
+          text={text}
+          onChange={write}
+          onSubmit={send}
+          check={check}
+          templates={templates}
+          textOf={(template) => template.text(repository ?? firstRepository ?? 'owner/name')}
+        />
         <div className={css.side}>
           {error && <ServerSays error={error} />}
           {named?.mode === 'staged' && (

@@ -1,14 +1,11 @@
-import { Button, Menu } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { IconChevronDown } from '@tabler/icons-react';
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import { ApiProblem, call, type CallInput } from '../../api.js';
-import { ToneIcon } from '../../elements/Badge.js';
-import type { EditorHandle } from '../../elements/DocumentEditor.js';
-import { Faults, ServerSays } from '../../elements/Faults.js';
-import { count } from '../../elements/moment.format.js';
+import { DocumentSection } from '../../elements/DocumentSection.js';
+import { ServerSays } from '../../elements/Faults.js';
 import { Moment } from '../../elements/Moment.js';
 import { LoadingRows } from '../../elements/Notice.js';
 import { Page, Section } from '../../elements/Section.js';
@@ -21,10 +18,6 @@ import { atFields, emptyForm, formFaults, scheduleOf, type ScheduleForm } from '
 import { dueWords } from './schedule.words.js';
 import { ScheduleFields } from './ScheduleFields.js';
 import css from './SchedulesPage.module.css';
-
-const DocumentEditor = lazy(async () => ({
-  default: (await import('../../elements/DocumentEditor.js')).DocumentEditor,
-}));
 
 type Body = CallInput<'schedules.create'>['body'];
 
@@ -67,7 +60,6 @@ export const NewSchedulePage = () => {
   const [form, setForm] = useState(() => emptyForm(Intl.DateTimeFormat().resolvedOptions().timeZone));
   const [text, setText] = useState('');
   const [tried, setTried] = useState(false);
-  const editor = useRef<EditorHandle>(null);
   const key = useRef({ of: '', value: '' });
   const check = useMemo(() => checkSpec(text), [text]);
   const { name, ...others } = formFaults(form);
@@ -129,54 +121,16 @@ export const NewSchedulePage = () => {
           <Section title="Schedule">
             <ScheduleFields form={form} faults={faults} onChange={change} />
           </Section>
-          <Section
-            flush
-            title={
-              <span className={css.tools}>
-                The job it submits
-                <Menu position="bottom-start">
-                  <Menu.Target>
-                    <Button variant="default" rightSection={<IconChevronDown size={13} />}>
-                      Templates
-                    </Button>
-                  </Menu.Target>
-                  <Menu.Dropdown>
-                    {templates.map((template) => (
-                      <Menu.Item
-                        key={template.id}
-                        onClick={() => write(template.text(repository ?? 'owner/name'))}
-                      >
-                        {template.label}
-                      </Menu.Item>
-                    ))}
-                  </Menu.Dropdown>
-                </Menu>
-              </span>
-            }
-            aside={
-              <span className={css.tools} role="status">
-                <ToneIcon tone={check.ok ? 'good' : 'bad'} />
-                {check.ok ? 'Valid' : count(check.faults.length, 'fault')}
-              </span>
-            }
-          >
-            <Suspense fallback={<LoadingRows rows={12} height={14} />}>
-              <DocumentEditor
-                label="JobSpec, YAML or JSON"
-                value={text}
-                onChange={write}
-                faults={check.faults}
-                onSubmit={send}
-                handle={editor}
-              />
-            </Suspense>
-            {!check.ok && begun && (
-              <Faults
-                faults={check.faults}
-                onGo={(fault) => editor.current?.goTo(fault.line, fault.column)}
-              />
-            )}
-          </Section>
+          <DocumentSection
+            label="JobSpec, YAML or JSON"
+            before="The job it submits"
+            text={text}
+            onChange={write}
+            onSubmit={send}
+            check={check}
+            templates={templates}
+            textOf={(template) => template.text(repository ?? 'owner/name')}
+          />
         </div>
         <div className={css.column}>
           {unplaced && <ServerSays error={error} />}

@@ -1,16 +1,13 @@
-import { Button, Menu } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { IconChevronDown } from '@tabler/icons-react';
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { TriggerDocument } from '@gatehouse/contracts';
 import { call, type CallInput } from '../../api.js';
-import { ToneIcon } from '../../elements/Badge.js';
 import { checkDocument } from '../../elements/document.check.js';
-import type { EditorHandle } from '../../elements/DocumentEditor.js';
-import { Faults, ServerSays } from '../../elements/Faults.js';
-import { count } from '../../elements/moment.format.js';
+import { DocumentSection } from '../../elements/DocumentSection.js';
+import { ServerSays } from '../../elements/Faults.js';
 import { LoadingRows } from '../../elements/Notice.js';
 import { Page, Section } from '../../elements/Section.js';
 import { Shown } from '../../elements/Shown.js';
@@ -21,10 +18,6 @@ import { documentText } from './trigger.document.js';
 import { triggerTemplates } from './trigger.templates.js';
 import { triggerSentence } from './trigger.words.js';
 import css from './Triggers.module.css';
-
-const DocumentEditor = lazy(async () => ({
-  default: (await import('../../elements/DocumentEditor.js')).DocumentEditor,
-}));
 
 type Document = CallInput<'triggers.put'>['body'];
 
@@ -49,7 +42,6 @@ export const NewTriggerPage = () => {
   const source = useAsk('triggers.get', { params: { id: from ?? '' } }, { enabled: from !== null });
   const repositories = useAsk('repositories.list', { query: { limit: 200 } });
   const [text, setText] = useState('');
-  const editor = useRef<EditorHandle>(null);
   const check = useMemo(
     () => checkDocument<Document>(TriggerDocument, text, 'Write a trigger, or take a template.'),
     [text],
@@ -96,45 +88,15 @@ export const NewTriggerPage = () => {
       lead="A trigger is known by its name: a document of the same name and repository is its next version."
     >
       <div className={css.columns}>
-        <Section
-          flush
-          title={
-            <Menu position="bottom-start">
-              <Menu.Target>
-                <Button variant="default" rightSection={<IconChevronDown size={13} />}>
-                  Templates
-                </Button>
-              </Menu.Target>
-              <Menu.Dropdown>
-                {triggerTemplates.map((template) => (
-                  <Menu.Item key={template.id} onClick={() => write(template.text(repository))}>
-                    {template.label}
-                  </Menu.Item>
-                ))}
-              </Menu.Dropdown>
-            </Menu>
-          }
-          aside={
-            <span className={css.verdict} role="status">
-              <ToneIcon tone={check.ok ? 'good' : 'bad'} />
-              {check.ok ? 'Valid' : count(check.faults.length, 'fault')}
-            </span>
-          }
-        >
-          <Suspense fallback={<LoadingRows rows={12} height={14} />}>
-            <DocumentEditor
-              label="Trigger, YAML or JSON"
-              value={text}
-              onChange={write}
-              faults={check.faults}
-              onSubmit={send}
-              handle={editor}
-            />
-          </Suspense>
-          {!check.ok && begun && (
-            <Faults faults={check.faults} onGo={(fault) => editor.current?.goTo(fault.line, fault.column)} />
-          )}
-        </Section>
+        <DocumentSection
+          label="Trigger, YAML or JSON"
+          text={text}
+          onChange={write}
+          onSubmit={send}
+          check={check}
+          templates={triggerTemplates}
+          textOf={(template) => template.text(repository)}
+        />
         <div className={css.column}>
           {source.error && <ServerSays error={source.error} />}
           {error && <ServerSays error={error} />}
