@@ -1,4 +1,5 @@
 import { PolicyService } from '@gatehouse/policy';
+import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import type { PromotionEntity } from './promotion.entity.js';
 import type { PromotionFacts } from './promotion.facts.repository.js';
@@ -16,10 +17,31 @@ export class PromotionLapse {
     private readonly policies: PolicyService,
   ) {}
 
-  /** Undefined where policy and approvals are still those under which the lane was taken (I7, I8). */
+  /** A verdict of another policy than the one in force publishes nothing, however long ago the policy changed (I8). */
+  async hasOtherPolicy(row: PromotionEntity, facts: PromotionFacts, manager?: Transaction): Promise<boolean> {
+    const { spec, specDigest, verdictPolicyDigest } = facts;
+    return (
+      (await this.policies.digestNow(row.repositoryId, specDigest, spec, manager)) !== verdictPolicyDigest
+    );
+  }
+
+  /** What is missing of the quorum, in a sentence; undefined where nothing is (I7). */
+  async isShort(
+    row: PromotionEntity,
+    facts: PromotionFacts,
+    manager?: Transaction,
+  ): Promise<{ readonly quorum: number; readonly message: string } | undefined> {
+    const quorum = quorumOf(row.level, row.quorum, facts.verdictApprovalsNeeded === true);
+    if (quorum === 0) return undefined;
+    const count = await this.rows.countApprovals(row, facts.requestedBy, manager);
+    return count >= quorum
+      ? undefined
+      : { quorum, message: `Only ${count} of ${quorum} approvals still count.` };
+  }
+
+  /** Undefined where policy and approvals are still those under which the lane was taken. */
   async of(row: PromotionEntity, facts: PromotionFacts): Promise<Published | undefined> {
-    const now = await this.policies.digestNow(row.repositoryId, facts.specDigest, facts.spec);
-    if (now !== facts.verdictPolicyDigest)
+    if (await this.hasOtherPolicy(row, facts))
       return {
         state: 'discarded',
         reason: {
@@ -27,10 +49,7 @@ export class PromotionLapse {
           message: 'The policy changed while the candidate was being published, so it is judged again.',
         },
       };
-    const quorum = quorumOf(row.level, row.quorum, facts.verdictApprovalsNeeded === true);
-    const count = quorum === 0 ? 0 : await this.rows.countApprovals(row, facts.requestedBy);
-    return count >= quorum
-      ? undefined
-      : errored('approval.expired', `Only ${count} of ${quorum} approvals still count.`);
+    const short = await this.isShort(row, facts);
+    return short && errored('approval.expired', short.message);
   }
 }

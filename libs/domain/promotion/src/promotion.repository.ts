@@ -189,16 +189,16 @@ export class PromotionsRepository {
   }
 
   /** Approvals that count now: not run out, of equal binding, of people who still may and did not ask for the job (I7). */
-  async approvalsThatCount(manager: Transaction, row: PromotionEntity, requestedBy: string): Promise<number> {
+  async countApprovals(
+    row: PromotionEntity,
+    requestedBy: string,
+    manager: Transaction = this.dataSource.manager,
+  ): Promise<number> {
     const [counted] = (await manager.query(
       `SELECT ${countOfPeople} AS n FROM ${countedApprovals('$2')} AND k.id = $1`,
       [row.id, requestedBy],
     )) as [{ n: number }];
     return counted.n;
-  }
-
-  countApprovals(row: PromotionEntity, requestedBy: string): Promise<number> {
-    return this.approvalsThatCount(this.dataSource.manager, row, requestedBy);
   }
 
   /** By promotion, oldest first. */

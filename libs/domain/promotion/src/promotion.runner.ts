@@ -11,13 +11,13 @@ import { LaneStack } from './lane/lane.stack.js';
 import { overBudget, overBudgetBecause } from './promotion.budget.js';
 import type { PromotionEntity } from './promotion.entity.js';
 import { PromotionLogWriter } from './log/promotion-log.writer.js';
-import { policyChanged } from './promotion.lapse.js';
+import { policyChanged, PromotionLapse } from './promotion.lapse.js';
 import { PromotionMover } from './promotion.mover.js';
 import { PromotionPublisher, type PromotionPoint } from './promotion.publisher.js';
 import { retryable, type Published } from './published.js';
 import type { PromotionFacts } from './promotion.facts.repository.js';
 import { PromotionsRepository } from './promotion.repository.js';
-import { bindingDigest, quorumOf } from './promotion.js';
+import { bindingDigest } from './promotion.js';
 import { PullRequestService } from './pull-request/pull-request.service.js';
 
 /** What a run holds: the row as it was written with its generation, and what it is to publish. */
@@ -49,6 +49,7 @@ export class PromotionRunner {
     private readonly mover: PromotionMover,
     private readonly publisher: PromotionPublisher,
     private readonly policies: PolicyService,
+    private readonly lapse: PromotionLapse,
     private readonly verdicts: VerdictsRepository,
     private readonly pullRequests: PullRequestService,
     private readonly log: PromotionLogWriter,
@@ -170,12 +171,9 @@ export class PromotionRunner {
       : overBudgetBecause(policy.promotion, { repository, requester, ...facts });
   }
 
-  /** A verdict of another policy than the one in force publishes nothing, however long ago the policy changed (I8). */
   private async isJudgedAgain(change: Change, row: PromotionEntity, facts: PromotionFacts): Promise<boolean> {
-    const { spec, specDigest, verdictPolicyDigest } = facts;
     if (facts.verdictOutcome !== 'pass') return false;
-    const now = await this.policies.digestNow(row.repositoryId, specDigest, spec, change.manager);
-    if (now === verdictPolicyDigest) return false;
+    if (!(await this.lapse.hasOtherPolicy(row, facts, change.manager))) return false;
     const message = 'The policy changed after the candidate was judged, so it is judged again.';
     await this.mover.move(change, row, 'discarded', { actor, reason: { code: policyChanged, message } });
     await this.mover.enqueueRejudge(change, row);
@@ -185,11 +183,10 @@ export class PromotionRunner {
 
   /** Approvals that ran out while it waited for the lane say nothing about the content: people are asked again. */
   private async asksAgain(change: Change, row: PromotionEntity, facts: PromotionFacts): Promise<boolean> {
-    const quorum = quorumOf(row.level, row.quorum, facts.verdictApprovalsNeeded === true);
-    if (quorum === 0) return false;
-    const count = await this.rows.approvalsThatCount(change.manager, row, facts.requestedBy);
-    if (count >= quorum) return false;
-    const message = `Only ${count} of ${quorum} approvals still count. Approve again.`;
+    const short = await this.lapse.isShort(row, facts, change.manager);
+    if (short === undefined) return false;
+    const { quorum } = short;
+    const message = `${short.message} Approve again.`;
     const verdict = await this.verdicts.latest(row.sessionId, row.candidateId, change.manager);
     // What the rules asked stands, since they are those of the verdict's policy; what was found may be found anew.
     const askedBecause = [

@@ -142,7 +142,7 @@ export class PromotionService {
   /** What people agreed to is the same again, to the last byte and rule: they are not asked twice. Answers how many count. */
   private async keep(change: Change, row: PromotionEntity): Promise<number> {
     const { requestedBy } = await this.rows.facts(row, change.manager);
-    const given = await this.rows.approvalsThatCount(change.manager, row, requestedBy);
+    const given = await this.rows.countApprovals(row, requestedBy, change.manager);
     const { bindingDigest } = row;
     if (given > 0) this.mover.record(change, row, 'approval.kept', 'engine', { given, bindingDigest });
     return given;
@@ -190,7 +190,7 @@ export class PromotionService {
       });
       return this.mover.enqueueSettle(change, row);
     }
-    const count = await this.rows.approvalsThatCount(change.manager, row, requestedBy);
+    const count = await this.rows.countApprovals(row, requestedBy, change.manager);
     if (count < row.quorum) return;
     await this.mover.move(change, row, 'pending', { actor: caller.id });
     await this.mover.enqueueRun(change, row);
