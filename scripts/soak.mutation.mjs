@@ -10,7 +10,8 @@ import { faultsOfTable } from './soak.table.mjs';
 import { shuffled } from './soak.tally.mjs';
 import { say } from './step.mjs';
 
-const limitMs = 300_000;
+/** What hangs is given up after so long: more for many specs, each of which a busy machine may make slow. */
+const limitOf = (specs) => 240_000 + 60_000 * specs.length;
 /** Each leaves some megabytes behind. */
 const asksOfOneProcess = 40;
 
@@ -32,7 +33,9 @@ class Lane {
     if (this.#jest === undefined) this.#left = asksOfOneProcess;
     this.#left -= 1;
     this.#jest ??= new JestProcess(this.folder, kind);
-    const answer = await this.#jest.ask({ specs, only, limitMs, cache: join(this.folder, '.jest') });
+    const answer = await this.#jest.ask({
+      ...{ specs, only, limitMs: limitOf(specs), cache: join(this.folder, '.jest') },
+    });
     // What broke off or holds something on the machine is not asked again.
     if (kind === 'int' || answer.broken > answer.failed.length) await this.#retire();
     return answer;
