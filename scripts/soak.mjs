@@ -1,7 +1,7 @@
 // make soak: loops that try to break a plane, each with a checker that takes nobody's word for it.
 //   SHARE=0.1 for a tenth, SEED=n to repeat a run, LOOPS=kill,ledger,corpus,hostile,drift,lane,forge,policy,mutation for
 //   some of them, KEEP=1 to keep the data, REPO=path for the history that the corpus loop replays, MUTANTS=words for the
-//   mutants whose name matches them.
+//   mutants whose name matches them (^int: for those that specs on real services notice, ^unit: for the others).
 import { corpusLoop } from './soak.corpus.mjs';
 import { driftLoop } from './soak.drift.mjs';
 import { forgeLoop } from './soak.forge.mjs';

@@ -129,7 +129,7 @@ export const mutationLoop = async ({ share, next, tally }) => {
   for (const fault of faultsOfTable()) tally.expect(false, fault);
   if (tally.failed > before) return;
   const named = new RegExp(process.env.MUTANTS ?? '');
-  const asked = mutants.filter(({ what }) => named.test(what));
+  const asked = mutants.filter(({ kind, what }) => named.test(`${kind}: ${what}`));
   const chosen = share >= 1 ? asked : shuffled(asked, next).slice(0, Math.ceil(asked.length * share));
   const lanes = [new Lane(), new Lane()];
   try {
