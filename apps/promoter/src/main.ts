@@ -44,7 +44,7 @@ await runTaskProcess({
     taskHandler({
       type: 'pull_request.sync',
       concurrency: 2,
-      run: ({ pullRequestId }) => app.get(PullRequestSync).run(pullRequestId),
+      run: ({ pullRequestId }, { attempt }) => app.get(PullRequestSync).run(pullRequestId, attempt),
     }),
     taskHandler({
       type: 'forge.reply',

@@ -85,6 +85,34 @@ describe('a draft pull request', () => {
     const checks = [...checkRuns.values()].filter(({ headSha }) => headSha === result!.commit);
     expect(checks).toHaveLength(1);
     expect(issue.labels.map(({ name }) => name)).toEqual(['gatehouse']);
+    // What was lost shows after all, long after it was written again.
+    const again = { ...said[0]!, id: hub.world.nextId() };
+    comments.set(again.id, again);
+    const run = { ...checks[0]!, id: hub.world.nextId() };
+    checkRuns.set(run.id, run);
+    await sync.run(pullRequest!.id);
+    expect([...comments.values()].filter((comment) => comment.issue === issue)).toEqual(said);
+    const conclusions = [...checkRuns.values()].flatMap(({ headSha, conclusion }) =>
+      headSha === result!.commit ? [conclusion] : [],
+    );
+    expect(conclusions).toEqual(['neutral', 'success']);
+    // Looked at once more, much later, after a write without an answer or by a run that was killed.
+    const late = async () => {
+      const rows = await plane.query<{ far: boolean }>(
+        `DELETE FROM tasks WHERE dedupe_key = $1 RETURNING run_at > now() + interval '5 minutes' AS far`,
+        [`pull_request.sync:${pullRequest!.id}:late`],
+      );
+      return JSON.stringify(rows.flat());
+    };
+    await late();
+    for (const id of [again.id, said[0]!.id]) comments.delete(id);
+    hub.faults.next({ match: { method: 'POST', path: /comments$/ }, do: 'cut before' });
+    await expect(sync.run(pullRequest!.id)).rejects.toMatchObject({ code: 'forge.unavailable' });
+    expect(await late()).toContain('"far":true');
+    await sync.run(pullRequest!.id);
+    expect(await late()).not.toContain('far');
+    await sync.run(pullRequest!.id, 2);
+    expect(await late()).toContain('"far":true');
   });
 
   it('is written about later where the forge does not show yet what was just made', async () => {

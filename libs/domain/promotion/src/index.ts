@@ -2,6 +2,7 @@ import { ApprovalEntity } from './approval/approval.entity.js';
 import { ApprovalRight } from './approval/approval.right.js';
 import { ApprovalWithdrawal } from './approval/approval.withdrawal.js';
 import { ForgeReply } from './pull-request/forge.reply.js';
+import { LateEffect } from './pull-request/late.effect.js';
 import { IssuePromotionsRepository } from './issue.promotions.repository.js';
 import { LanesRepository } from './lane/lane.repository.js';
 import { LaneRoundsRepository } from './lane/lane.round.repository.js';
@@ -91,6 +92,7 @@ export const promotionProviders = [
   PullRequestSync,
   PullRequestWatch,
   ForgeReply,
+  LateEffect,
   PromotionLapse,
   PromotionPublisher,
   PromotionService,

@@ -53,6 +53,20 @@ const headerOf =
     return value === undefined ? undefined : String(value);
   };
 
+const isTooLong = (error: unknown): boolean =>
+  error instanceof GatehouseError && error.details?.['tooLong'] === true;
+
+/** Anybody may say long things: a page of a hundred that is more than we read comes in ten of ten. */
+const inParts = async <T>(page: number, read: (page: number, size: number) => Promise<T[]>): Promise<T[]> => {
+  const all: T[] = [];
+  for (let part = (page - 1) * 10 + 1; part <= page * 10; part++) {
+    const rows = await read(part, 10);
+    all.push(...rows);
+    if (rows.length < 10) break;
+  }
+  return all;
+};
+
 /** REST of GitHub: asks within its time and our limits, and gives back what the schema says or one of `forge.*`. */
 export class GithubClient {
   readonly #octokit: Octokit;
@@ -115,9 +129,14 @@ export class GithubClient {
       most = 10,
     }: { enough?: (rows: readonly z.output<S>[]) => boolean; most?: number } = {},
   ): Promise<z.output<S>[]> {
+    const read = (page: number, size: number): Promise<z.output<S>[]> =>
+      this.call(access, route, { ...parameters, per_page: size, page }, z.array(row));
     const all: z.output<S>[] = [];
     for (let page = 1; page <= most; page++) {
-      const rows = await this.call(access, route, { ...parameters, per_page: 100, page }, z.array(row));
+      const rows = await read(page, 100).catch((error: unknown) => {
+        if (isTooLong(error)) return inParts(page, read);
+        throw error;
+      });
       all.push(...rows);
       if (rows.length < 100 || enough(rows)) break;
     }

@@ -70,9 +70,14 @@ export const unsure = (error: GatehouseError): GatehouseError =>
     cause: error,
     details: {
       ...error.details,
+      mayShowLater: true,
       retryAfterMs: Math.max(Number(error.details?.['retryAfterMs'] ?? 0), settledMs),
     },
   });
+
+/** An answer about something else than was asked: what it says is not believed. */
+export const another = (what: string): GatehouseError =>
+  new GatehouseError('forge.unavailable', `${what} This is looked up again by itself.`);
 
 /** A minute, where GitHub says that it is too much and not how long. */
 const unsaidWaitMs = 60_000;

@@ -132,7 +132,7 @@ export const pullJson = (over: Record<string, unknown> = {}) => ({
   state: 'open',
   draft: true,
   head: { ref: 'gatehouse/x', sha: 'a'.repeat(40), repo: { ...repositoryJson } },
-  base: { ref: 'main', sha: 'b'.repeat(40) },
+  base: { ref: 'main', sha: 'b'.repeat(40), repo: { ...repositoryJson } },
   title: 'T',
   body: null,
   user: userJson,

@@ -103,6 +103,38 @@ describe('writing at GitHub', () => {
       expect(writes()).toEqual([`POST ${pulls}`]);
     });
 
+    it.each([
+      ['another branch', { number: 3, draft: false, head: { ...pullJson().head, ref: 'feature' } }],
+      ['another base', { number: 3, draft: false, base: { ...pullJson().base, ref: 'release' } }],
+      ['a fork', { number: 3, head: { ...pullJson().head, repo: { ...repositoryJson, id: 78 } } }],
+    ])('is looked up, and nothing closed, where the answer tells of %s', async (_what, other) => {
+      let made = 0;
+      forge
+        .on(`POST ${pulls}`, () => {
+          made++;
+          return { status: 201, json: pullJson(other) };
+        })
+        .on(`GET ${pulls}`, () => ({ json: made > 0 ? [pullJson()] : [] }));
+      expect(await open().createDraftPull(repo, wanted)).toMatchObject({ ok: true, pull: { number: 7 } });
+      expect(writes()).toEqual([`POST ${pulls}`]);
+    });
+
+    it.each<[string, Reply]>([
+      ['a page', { text: '<html>', headers: { 'content-type': 'text/html' } }],
+      ['nothing', { text: '' }],
+      ['half of it', { json: { number: 7 } }],
+    ])('is looked up where the forge says that all is well, and shows %s', async (_what, reply) => {
+      let made = 0;
+      forge
+        .on(`POST ${pulls}`, () => {
+          made++;
+          return reply;
+        })
+        .on(`GET ${pulls}`, () => ({ json: made > 0 ? [pullJson()] : [] }));
+      expect(await open().createDraftPull(repo, wanted)).toMatchObject({ ok: true, already: true });
+      expect(made).toBe(1);
+    });
+
     it('is an outage where nothing was made, and can be asked for again', async () => {
       forge.on(`POST ${pulls}`, { status: 503 }, { status: 201, json: pullJson() });
       const writer = open();
@@ -185,6 +217,15 @@ describe('writing at GitHub', () => {
       await expect(open().updatePull(repo, 7, { title: 'Newer' })).rejects.toMatchObject({
         code: 'forge.unavailable',
       });
+    });
+
+    it('is not taken for another that the forge answers with', async () => {
+      forge
+        .on(`PATCH ${pulls}/7`, { json: pullJson({ number: 8, title: 'New' }) })
+        .on(`GET ${pulls}/7`, { json: pullJson({ number: 8, title: 'New' }) });
+      const other = { code: 'forge.unavailable', message: expect.stringContaining('8') };
+      await expect(open().updatePull(repo, 7, { title: 'New' })).rejects.toMatchObject(other);
+      await expect(open().reader.pull(repo, 7)).rejects.toMatchObject(other);
     });
   });
 });

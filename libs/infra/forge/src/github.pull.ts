@@ -2,7 +2,7 @@ import { GatehouseError } from '@gatehouse/contracts';
 import type { DraftPull, DraftPullAnswer, ForgePull, ForgeReader, ForgeRepo } from './forge.js';
 import type { GithubClient } from './github.client.js';
 import type { Credentials } from './github.credentials.js';
-import { unsure } from './github.fault.js';
+import { another, unsure } from './github.fault.js';
 import { Happening, Pull } from './github.schema.js';
 import { checkRepo } from './repo.name.js';
 
@@ -59,12 +59,17 @@ export class GithubPulls {
     const before = await this.find(repo, wanted.head);
     if (before !== null) return this.#accept(repo, before);
     try {
-      const { pull } = await this.client.call(
+      const { pull, headRepoId, baseRepoId } = await this.client.call(
         this.#access(repo),
         'POST /repos/{owner}/{repo}/pulls',
         { owner: repo.owner, repo: repo.name, ...wanted, draft: true, maintainer_can_modify: false },
         Pull,
       );
+      // Whatever else it may be is neither noted nor closed by us: what was made is looked up.
+      if (pull.head.ref !== wanted.head || pull.base.ref !== wanted.base || headRepoId !== baseRepoId)
+        throw another(
+          `GitHub answered with pull request #${pull.number}, which is not the one that was asked for.`,
+        );
       return pull.draft ? { ok: true, pull, already: false } : this.#undo(repo, pull);
     } catch (error) {
       // The answer may have been lost after the effect, or somebody was faster.
@@ -90,6 +95,8 @@ export class GithubPulls {
         { owner: repo.owner, repo: repo.name, pull_number: number, ...change },
         Pull,
       );
+      if (pull.number !== number)
+        throw another(`GitHub answered with pull request #${pull.number} to a change of #${number}.`);
       return pull;
     } catch (error) {
       if (!refused(error, 'forge.unavailable')) throw error;

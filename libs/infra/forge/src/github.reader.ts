@@ -11,11 +11,18 @@ import {
   type ForgeReview,
 } from './forge.js';
 import type { AccessSource, GithubClient } from './github.client.js';
+import { another } from './github.fault.js';
 import { Issue, IssueComment, Permission, Pull, Repository, Review, ReviewComment } from './github.schema.js';
 import { checkLogin, checkRepo } from './repo.name.js';
 
 /** Which access a repository is read with. */
 export type AccessOf = (repo: ForgeRepo) => AccessSource;
+
+/** What an answer about something else says would be believed of this one. */
+const expect = <T>(found: T, has: number, wanted: number): T => {
+  if (has === wanted) return found;
+  throw another(`GitHub was asked about ${wanted} and answered with ${has}.`);
+};
 
 export class GithubReader implements ForgeReader {
   constructor(
@@ -48,12 +55,14 @@ export class GithubReader implements ForgeReader {
 
   async issue(repo: ForgeRepo, number: number): Promise<ForgeIssue> {
     const [access, route, place] = this.#at(repo, 'GET /repos/{owner}/{repo}/issues/{issue_number}');
-    return this.client.call(access, route, { ...place, issue_number: number }, Issue);
+    const found = await this.client.call(access, route, { ...place, issue_number: number }, Issue);
+    return expect(found, found.number, number);
   }
 
   async pull(repo: ForgeRepo, number: number): Promise<ForgePull> {
     const [access, route, place] = this.#at(repo, 'GET /repos/{owner}/{repo}/pulls/{pull_number}');
-    return (await this.client.call(access, route, { ...place, pull_number: number }, Pull)).pull;
+    const { pull } = await this.client.call(access, route, { ...place, pull_number: number }, Pull);
+    return expect(pull, pull.number, number);
   }
 
   async pullsUpdatedSince(repo: ForgeRepo, instant: Date): Promise<readonly ForgePull[]> {
@@ -86,10 +95,12 @@ export class GithubReader implements ForgeReader {
   async comment(repo: ForgeRepo, kind: ForgeComment['kind'], id: number): Promise<ForgeComment> {
     if (kind === 'review') {
       const [access, route, place] = this.#at(repo, 'GET /repos/{owner}/{repo}/pulls/comments/{comment_id}');
-      return this.client.call(access, route, { ...place, comment_id: id }, ReviewComment);
+      const found = await this.client.call(access, route, { ...place, comment_id: id }, ReviewComment);
+      return expect(found, found.id, id);
     }
     const [access, route, place] = this.#at(repo, 'GET /repos/{owner}/{repo}/issues/comments/{comment_id}');
-    return this.client.call(access, route, { ...place, comment_id: id }, IssueComment);
+    const found = await this.client.call(access, route, { ...place, comment_id: id }, IssueComment);
+    return expect(found, found.id, id);
   }
 
   async review(repo: ForgeRepo, number: number, id: number): Promise<ForgeReview> {
@@ -97,7 +108,9 @@ export class GithubReader implements ForgeReader {
       repo,
       'GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}',
     );
-    return this.client.call(access, route, { ...place, pull_number: number, review_id: id }, Review);
+    const parameters = { ...place, pull_number: number, review_id: id };
+    const found = await this.client.call(access, route, parameters, Review);
+    return expect(found, found.id, id);
   }
 
   #at<R extends string>(

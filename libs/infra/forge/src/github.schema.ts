@@ -71,7 +71,7 @@ export const Issue = z
     updatedAt: updated_at,
   }));
 
-/** A pull request, and the numeric id of the repository its branch lies in. */
+/** A pull request, and the numeric ids of the repositories its branch lies in and it was made in. */
 export const Pull = z
   .object({
     number: Id,
@@ -84,7 +84,7 @@ export const Pull = z
       sha: Sha,
       repo: z.object({ id: Id, name: z.string(), owner: z.object({ login: z.string() }) }).nullish(),
     }),
-    base: z.object({ ref: z.string(), sha: Sha }),
+    base: z.object({ ref: z.string(), sha: Sha, repo: z.object({ id: Id }) }),
     title: z.string(),
     body: Text,
     user: User,
@@ -93,31 +93,34 @@ export const Pull = z
     created_at: Moment,
     updated_at: Moment,
   })
-  .transform((pull): { readonly pull: ForgePull; readonly headRepoId: number | null } => {
-    const { head, base, merged_at } = pull;
-    const isMerged = typeof merged_at === 'string';
-    return {
-      headRepoId: head.repo?.id ?? null,
-      pull: {
-        number: pull.number,
-        url: pull.html_url,
-        state: isMerged ? 'merged' : pull.state,
-        draft: pull.draft === true,
-        head: {
-          ref: head.ref,
-          sha: head.sha,
-          repo: head.repo ? { owner: head.repo.owner.login, name: head.repo.name } : null,
+  .transform(
+    (pull): { readonly pull: ForgePull; readonly headRepoId: number | null; readonly baseRepoId: number } => {
+      const { head, base, merged_at } = pull;
+      const isMerged = typeof merged_at === 'string';
+      return {
+        headRepoId: head.repo?.id ?? null,
+        baseRepoId: base.repo.id,
+        pull: {
+          number: pull.number,
+          url: pull.html_url,
+          state: isMerged ? 'merged' : pull.state,
+          draft: pull.draft === true,
+          head: {
+            ref: head.ref,
+            sha: head.sha,
+            repo: head.repo ? { owner: head.repo.owner.login, name: head.repo.name } : null,
+          },
+          base: { ref: base.ref, sha: base.sha },
+          title: pull.title,
+          body: pull.body,
+          author: pull.user,
+          mergedCommit: isMerged ? (pull.merge_commit_sha ?? null) : null,
+          createdAt: pull.created_at,
+          updatedAt: pull.updated_at,
         },
-        base,
-        title: pull.title,
-        body: pull.body,
-        author: pull.user,
-        mergedCommit: isMerged ? (pull.merge_commit_sha ?? null) : null,
-        createdAt: pull.created_at,
-        updatedAt: pull.updated_at,
-      },
-    };
-  });
+      };
+    },
+  );
 
 const reviewStates: Readonly<Record<string, ForgeReview['state']>> = {
   APPROVED: 'approved',
@@ -211,11 +214,23 @@ export const App = z.object({ id: Id, slug: z.string().min(1), name: z.string() 
 
 export const Account = z.object({ login: z.string().min(1) });
 
-export const CheckRuns = z.object({
-  check_runs: z.array(
-    z.object({ id: Id, html_url: z.string().nullish(), external_id: z.string().nullish() }),
-  ),
+const CheckRunSeen = z.object({
+  id: Id,
+  html_url: z.string().nullish(),
+  external_id: z.string().nullish(),
+  status: z.string().nullish(),
+  conclusion: z.string().nullish(),
+  output: z
+    .object({
+      title: z.string().nullish(),
+      summary: z.string().nullish(),
+      annotations_count: z.int().nullish(),
+    })
+    .nullish(),
 });
+export type CheckRunSeen = z.output<typeof CheckRunSeen>;
+
+export const CheckRuns = z.object({ check_runs: z.array(CheckRunSeen) });
 
 export const CheckRunMade = z.object({ id: Id, html_url: z.string().nullish() });
 

@@ -70,6 +70,33 @@ describe('what is said beside a pull request', () => {
       expect(await upsert('C')).toMatchObject({ id: 5 });
     });
 
+    it('is one again where an answer came so late that it was said twice', async () => {
+      const other = { ...userJson, id: 6, login: 'mallory' };
+      const twice = [3, 9, 3, 12].map((id) => commentJson({ id, body: `${mark}\nB` }));
+      forge
+        .on(`GET ${comments}`, { json: [...twice, commentJson({ id: 1, body: `${mark}\nB`, user: other })] })
+        .on('DELETE /repos/acme/widgets/issues/comments/9', { status: 204 })
+        // Somebody was faster.
+        .on('DELETE /repos/acme/widgets/issues/comments/12', { status: 404, json: {} });
+      expect(await upsert()).toMatchObject({ id: 3 });
+      expect(writes()).toEqual([9, 12].map((id) => `DELETE /repos/acme/widgets/issues/comments/${id}`));
+    });
+
+    it('is found though anybody may fill a page with more than is read at once', async () => {
+      const long = 'x'.repeat(1 << 20);
+      forge.on(`GET ${comments}`, ({ query }) => {
+        const size = Number(query.get('per_page'));
+        if (size === 100) return { json: Array.from({ length: 9 }, () => commentJson({ body: long })) };
+        const [from, last] = [(Number(query.get('page')) - 1) * size, 14];
+        const rows = Array.from({ length: Math.min(size, last - from) }, (_, i) =>
+          commentJson({ id: from + i + 1, body: from + i + 1 === last ? `${mark}\nB` : 'x' }),
+        );
+        return { json: rows };
+      });
+      expect(await upsert()).toMatchObject({ id: 14 });
+      expect(writes()).toEqual([]);
+    });
+
     it('is found on the last page that an issue can have', async () => {
       forge.on(`GET ${comments}`, ({ query }) => ({
         json:
@@ -149,6 +176,45 @@ describe('what is said beside a pull request', () => {
         title: 't',
         message: 'm',
       });
+    });
+  });
+
+  describe('a check run that is there already', () => {
+    const sha = 'd'.repeat(40);
+    const at = '/repos/acme/widgets/check-runs';
+    const run: CheckRun = {
+      ...{ name: 'g', headSha: sha, externalId: 'c', status: 'completed', conclusion: 'failure' },
+      ...{ title: 't', summary: 's' },
+      annotations: [{ path: 'a', startLine: 1, endLine: 1, level: 'notice', title: 't', message: 'm' }],
+    };
+    const seen = (id: number, over: object = {}) => ({
+      ...{ id, external_id: 'c', html_url: null, status: 'completed', conclusion: 'failure' },
+      output: { title: 't', summary: 's', annotations_count: 1, ...over },
+    });
+    const upsert = async (...there: object[]) => {
+      forge.on(`GET /repos/acme/widgets/commits/${sha}/check-runs`, { json: { check_runs: there } });
+      for (const id of [1, 2]) forge.on(`PATCH ${at}/${id}`, { json: { id } });
+      const { id } = await open().upsertCheckRun(repo, run);
+      const edits = forge.asked.filter(({ method }) => method !== 'GET');
+      return [id, ...edits.map(({ method, path, body }) => [method, path.split('/').at(-1), body['output']])];
+    };
+    const annotated = (edit: unknown) => 'annotations' in ((edit as [string, string, object])[2] ?? {});
+
+    it('is left as it is where it says the same, and told its annotations once', async () => {
+      expect(await upsert(seen(1))).toEqual([1]);
+      const [, edit] = await upsert(seen(1, { title: 'old' }));
+      expect(annotated(edit)).toBe(false);
+      forge.asked.length = 0;
+      const [, whole] = await upsert(seen(1, { annotations_count: 0 }));
+      expect(annotated(whole)).toBe(true);
+    });
+
+    it('is one again where it was made twice: the newest, which the forge counts', async () => {
+      const nothing = { title: 'Told twice', summary: expect.any(String) };
+      expect(await upsert(seen(2), seen(1))).toEqual([2, ['PATCH', '1', nothing]]);
+      expect(forge.asked.at(-1)?.body).toMatchObject({ status: 'completed', conclusion: 'neutral' });
+      forge.asked.length = 0;
+      expect(await upsert(seen(1, { title: 'Told twice' }), seen(2))).toEqual([2]);
     });
   });
 

@@ -4,7 +4,7 @@ import type { CheckRun, ForgeComment, ForgeRepo } from './forge.js';
 import type { AccessSource, GithubClient } from './github.client.js';
 import type { Credentials } from './github.credentials.js';
 import { unsure } from './github.fault.js';
-import { CheckRunMade, CheckRuns, IssueComment } from './github.schema.js';
+import { CheckRunMade, CheckRuns, IssueComment, type CheckRunSeen } from './github.schema.js';
 import { checkRepo } from './repo.name.js';
 
 export interface Written {
@@ -23,6 +23,50 @@ const isLost = (error: unknown): error is GatehouseError =>
 const isGone = (error: unknown): boolean =>
   error instanceof GatehouseError && error.code === 'forge.not_found';
 
+/** Each once, oldest first: a list that changes while it is paged shows one twice. */
+const byId = <T extends { readonly id: number }>(rows: readonly T[]): T[] =>
+  [...new Map(rows.map((row) => [row.id, row])).values()].sort((a, b) => a.id - b.id);
+
+const writtenAs = ({ id, html_url }: z.output<typeof CheckRunMade>): Written => ({ id, url: html_url ?? '' });
+
+const toldTwice = {
+  status: 'completed',
+  conclusion: 'neutral',
+  output: { title: 'Told twice', summary: 'A newer check of the same name says what holds.' },
+} as const;
+
+/** What is sent of it. Annotations are added to those that `seen` has, so that they are sent once. */
+const contentOf = (run: CheckRun, seen?: CheckRunSeen) => ({
+  status: run.status,
+  ...(run.conclusion !== null && { conclusion: run.conclusion }),
+  output: {
+    title: run.title.slice(0, 250),
+    summary: run.summary.slice(0, maxText),
+    ...((seen?.output?.annotations_count ?? 0) === 0 && {
+      annotations: run.annotations.slice(0, maxAnnotations).map((annotation) => ({
+        path: annotation.path,
+        start_line: annotation.startLine,
+        end_line: annotation.endLine,
+        annotation_level: annotation.level,
+        title: annotation.title.slice(0, 250),
+        message: annotation.message.slice(0, maxText),
+      })),
+    }),
+  },
+});
+
+/** It says all this already. */
+const isSaid = (seen: CheckRunSeen, run: CheckRun): boolean => {
+  const { output } = contentOf(run);
+  return (
+    seen.status === run.status &&
+    (seen.conclusion ?? null) === run.conclusion &&
+    seen.output?.title === output.title &&
+    seen.output.summary === output.summary &&
+    (output.annotations?.length === 0 || (seen.output.annotations_count ?? 0) > 0)
+  );
+};
+
 /** What we say of a change beside its pull request: one comment and one check run, each edited in place. */
 export class GithubStatus {
   constructor(
@@ -38,7 +82,7 @@ export class GithubStatus {
       );
     const mark = `<!-- gatehouse:${marker} -->`;
     const text = `${mark}\n${body}`;
-    const found = await this.#findComment(repo, number, mark);
+    const found = await this.#oneComment(repo, number, mark);
     if (found !== undefined) {
       if (found.body.replaceAll('\r\n', '\n') === text) return found;
       try {
@@ -58,7 +102,7 @@ export class GithubStatus {
       );
     } catch (error) {
       if (!isLost(error)) throw error;
-      const made = await this.#findComment(repo, number, mark);
+      const made = await this.#oneComment(repo, number, mark);
       if (made !== undefined) return made;
       throw unsure(error);
     }
@@ -66,57 +110,25 @@ export class GithubStatus {
 
   async upsertCheckRun(repo: ForgeRepo, run: CheckRun): Promise<Written> {
     const { owner, name } = repo;
-    const place = { owner, repo: name };
-    const content = {
-      status: run.status,
-      ...(run.conclusion !== null && { conclusion: run.conclusion }),
-      output: {
-        title: run.title.slice(0, 250),
-        summary: run.summary.slice(0, maxText),
-        annotations: run.annotations.slice(0, maxAnnotations).map((annotation) => ({
-          path: annotation.path,
-          start_line: annotation.startLine,
-          end_line: annotation.endLine,
-          annotation_level: annotation.level,
-          title: annotation.title.slice(0, 250),
-          message: annotation.message.slice(0, maxText),
-        })),
-      },
-    };
-    const found = await this.#findCheckRun(repo, run);
-    // Types of the route want `status` to say which of its two shapes this is; the values above are either.
-    const made = (value: z.output<typeof CheckRunMade>): Written => ({
-      id: value.id,
-      url: value.html_url ?? '',
-    });
+    const found = await this.#oneCheckRun(repo, run);
     if (found !== undefined)
-      return made(
-        await this.client.call(
-          this.#access(repo),
-          'PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}',
-          { ...place, check_run_id: found.id, ...content } as never,
-          CheckRunMade,
-        ),
-      );
+      return isSaid(found, run) ? writtenAs(found) : this.#editCheckRun(repo, found, contentOf(run, found));
     try {
-      return made(
+      return writtenAs(
         await this.client.call(
           this.#access(repo),
           'POST /repos/{owner}/{repo}/check-runs',
           {
-            ...place,
-            name: run.name,
-            head_sha: run.headSha,
-            external_id: run.externalId,
-            ...content,
+            ...{ owner, repo: name, name: run.name, head_sha: run.headSha, external_id: run.externalId },
+            ...contentOf(run),
           } as never,
           CheckRunMade,
         ),
       );
     } catch (error) {
       if (!isLost(error)) throw error;
-      const after = await this.#findCheckRun(repo, run);
-      if (after !== undefined) return after;
+      const after = await this.#oneCheckRun(repo, run);
+      if (after !== undefined) return writtenAs(after);
       throw unsure(error);
     }
   }
@@ -133,18 +145,33 @@ export class GithubStatus {
     );
   }
 
-  async #findComment(repo: ForgeRepo, number: number, mark: string): Promise<ForgeComment | undefined> {
+  /**
+   * Ours with this mark. An answer that came so late that it was said again leaves two: the first stays, as people may
+   * have seen it, and the others are taken away.
+   */
+  async #oneComment(repo: ForgeRepo, number: number, mark: string): Promise<ForgeComment | undefined> {
     const login = (await this.credentials.login()).toLowerCase();
-    const isOurs = ({ body, author }: ForgeComment): boolean =>
-      body.startsWith(mark) && author.login.toLowerCase() === login;
     const rows = await this.client.pages(
       this.#access(repo),
       'GET /repos/{owner}/{repo}/issues/{issue_number}/comments',
       { owner: repo.owner, repo: repo.name, issue_number: number },
       IssueComment,
-      { enough: (page) => page.some(isOurs), most: maxCommentPages },
+      { most: maxCommentPages },
     );
-    return rows.find(isOurs);
+    const [first, ...others] = byId(
+      rows.filter(({ body, author }) => body.startsWith(mark) && author.login.toLowerCase() === login),
+    );
+    for (const { id } of others) await this.#deleteComment(repo, id);
+    return first;
+  }
+
+  async #deleteComment({ owner, name }: ForgeRepo, id: number): Promise<void> {
+    const route = 'DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}';
+    await this.client
+      .call(this.#access({ owner, name }), route, { owner, repo: name, comment_id: id }, z.unknown())
+      .catch((error: unknown) => {
+        if (!isGone(error)) throw error;
+      });
   }
 
   async #editComment({ owner, name }: ForgeRepo, id: number, body: string): Promise<Written> {
@@ -156,7 +183,11 @@ export class GithubStatus {
     );
   }
 
-  async #findCheckRun(repo: ForgeRepo, run: CheckRun): Promise<Written | undefined> {
+  /**
+   * Ours with this id. Where there are two the newest stays, which is the one that a forge counts; none can be deleted,
+   * so the others say that they are nothing.
+   */
+  async #oneCheckRun(repo: ForgeRepo, run: CheckRun): Promise<CheckRunSeen | undefined> {
     const { check_runs } = await this.client.call(
       this.#access(repo),
       'GET /repos/{owner}/{repo}/commits/{ref}/check-runs',
@@ -170,8 +201,23 @@ export class GithubStatus {
       },
       CheckRuns,
     );
-    const found = check_runs.find(({ external_id }) => external_id === run.externalId);
-    return found && { id: found.id, url: found.html_url ?? '' };
+    const ours = byId(check_runs.filter(({ external_id }) => external_id === run.externalId));
+    const newest = ours.pop();
+    for (const older of ours)
+      if (older.output?.title !== toldTwice.output.title) await this.#editCheckRun(repo, older, toldTwice);
+    return newest;
+  }
+
+  async #editCheckRun({ owner, name }: ForgeRepo, { id }: { id: number }, content: object): Promise<Written> {
+    return writtenAs(
+      await this.client.call(
+        this.#access({ owner, name }),
+        'PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}',
+        // Types of the route want `status` to say which of its two shapes this is; the content is either.
+        { owner, repo: name, check_run_id: id, ...content } as never,
+        CheckRunMade,
+      ),
+    );
   }
 
   #access(repo: ForgeRepo): AccessSource {

@@ -22,7 +22,10 @@ const read = async (response: Response): Promise<Buffer> => {
   if (response.body === null) return Buffer.alloc(0);
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
     size += chunk.length;
-    if (size > maxBytes) throw broken(`its answer is longer than ${maxBytes} bytes`);
+    if (size > maxBytes)
+      throw new GatehouseError('forge.unavailable', `GitHub's answer is longer than ${maxBytes} bytes.`, {
+        details: { tooLong: true },
+      });
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

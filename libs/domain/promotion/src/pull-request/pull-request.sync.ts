@@ -5,6 +5,7 @@ import { VerdictsRepository } from '@gatehouse/validation';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { PromotionsRepository } from '../promotion.repository.js';
 import { notShownYet } from './forge.reply.js';
+import { LateEffect, mayShowLater } from './late.effect.js';
 import { forgeWriter } from './pull-request.publisher.js';
 import { PullRequestsRepository } from './pull-request.repository.js';
 import { statusComment } from './status.comment.js';
@@ -39,7 +40,7 @@ const unlessForbidden = (error: unknown): void => {
 const each = async (parts: readonly (() => Promise<unknown>)[]): Promise<void> => {
   const troubles: unknown[] = [];
   for (const part of parts) await part().catch((error: unknown) => troubles.push(error));
-  if (troubles.length > 0) throw troubles[0];
+  if (troubles.length > 0) throw troubles.find(mayShowLater) ?? troubles[0];
 };
 
 /** Task `pull_request.sync`: one comment, one check run and a label say where it stands; of a cancelled job it is closed. */
@@ -51,14 +52,21 @@ export class PullRequestSync {
     private readonly verdicts: VerdictsRepository,
     private readonly sessions: SessionsRepository,
     private readonly plane: PlaneSettings,
+    private readonly late: LateEffect,
     @Optional() @Inject(forgeWriter) private readonly forge: ForgeWriter | undefined,
   ) {}
 
-  /** Throws `forge.*` where the forge could not be written to: it is tried again. */
-  async run(pullRequestId: string): Promise<void> {
-    await this.bring(pullRequestId).catch((error: unknown) => {
+  /** Throws `forge.*` where the forge could not be written to: it is tried again. `attempt` counts from 1. */
+  async run(pullRequestId: string, attempt = 1): Promise<void> {
+    const lookAgain = () => this.late.lookAgain('pull_request.sync', { pullRequestId }, pullRequestId);
+    try {
+      await this.bring(pullRequestId);
+    } catch (error) {
+      if (mayShowLater(error)) await lookAgain();
       throw notShownYet(error);
-    });
+    }
+    // One that was killed may have written, too.
+    if (attempt > 1) await lookAgain();
   }
 
   private async bring(pullRequestId: string): Promise<void> {
