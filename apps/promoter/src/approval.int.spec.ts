@@ -1,8 +1,13 @@
 import 'reflect-metadata';
 import { GatehouseError } from '@gatehouse/contracts';
 import { Changes } from '@gatehouse/ledger';
-import { PromotionRunner, type PromotionEntity, type PromotionPoint } from '@gatehouse/promotion';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  PromotionPublisher,
+  PromotionRunner,
+  type PromotionEntity,
+  type PromotionPoint,
+} from '@gatehouse/promotion';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { PromotionFixture } from './promotion.fixture.js';
 
 interface Names {
@@ -166,6 +171,36 @@ describe('approvals', () => {
     expect(await stateOf(row)).toEqual(['awaiting_approval', 'approval.expired']);
     await answer(row, one);
     await plane.run(row.id);
+    expect(await stateOf(row)).toEqual(['succeeded', null]);
+  });
+
+  it('that fall in the moment before the proof are asked for again, and one that counts again is proven', async () => {
+    const row = await plane.requested({ quorum: 1 });
+    const [first, second] = [await plane.principal(), await plane.principal()];
+    type Lapse = { readonly lapse: { of(...asked: unknown[]): Promise<unknown> } };
+    const { lapse } = plane.app.get(PromotionPublisher) as unknown as Lapse;
+    const look = lapse.of.bind(lapse);
+    const looks = jest.spyOn(lapse, 'of');
+    const roles = (id: string, given: string) =>
+      plane.query('UPDATE principals SET roles = $2 WHERE id = $1', [id, given]);
+    const fallsAfter = (id: string) =>
+      looks.mockImplementationOnce(async (...asked) => {
+        const found = await look(...asked);
+        await roles(id, '{}');
+        return found;
+      });
+    await answer(row, first);
+    fallsAfter(first);
+    await expect(plane.run(row.id)).rejects.toThrow('Only 0 of 1 approvals still count.');
+    await plane.run(row.id);
+    expect(await stateOf(row)).toEqual(['awaiting_approval', 'approval.expired']);
+    await answer(row, second);
+    fallsAfter(second).mockImplementationOnce(async (...asked) => {
+      await roles(second, '{approver}');
+      return look(...asked);
+    });
+    await plane.run(row.id);
+    looks.mockRestore();
     expect(await stateOf(row)).toEqual(['succeeded', null]);
   });
 

@@ -21,7 +21,7 @@ import type { PromotionEntity } from './promotion.entity.js';
 import type { PromotionFacts } from './promotion.facts.repository.js';
 import { PromotionLapse } from './promotion.lapse.js';
 import { PromotionsRepository } from './promotion.repository.js';
-import { ProofService } from './proof/proof.service.js';
+import { ProofService, unprovable } from './proof/proof.service.js';
 import { errored, failed, takenOver, type Published } from './published.js';
 import { PullRequestPublisher } from './pull-request/pull-request.publisher.js';
 import { driftOf } from './target.drift.js';
@@ -122,7 +122,7 @@ export class PromotionPublisher {
       if (typeof lapsed === 'object') return lapsed;
       const made = { commit, parents, branch, isPushed: lapsed === 'pushed' };
       const place = { located, gitDir: quarantine.gitDir, mayWrite: () => this.mayWrite(row) };
-      const unproven = await this.proofs.publish(row, facts, made, place);
+      const unproven = await this.prove(row, facts, () => this.proofs.publish(row, facts, made, place));
       if (unproven !== undefined) return unproven;
       await at('proven');
       const ref = `refs/heads/${branch}`;
@@ -158,6 +158,17 @@ export class PromotionPublisher {
     } finally {
       await quarantine.remove();
     }
+  }
+
+  /** What counts may fall between the look at it and the proof, and count again: neither says that nothing can be proven. */
+  private async prove(
+    row: PromotionEntity,
+    facts: PromotionFacts,
+    publish: () => Promise<Published | undefined>,
+  ): Promise<Published | undefined> {
+    const unproven = await publish();
+    if (unproven?.state !== 'failed' || unproven.reason.code !== unprovable) return unproven;
+    return (await this.lapse.of(row, facts)) ?? publish();
   }
 
   private async mayWrite(row: PromotionEntity): Promise<void> {

@@ -23,6 +23,9 @@ import { errored, failed, takenOver, type Published } from '../published.js';
 
 const identity = { name: 'Gatehouse', email: 'gatehouse@localhost' };
 
+/** Code of what ends because nothing that would hold can be said of it. */
+export const unprovable = 'promotion.unprovable';
+
 export type ProofAnswer =
   | { readonly ok: true; /** Id of the stored envelope. */ readonly artifact: string; readonly bytes: Buffer }
   | { readonly ok: false; readonly published: Published };
@@ -49,7 +52,7 @@ export class ProofService {
     const stored = await this.rows.latest(row.id, made.commit);
     if (made.isPushed && stored !== undefined) return this.read(stored.artifact);
     const verdict = await this.verdicts.latest(row.sessionId, row.candidateId);
-    if (verdict === undefined) return unprovable('There is no verdict on it any more.');
+    if (verdict === undefined) return noProof('There is no verdict on it any more.');
     const lane = laneStream(row.repositoryId, row.target);
     const begin = await this.rows.beginInLane(row);
     const gathered = {
@@ -67,10 +70,10 @@ export class ProofService {
     const content = contentOf(predicate, keyId);
     if (stored?.content === content) return this.read(stored.artifact);
     const fault = faultOf(predicate);
-    if (fault !== undefined) return unprovable(fault);
+    if (fault !== undefined) return noProof(fault);
     const bytes = signProof(predicate, [key]);
     if (bytes.length > maxProofBytes)
-      return unprovable(`Its history is too long: the proof would have ${bytes.length} bytes.`);
+      return noProof(`Its history is too long: the proof would have ${bytes.length} bytes.`);
     const artifact = await inTransaction(this.rows.dataSource, async (manager) => {
       const { id } = await this.artifacts.put(bytes, {
         kind: 'report',
@@ -135,10 +138,10 @@ const faultOf = (predicate: Predicate): string | undefined => {
   return checkStatement(parsed.data).find(({ ok }) => !ok)?.message;
 };
 
-const unprovable = (why: string): ProofAnswer => ({
+const noProof = (why: string): ProofAnswer => ({
   ok: false,
   published: failed(
-    'promotion.unprovable',
+    unprovable,
     `No proof can be made of it, so nothing was published. ${why} Run gatehouse verify, and ask for the promotion again.`,
   ),
 });
