@@ -67,27 +67,34 @@ const jest = async (kind, env, workers, files = []) => {
 const workersOf = { unit: 2, int: 3, e2e: 2 };
 
 const folder = join(clone, 'apps', 'e2e', 'scenarios');
-/** Scenarios, those with the longest text first: they take the longest, by and large. */
+/** How much text a file of scenarios is, with that of those it puts on one plane. */
+const sizeOf = (file) => {
+  const text = readFileSync(join(folder, file), 'utf8');
+  const parts = [...text.matchAll(/'\.\/([\w-]+\.scenario)\.js'/g)].map(([, part]) =>
+    join(folder, `${part}.ts`),
+  );
+  return parts.reduce((sum, part) => sum + statSync(part).size, text.length);
+};
+/** Those with the most text first: they take the longest, by and large. */
 const scenariosBySize = () =>
   readdirSync(folder)
     .filter((file) => file.endsWith('.e2e.spec.ts'))
-    .sort((a, b) => statSync(join(folder, b)).size - statSync(join(folder, a)).size);
+    .sort((a, b) => sizeOf(b) - sizeOf(a));
 
 /**
  * Scenarios wait for planes and browsers, tests on real services for time to pass: beside each other they keep two
- * processors busy. The last scenarios are for whoever is free first, so that both end together.
+ * processors busy. Whoever is free takes the next scenarios, so that both end together.
  */
 const beside = async (kinds, env) => {
-  const scenarios = scenariosBySize();
-  const last = scenarios.splice(-5);
-  const takeLast = async () => {
-    for (let file = last.shift(); file !== undefined; file = last.shift()) await jest('e2e', env, 1, [file]);
+  const left = scenariosBySize();
+  const takeNext = async () => {
+    for (let file = left.shift(); file !== undefined; file = left.shift()) await jest('e2e', env, 1, [file]);
   };
   await Promise.all([
-    jest('e2e', env, 1, scenarios).then(takeLast),
+    takeNext(),
     (async () => {
       for (const kind of kinds) await jest(kind, env, workersOf[kind]);
-      await takeLast();
+      await takeNext();
     })(),
   ]);
 };

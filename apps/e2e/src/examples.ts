@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PolicyDocument } from '@gatehouse/contracts';
 import { parse } from 'yaml';
 
 /** Root of the clone. */
@@ -13,4 +14,10 @@ export const readExample = (name: string): unknown =>
 export const readJob = (name: string, spec: Readonly<Record<string, unknown>>): unknown => {
   const document = readExample(name) as { spec: Record<string, unknown> };
   return { ...document, spec: { ...document.spec, ...spec } };
+};
+
+/** The example of a policy that asks for an approval, for a repository of another name. */
+export const approvalIn = (repository: string): PolicyDocument => {
+  const document = readExample('policies/demo-approval.yaml') as { metadata: object };
+  return PolicyDocument.parse({ ...document, metadata: { ...document.metadata, repository } });
 };

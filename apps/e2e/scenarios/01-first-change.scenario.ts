@@ -1,26 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from '@gatehouse/client';
-import { JobSpec, PolicyDocument, type Job } from '@gatehouse/contracts';
-import { readExample, readJob } from '../src/examples.js';
+import { JobSpec, type Job } from '@gatehouse/contracts';
+import { approvalIn, readJob } from '../src/examples.js';
 import { sandboxes } from '../src/machine.js';
-import { startPlane, untilPhase, type Plane, type Target } from '../src/plane.js';
+import { untilPhase, type Plane, type Target } from '../src/plane.js';
 
-describe('the first governed change', () => {
+export const firstChange = (started: () => Plane): void => {
   let plane: Plane;
   let target: Target;
   let requester: Client;
   let approver: Client;
 
   beforeAll(async () => {
-    plane = await startPlane();
-    target = await plane.repository('demo', { 'README.md': 'A target.\n', 'other.txt': 'untouched\n' });
-    requester = await plane.as('requester', 'requester');
-    approver = await plane.as('approver', 'approver');
-    const policy = PolicyDocument.parse(readExample('policies/demo-approval.yaml'));
-    await plane.admin.call('policies.store', { body: policy, idempotencyKey: randomUUID() });
+    plane = started();
+    target = await plane.repository('first', { 'README.md': 'A target.\n', 'other.txt': 'untouched\n' });
+    requester = await plane.as('first-requester', 'requester');
+    approver = await plane.as('first-approver', 'approver');
+    await plane.admin.call('policies.store', { body: approvalIn('first'), idempotencyKey: randomUUID() });
   });
-  afterAll(() => plane?.stop());
 
   const branches = (): string[] =>
     target.git('for-each-ref', '--format=%(refname)', 'refs/heads').split('\n');
@@ -32,7 +30,7 @@ describe('the first governed change', () => {
     });
     const submit = async (file: string, by: Client = requester): Promise<Job> =>
       by.call('jobs.create', {
-        body: JobSpec.parse(readJob(file, { requires: { kinds: [kind] } })),
+        body: JobSpec.parse(readJob(file, { repository: 'first', requires: { kinds: [kind] } })),
         idempotencyKey: randomUUID(),
       });
     const promotionOf = async (job: Job) => {
@@ -102,4 +100,4 @@ describe('the first governed change', () => {
       expect(report.streams).toBeGreaterThanOrEqual(5);
     });
   });
-});
+};

@@ -1,15 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { createClient, type Client } from '@gatehouse/client';
-import { PolicyDocument, type Job, type JobQuery, type JobSpecInput } from '@gatehouse/contracts';
+import { type Job, type JobQuery, type JobSpecInput } from '@gatehouse/contracts';
 import { stringify } from 'yaml';
 import { readEvents } from '../src/event.reader.js';
-import { readExample } from '../src/examples.js';
-import { startPlane, untilPhase, type Plane, type Target } from '../src/plane.js';
+import { approvalIn, readJob } from '../src/examples.js';
+import { untilPhase, type Plane, type Target } from '../src/plane.js';
 import { ask } from '../src/raw.http.js';
 
 type Spec = JobSpecInput['spec'];
@@ -27,7 +27,7 @@ const sh = (script: string): Partial<Spec> => ({
   agent: { adapter: 'command', command: ['sh', '-c', script] },
 });
 
-describe('jobs, their events and their repositories', () => {
+export const jobsAndEvents = (started: () => { plane: Plane; roots: string }): void => {
   let plane: Plane;
   let roots: string;
   let requester: Client;
@@ -59,19 +59,12 @@ describe('jobs, their events and their repositories', () => {
   };
 
   beforeAll(async () => {
-    roots = mkdtempSync('/var/tmp/gatehouse-e2e-roots-');
-    chmodSync(roots, 0o755);
-    plane = await startPlane({ GATEHOUSE_REPOSITORY_ROOTS: roots });
-    const mine = await plane.enrol('requester', ['requester']);
+    ({ plane, roots } = started());
+    const mine = await plane.enrol('lena', ['requester']);
     [token, requesterId] = [mine.secret, mine.id];
     requester = createClient({ baseUrl: plane.url, token });
-    target = await plane.repository('demo', { 'README.md': 'A target.\n' });
-    const policy = PolicyDocument.parse(readExample('policies/demo-approval.yaml'));
-    await plane.admin.call('policies.store', { body: policy, idempotencyKey: randomUUID() });
-  });
-  afterAll(async () => {
-    await plane?.stop();
-    rmSync(roots, { recursive: true, force: true });
+    target = await plane.repository('talks', { 'README.md': 'A target.\n' });
+    await plane.admin.call('policies.store', { body: approvalIn('talks'), idempotencyKey: randomUUID() });
   });
 
   it('shows every event once and in order across lines that break, while a reader that reads nothing hinders nobody', async () => {
@@ -156,7 +149,7 @@ describe('jobs, their events and their repositories', () => {
       by.call('jobs.cancel', { params: { id }, body: { reason: 'Enough.' } });
     const waits = await submit(specOf('c-waits', { requires: { labels: { is: 'nowhere' } } }));
     const runs = await submit(specOf('c-runs', sh('sleep 100')));
-    const asks = await submit(readExample('change-a-file.yaml') as JobSpecInput);
+    const asks = await submit(readJob('change-a-file.yaml', { repository: 'talks' }) as JobSpecInput);
     await untilPhase(requester, runs.id, 'running');
     await untilPhase(requester, asks.id, 'awaiting_approval');
     expect(await list({ phase: 'awaiting_approval' })).toEqual([asks.name]);
@@ -194,7 +187,7 @@ describe('jobs, their events and their repositories', () => {
     expect(await list({ label: 'team=' })).toEqual([]);
     expect(await list({ requestedBy: principal.id })).toEqual(names);
     expect(await list({ requestedBy: requesterId, namePrefix: 'l-' })).toEqual([]);
-    expect(await list({ repository: 'demo' })).toEqual(['change-a-file']);
+    expect(await list({ repository: 'talks' })).toEqual(['change-a-file']);
     expect(await list({ phase: 'cancelled' })).toEqual(['c-runs', 'c-waits', 'change-a-file']);
     expect(await list({ phase: 'noop', requestedBy: principal.id })).toEqual(names);
     const [from, to] = [jobs[1]!.createdAt, jobs[3]!.createdAt];
@@ -273,7 +266,7 @@ describe('jobs, their events and their repositories', () => {
       method: 'POST',
       path: '/api/v1/jobs',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(specOf('later', { repository: 'demo', base: 'later' })),
+      body: JSON.stringify(specOf('later', { repository: 'talks', base: 'later' })),
     });
     expect([status, json?.['base']]).toEqual([202, { ref: 'later', commit: null }]);
     const job = await untilPhase(requester, String(json?.['id']), 'noop');
@@ -296,4 +289,4 @@ describe('jobs, their events and their repositories', () => {
   it('keeps a line open on which nothing happens', async () => {
     expect((await silent).text).toMatch(/^: connected\n\n: heartbeat\n\n$/);
   });
-});
+};

@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { PolicyDocument } from '@gatehouse/contracts';
 import { stringify } from 'yaml';
 import { ResidentCli, runCli, type Ran, type Running } from '../src/built.cli.js';
 import { clone, readExample } from '../src/examples.js';
-import { startPlane, type Plane, type Target } from '../src/plane.js';
+import { type Plane, type Target } from '../src/plane.js';
 
 const verbs = [
   ...['start', 'stop', 'status', 'doctor', 'panel', 'verify'],
@@ -21,7 +21,7 @@ const verbs = [
 // Escapes of terminals, and marks that turn text around.
 const unsafe = new RegExp('(?![\\n\\t])\\p{Cc}|[\\u202a-\\u202e\\u2066-\\u2069]', 'u');
 
-describe('the command line', () => {
+export const commandLine = (started: () => Plane): void => {
   let plane: Plane;
   let resident: ResidentCli;
   let folder: string;
@@ -62,7 +62,7 @@ describe('the command line', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'gatehouse-e2e-cli-'));
-    plane = await startPlane();
+    plane = started();
     resident = new ResidentCli();
     target = await plane.repository('demo', { 'README.md': 'A target.\n', 'other.txt': 'untouched\n' });
     requester = (await plane.enrol('requester', ['requester'])).secret;
@@ -70,7 +70,6 @@ describe('the command line', () => {
   });
   afterAll(async () => {
     resident?.end();
-    await plane?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -273,4 +272,4 @@ describe('the command line', () => {
       expect(unsafe.test(stdout)).toBe(false);
     }
   });
-});
+};

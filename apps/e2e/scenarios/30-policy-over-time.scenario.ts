@@ -1,22 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import type { Client } from '@gatehouse/client';
 import { PolicyDocument, type Job, type JobSpecInput, type PolicyRules } from '@gatehouse/contracts';
-import { startPlane, untilPhase, type Plane } from '../src/plane.js';
+import { untilPhase, type Plane } from '../src/plane.js';
 
 /** A policy is changed while work is under way: what is published is what the policy in force allows. */
-describe('a policy over time', () => {
+export const policyOverTime = (started: () => Plane): void => {
   let plane: Plane;
   let requester: Client;
   let approver: Client;
 
   beforeAll(async () => {
-    plane = await startPlane();
-    requester = await plane.as('requester', 'requester');
-    approver = await plane.as('approver', 'approver');
+    plane = started();
+    requester = await plane.as('rita', 'requester');
+    approver = await plane.as('paul', 'approver');
   });
-  afterAll(() => plane?.stop());
 
   const document = (repository: string, spec: PolicyRules): PolicyDocument =>
     PolicyDocument.parse({
@@ -175,4 +174,4 @@ describe('a policy over time', () => {
     const set = await bob.call('policySets.create', { body, idempotencyKey: randomUUID() });
     expect(set.members.map(({ policyId }) => policyId)).toContain(stored.id);
   });
-});
+};

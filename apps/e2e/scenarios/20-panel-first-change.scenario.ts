@@ -1,15 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { openBrowser, stages, visit, withoutBrowser, type Visit } from '../src/browser.js';
-import { startPlane, type Plane, type Target } from '../src/plane.js';
-
-const inBrowser = withoutBrowser ? describe.skip : describe;
+import { stages, visit, type Visit } from '../src/browser.js';
+import { type Plane, type Target } from '../src/plane.js';
 
 const spec = (name: string, lines: string) => `apiVersion: gatehouse.dev/v1
 kind: Job
 metadata: { name: ${name} }
 spec:
-  repository: demo
+  repository: garden
 ${lines}
   agent:
     adapter: command
@@ -19,7 +17,7 @@ ${lines}
       - 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do echo "step $i"; sleep 0.5; done; echo new >> README.md'
 `;
 
-inBrowser('a first change through the panel', () => {
+export const panelFirstChange = (started: () => { plane: Plane; browser: Browser }): void => {
   let plane: Plane;
   let target: Target;
   let browser: Browser;
@@ -28,15 +26,13 @@ inBrowser('a first change through the panel', () => {
   let link: string;
 
   beforeAll(async () => {
-    plane = await startPlane();
-    target = await plane.repository('demo', { 'README.md': 'A target.\n' });
-    browser = await openBrowser();
+    ({ plane, browser } = started());
+    target = await plane.repository('garden', { 'README.md': 'A target.\n' });
     person = await visit(browser, plane.url);
     page = person.page;
   });
   afterAll(async () => {
-    await browser?.close();
-    await plane?.stop();
+    await person?.end();
   });
   afterEach(() => expect(person.complaints()).toEqual([]));
 
@@ -154,4 +150,4 @@ inBrowser('a first change through the panel', () => {
     await page.goBack();
     await page.getByRole('button', { name: 'Sign in' }).waitFor();
   });
-});
+};

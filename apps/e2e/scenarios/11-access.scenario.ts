@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PolicyDocument, Role, type Job, type Permission } from '@gatehouse/contracts';
-import { readExample } from '../src/examples.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Role, type Job, type Permission } from '@gatehouse/contracts';
+import { approvalIn, readJob } from '../src/examples.js';
 import { everyAddress, validBody } from '../src/fuzz.js';
-import { startPlane, untilPhase, type Enrolled, type Plane } from '../src/plane.js';
+import { untilPhase, type Enrolled, type Plane } from '../src/plane.js';
 import { ask, bearer, json, type Answered, type Asking } from '../src/raw.http.js';
 import { faultOf } from '../src/refusal.js';
 import { mayOf } from '../src/role.table.js';
 
-describe('access', () => {
+export const access = (started: () => Plane): void => {
   let plane: Plane;
   const who = new Map<string, Enrolled>();
   const secretOf = (name: string): string => who.get(name)!.secret;
@@ -26,14 +26,13 @@ describe('access', () => {
   });
 
   beforeAll(async () => {
-    plane = await startPlane({ GATEHOUSE_RATE_LIMIT: '2000' });
+    plane = started();
     for (const role of Role.options)
       who.set(role, await plane.enrol(`a-${role}`, [role], role === 'worker' ? 'worker' : 'user'));
     who.set('machine', await plane.enrol('an-agent', ['approver', 'admin', 'agent'], 'agent'));
     who.set('host', await plane.enrol('a-host', ['approver', 'admin', 'worker'], 'worker'));
     who.set('both', await plane.enrol('both', ['requester', 'approver']));
   });
-  afterAll(() => plane?.stop());
 
   const closed = everyAddress.filter(({ route }) => route.access !== 'public');
   const filled = ({ route, strange }: (typeof everyAddress)[number]): Asking => {
@@ -111,10 +110,9 @@ describe('access', () => {
   });
 
   it('lets nobody approve what they asked for themselves', async () => {
-    const target = await plane.repository('demo', { 'README.md': 'A target.\n' });
-    const policy = PolicyDocument.parse(readExample('policies/demo-approval.yaml'));
-    await plane.admin.call('policies.store', { body: policy, idempotencyKey: randomUUID() });
-    const body = JSON.stringify(readExample('change-a-file.yaml'));
+    const target = await plane.repository('closed', { 'README.md': 'A target.\n' });
+    await plane.admin.call('policies.store', { body: approvalIn('closed'), idempotencyKey: randomUUID() });
+    const body = JSON.stringify(readJob('change-a-file.yaml', { repository: 'closed' }));
     const submitted = await api('both', '/jobs', { method: 'POST', headers: json, body });
     const job = submitted.json as unknown as Job;
     await untilPhase(plane.admin, job.id, 'awaiting_approval');
@@ -296,4 +294,4 @@ describe('access', () => {
     // Others have a count of their own.
     expect((await api('requester', '/me')).status).toBe(200);
   });
-});
+};

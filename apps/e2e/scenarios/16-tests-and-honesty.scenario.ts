@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import type { CapabilityKind, GateResult, Job, PolicyRules } from '@gatehouse/contracts';
 import { scripted } from '../src/job.specs.js';
 import { sandboxes } from '../src/machine.js';
-import { startPlane, untilPhase, type Plane } from '../src/plane.js';
+import { untilPhase, type Plane } from '../src/plane.js';
 
 /** Every file of `tests` is one test, told in TAP. */
 const suite = `n=0; bad=0
@@ -35,16 +35,15 @@ interface Asked {
   readonly regressions?: { command: string; reason: string }[];
 }
 
-describe('tests that prove something', () => {
+export const testsAndHonesty = (started: () => Plane): void => {
   let plane: Plane;
   let flaky: Promise<Job>;
   beforeAll(async () => {
-    plane = await startPlane();
+    plane = started();
     await plane.repository('adder', files);
     flaky = failsOnce();
     flaky.catch(() => undefined);
   });
-  afterAll(() => plane?.stop());
 
   const command = { name: 'tests', run: 'sh suite.sh', timeout: '5m', tests: true } as const;
   const submit = async (script: string, more: Asked = {}): Promise<Job> => {
@@ -121,4 +120,4 @@ describe('tests that prove something', () => {
     expect(job.phase).not.toBe('promoted');
     expect(await gate(job, 'hunk-revert')).toBe('fail tests.prove_nothing');
   });
-});
+};

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { PolicyDocument, type PolicyRules } from '@gatehouse/contracts';
 import type { Browser, Page } from 'playwright-core';
-import { openBrowser, signIn, visit, withoutBrowser, type Visit } from '../src/browser.js';
+import { signIn, visit, type Visit } from '../src/browser.js';
 import { scripted } from '../src/job.specs.js';
-import { startPlane, untilPhase, type Plane } from '../src/plane.js';
-
-const inBrowser = withoutBrowser ? describe.skip : describe;
+import { untilPhase, type Plane } from '../src/plane.js';
 
 const document = (spec: PolicyRules): PolicyDocument =>
   PolicyDocument.parse({
@@ -16,27 +14,25 @@ const document = (spec: PolicyRules): PolicyDocument =>
     spec,
   });
 
-inBrowser('policies in the panel', () => {
+export const panelPolicies = (started: () => { plane: Plane; browser: Browser }): void => {
   let plane: Plane;
   let browser: Browser;
   let person: Visit;
   let page: Page;
 
   beforeAll(async () => {
-    plane = await startPlane();
-    await plane.repository('demo', { 'README.md': 'A target.\n' });
+    ({ plane, browser } = started());
+    await plane.repository('ledge', { 'README.md': 'A target.\n' });
     const { secret } = await plane.enrol('ada', ['admin']);
-    const body = scripted('fix-typo', 'demo', 'echo new >> README.md');
+    const body = scripted('add-line', 'ledge', 'echo new >> README.md');
     const { id } = await plane.admin.call('jobs.create', { body, idempotencyKey: randomUUID() });
     await untilPhase(plane.admin, id, 'promoted');
-    browser = await openBrowser();
     person = await visit(browser, plane.url);
     page = person.page;
     await signIn(person, secret);
   });
   afterAll(async () => {
-    await browser?.close();
-    await plane?.stop();
+    await person?.end();
   });
   afterEach(() => expect(person.complaints()).toEqual([]));
 
@@ -79,7 +75,7 @@ inBrowser('policies in the panel', () => {
   });
 
   it('are activated and taken back, each with a reason that stays', async () => {
-    for (const files of [50, 20])
+    for (const files of [90, 80])
       await plane.admin.call('policies.store', {
         body: document({ limits: { files } }),
         query: { activate: 'false' },
@@ -96,15 +92,15 @@ inBrowser('policies in the panel', () => {
     };
     await activate('version 1', 'A first one');
     await activate('version 2', 'Less at once');
-    await page.getByText('files: 20').waitFor();
+    await page.getByText('files: 80').waitFor();
     const sets = page.getByRole('table', { name: 'Policy sets, newest first' });
     await sets.getByRole('row', { name: 'A first one' }).getByRole('button', { name: 'Roll back' }).click();
     await page.getByRole('dialog').getByRole('textbox', { name: 'Why' }).fill('Too tight');
     await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
-    await page.getByText('files: 50').waitFor();
+    await page.getByText('files: 90').waitFor();
     expect(await sets.getByRole('row', { name: 'Too tight' }).innerText()).toMatch(/Active.*ada/s);
     const [newest] = (await plane.admin.call('policySets.list', { query: {} })).items;
     expect(newest).toMatchObject({ reason: 'Too tight', active: true });
     expect(newest?.restores).not.toBeNull();
   });
-});
+};

@@ -1,17 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { CapabilityKind, GateResult, Job } from '@gatehouse/contracts';
 import { scripted } from '../src/job.specs.js';
 import { sandboxes } from '../src/machine.js';
-import { startPlane, untilPhase, type Plane } from '../src/plane.js';
+import { untilPhase, type Plane } from '../src/plane.js';
 
-describe('credentials that lie in the home of an agent', () => {
+export const canary = (started: () => Plane): void => {
   let plane: Plane;
   beforeAll(async () => {
-    plane = await startPlane();
+    plane = started();
     await plane.repository('widgets', { 'README.md': 'one\n' });
   });
-  afterAll(() => plane?.stop());
 
   const run = async (
     kind: CapabilityKind,
@@ -75,4 +74,4 @@ describe('credentials that lie in the home of an agent', () => {
     await plane.admin.call('jobs.cancel', { params: { id: job.id }, body: {} });
     expect(await untilPhase(plane.admin, job.id, 'cancelled')).toMatchObject({ phase: 'cancelled' });
   });
-});
+};

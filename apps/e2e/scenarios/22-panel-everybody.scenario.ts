@@ -1,14 +1,12 @@
 /// <reference lib="dom" />
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { createClient } from '@gatehouse/client';
 import type { Browser, Page } from 'playwright-core';
 import { accessibilityFaults } from '../src/accessibility.js';
-import { openBrowser, signIn, visit, withoutBrowser, type Visit } from '../src/browser.js';
+import { signIn, visit, type Visit } from '../src/browser.js';
 import { scripted } from '../src/job.specs.js';
-import { startPlane, untilPhase, type Plane } from '../src/plane.js';
-
-const inBrowser = withoutBrowser ? describe.skip : describe;
+import { untilPhase, type Plane } from '../src/plane.js';
 
 /** What has the focus, and whether a reader can see that it has. */
 const focus = (page: Page) =>
@@ -22,7 +20,7 @@ const focus = (page: Page) =>
     };
   });
 
-inBrowser('the panel for everybody', () => {
+export const panelEverybody = (started: () => { plane: Plane; browser: Browser }): void => {
   let plane: Plane;
   let browser: Browser;
   let token: string;
@@ -31,13 +29,13 @@ inBrowser('the panel for everybody', () => {
   let paths: string[];
 
   beforeAll(async () => {
-    plane = await startPlane();
-    await plane.repository('demo', { 'README.md': 'A target.\n' });
-    token = (await plane.enrol('ada', ['admin'])).secret;
+    ({ plane, browser } = started());
+    await plane.repository('shelf', { 'README.md': 'A target.\n' });
+    token = (await plane.enrol('grace', ['admin'])).secret;
     const client = createClient({ baseUrl: plane.url, token });
     const body = scripted(
       'fix-typo',
-      'demo',
+      'shelf',
       'echo begun; echo new >> README.md; mkdir .github; echo x > .gitlab-ci.yml',
     );
     const { id, sessionId } = await client.call('jobs.create', { body, idempotencyKey: randomUUID() });
@@ -69,13 +67,11 @@ inBrowser('the panel for everybody', () => {
       '/words',
       '/nowhere',
     ];
-    browser = await openBrowser();
     person = await visit(browser, plane.url);
     page = person.page;
   });
   afterAll(async () => {
-    await browser?.close();
-    await plane?.stop();
+    await person?.end();
   });
   afterEach(() => expect(person.complaints()).toEqual([]));
 
@@ -224,4 +220,4 @@ inBrowser('the panel for everybody', () => {
     await page.getByRole('link', { name: 'fix-typo' }).first().click();
     await page.getByRole('heading', { name: /^fix-typo/, level: 1 }).waitFor();
   });
-});
+};

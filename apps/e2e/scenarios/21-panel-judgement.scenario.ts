@@ -1,17 +1,15 @@
 /// <reference lib="dom" />
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { createClient, type Client } from '@gatehouse/client';
 import { JobSpec, PolicyDocument } from '@gatehouse/contracts';
 import type { Browser } from 'playwright-core';
-import { openBrowser, signIn, stages, visit, withoutBrowser, type Visit } from '../src/browser.js';
+import { signIn, stages, visit, type Visit } from '../src/browser.js';
 import { readExample } from '../src/examples.js';
 import { attack, hostile, scripted, talking } from '../src/job.specs.js';
-import { startPlane, untilPhase, type Plane, type Target } from '../src/plane.js';
+import { untilPhase, type Plane, type Target } from '../src/plane.js';
 
-const inBrowser = withoutBrowser ? describe.skip : describe;
-
-inBrowser('answers and outcomes in the panel', () => {
+export const panelJudgement = (started: () => { plane: Plane; browser: Browser }): void => {
   let plane: Plane;
   let target: Target;
   let browser: Browser;
@@ -20,12 +18,11 @@ inBrowser('answers and outcomes in the panel', () => {
   let asBob: Client;
 
   beforeAll(async () => {
-    plane = await startPlane();
+    ({ plane, browser } = started());
     target = await plane.repository('demo', { 'README.md': 'A target.\n' });
     await plane.repository('free', { 'README.md': 'A target.\n' });
     const policy = PolicyDocument.parse(readExample('policies/demo-approval.yaml'));
     await plane.admin.call('policies.store', { body: policy, idempotencyKey: randomUUID() });
-    browser = await openBrowser();
     // Bob may approve, but not what he asked for himself.
     const bobs = await plane.enrol('bob', ['requester', 'approver']);
     asBob = createClient({ baseUrl: plane.url, token: bobs.secret });
@@ -35,8 +32,8 @@ inBrowser('answers and outcomes in the panel', () => {
     await signIn(ann, (await plane.enrol('ann', ['approver'])).secret);
   });
   afterAll(async () => {
-    await browser?.close();
-    await plane?.stop();
+    await bob?.end();
+    await ann?.end();
   });
   afterEach(() => expect([...bob.complaints(), ...ann.complaints()]).toEqual([]));
 
@@ -240,4 +237,4 @@ inBrowser('answers and outcomes in the panel', () => {
     await page.getByTitle(`Say ${attack} aloud`).waitFor();
     expect(await page.locator('main script, main img').count()).toBe(0);
   });
-});
+};

@@ -1,19 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { defaultSandboxImage, type Job } from '@gatehouse/contracts';
 import { scripted } from '../src/job.specs.js';
 import { sandboxes } from '../src/machine.js';
-import { startPlane, untilPhase, type Plane } from '../src/plane.js';
+import { untilPhase, type Plane } from '../src/plane.js';
 
 const name = defaultSandboxImage(process.versions.node).split(':')[1] ?? '';
 
-describe('the image of a validation', () => {
+export const validationImage = (started: () => Plane): void => {
   let plane: Plane;
   beforeAll(async () => {
-    plane = await startPlane();
+    plane = started();
     await plane.repository('imaged', { 'README.md': 'A target.\n' });
   });
-  afterAll(() => plane?.stop());
 
   const submit = (image: string, kinds: ('docker_sandbox' | 'process_sandbox')[]): Promise<Job> =>
     plane.admin.call('jobs.create', {
@@ -53,4 +52,4 @@ describe('the image of a validation', () => {
       commandDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
   });
-});
+};
