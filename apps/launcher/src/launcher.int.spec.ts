@@ -2,17 +2,18 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { FakePlane } from './testing/fake-plane.js';
 
 describe('the launcher, with fake apps and a real Postgres', () => {
   let plane: FakePlane;
-  beforeEach(async () => {
+  // One for all, as a person has one: who needs it running starts it, and finds it so where the test before left it.
+  beforeAll(async () => {
     plane = await FakePlane.make();
   });
-  afterEach(() => plane.remove());
+  afterAll(() => plane.remove());
 
-  it('starts in the background, says so the second time, and stops without a trace', async () => {
+  it('starts in the background, and says so the second time', async () => {
     const first = await plane.run('start', '--json');
     expect(first).toMatchObject({ code: 0 });
     expect(JSON.parse(first.out)).toMatchObject({
@@ -37,14 +38,6 @@ describe('the launcher, with fake apps and a real Postgres', () => {
       (await readFile(join(plane.data, 'logs', 'engine.log'), 'utf8')).split('\n')[0] ?? '',
     );
     expect(log).toMatchObject({ name: 'engine', msg: 'plain words' });
-
-    expect(await plane.alive()).toHaveLength(6);
-    const stopped = await plane.run('stop');
-    expect(stopped).toMatchObject({ code: 0 });
-    expect(stopped.out).toMatch(/no process is left/);
-    expect(await plane.alive()).toEqual([]);
-    expect((await plane.run('stop')).out).toMatch(/was not running/);
-    expect((await plane.run('status')).code).toBe(3);
   });
 
   it('gives each child what it needs and nothing else', async () => {
@@ -63,6 +56,17 @@ describe('the launcher, with fake apps and a real Postgres', () => {
     expect(api).not.toHaveProperty('DATABASE_URL');
     expect(await readFile(api?.['GATEHOUSE_DATABASE_URL_FILE'] ?? '', 'utf8')).toMatch(/gatehouse_api:/);
     expect((await stat(join(plane.data, 'credentials'))).mode & 0o777).toBe(0o700);
+  });
+
+  it('stops without a trace', async () => {
+    expect((await plane.run('start')).code).toBe(0);
+    expect(await plane.alive()).toHaveLength(6);
+    const stopped = await plane.run('stop');
+    expect(stopped).toMatchObject({ code: 0 });
+    expect(stopped.out).toMatch(/no process is left/);
+    expect(await plane.alive()).toEqual([]);
+    expect((await plane.run('stop')).out).toMatch(/was not running/);
+    expect((await plane.run('status')).code).toBe(3);
   });
 
   it('has one winner when two start at once, and both return when it is ready', async () => {
@@ -128,6 +132,7 @@ describe('the launcher, with fake apps and a real Postgres', () => {
     expect((await plane.run('start')).code).toBe(0);
     expect((await plane.run('stop')).code).toBe(0);
     expect(await plane.alive()).toEqual([]);
+    await plane.program('promoter');
   });
 
   it('says which part keeps dying, with its log, and leaves nothing running', async () => {
