@@ -16,8 +16,8 @@ export const deliveryStates = stateTable({
 });
 export type DeliveryState = keyof typeof deliveryStates.states;
 
-/** Name of an event as the forge calls it in its header, e.g. `issue_comment`. */
-export const ForgeEventName = z.string().regex(/^[a-z_]{1,64}$/, 'expected an event like issue_comment');
+/** Name of an event as the forge calls it in its header, e.g. `issue_comment` or `projects_v2_item`. */
+export const ForgeEventName = z.string().regex(/^[a-z0-9_]{1,64}$/, 'expected an event like issue_comment');
 
 /** What came of a delivery, or would come of a payload. */
 export const DeliveryOutcome = z

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { verifyDelivery, webhookSecrets } from './webhook.signature.js';
 
 const secret = "It's a Secret to Everybody";
@@ -73,6 +74,14 @@ describe('whether a delivery is GitHub’s', () => {
     const signature = `sha256=${createHmac('sha256', '').update(body).digest('hex')}`;
     const signed = { ...headers, 'x-hub-signature-256': signature };
     for (const none of ['', [], ['']]) expect(reasonOf(verifyDelivery(none, body, signed))).toBe('no_secret');
+  });
+
+  it('holds for every event that GitHub has an example of', () => {
+    const examples = createRequire(import.meta.url)('@octokit/webhooks-examples') as { name: string }[];
+    const refused = examples.filter(
+      ({ name }) => !verifyDelivery(secret, body, { ...headers, 'x-github-event': name }).ok,
+    );
+    expect([examples.length, refused]).toEqual([58, []]);
   });
 
   it.each(['x-github-delivery', 'x-github-event'])('is refused without a plain %s', (name) => {

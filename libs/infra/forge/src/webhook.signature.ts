@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { ForgeEventName } from '@gatehouse/contracts';
 
 export type DeliveryFault =
   'no_secret' | 'signature_missing' | 'signature_sha1_only' | 'signature_wrong' | 'headers_missing';
@@ -56,7 +57,10 @@ export const verifyDelivery = (
     return no('signature_wrong', 'The signature does not fit the body: another secret, or changed bytes.');
   const id = one(headers, 'x-github-delivery');
   const event = one(headers, 'x-github-event');
-  if (id === undefined || !/^[\w-]{1,100}$/.test(id) || event === undefined || !/^[a-z_]{1,64}$/.test(event))
-    return no('headers_missing', 'X-GitHub-Delivery or X-GitHub-Event is missing or odd.');
-  return { ok: true, id, event };
+  if (id === undefined || !/^[\w-]{1,100}$/.test(id))
+    return no('headers_missing', 'X-GitHub-Delivery is missing or no id. Send it as GitHub made it.');
+  const named = ForgeEventName.safeParse(event);
+  return named.success
+    ? { ok: true, id, event: named.data }
+    : no('headers_missing', 'X-GitHub-Event is missing or no name of an event. Send it as GitHub made it.');
 };
