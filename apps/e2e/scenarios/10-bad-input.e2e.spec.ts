@@ -127,6 +127,7 @@ describe('bad input', () => {
           path: `/api/v1/jobs?${Array.from({ length: 5_000 }, (_, i) => `p${i}`).join('&')}`.slice(0, 15_000),
         }),
     ],
+    ['a year without a number', 422, () => send({ path: '/api/v1/jobs?createdAfter=0000-01-01T00:00:00Z' })],
     [
       'a huge Idempotency-Key',
       422,

@@ -51,7 +51,13 @@ export const ObjectId = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 'exp
 export const CandidateId = z.string().regex(/^cnd_[0-9a-f]{64}$/, 'expected cnd_ and 64 hex digits');
 
 /** Instant, RFC 3339 in UTC with milliseconds. */
-export const Instant = z.iso.datetime();
+export const Instant = z.iso
+  .datetime()
+  // What Postgres takes for one too.
+  .refine(
+    (text) => text.length <= 30 && !text.startsWith('0000'),
+    'expected an instant of the years 1 to 9999',
+  );
 
 /** Name people give to things: lower-case, digits, dot, dash; up to 100 characters. */
 export const Name = z

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import fc from 'fast-check';
-import { CancelJob, JobSpec, RefName } from './job.js';
+import { CancelJob, JobQuery, JobSpec, RefName } from './job.js';
 
 const spec = (over: object = {}) => ({
   apiVersion: 'gatehouse.dev/v1',
@@ -252,4 +252,15 @@ describe('RefName', () => {
       { numRuns: 2_000 },
     );
   });
+});
+
+describe('JobQuery', () => {
+  const takes = (createdAfter: string): boolean => JobQuery.safeParse({ createdAfter }).success;
+  it.each(['0001-01-01T00:00:00Z', '9999-12-31T23:59:59.123456789Z'])('takes %s', (at) =>
+    expect(takes(at)).toBe(true),
+  );
+  it.each(['0000-12-31T23:59:59Z', `2026-01-01T00:00:00.${'1'.repeat(500)}Z`])(
+    'refuses %s, which is no instant to Postgres',
+    (at) => expect(takes(at)).toBe(false),
+  );
 });
