@@ -128,6 +128,7 @@ describe('bad input', () => {
         }),
     ],
     ['a year without a number', 422, () => send({ path: '/api/v1/jobs?createdAfter=0000-01-01T00:00:00Z' })],
+    ['a token in the address, beside a good one', 422, () => send({ path: '/api/v1/me?token=gh_x' })],
     [
       'a huge Idempotency-Key',
       422,

@@ -8,6 +8,7 @@ import { cookieOf } from './cookies.js';
 import { refuseForeignOrigin } from './origin.js';
 import { RateLimits } from './rate.limits.js';
 import { askedBy, bearerOf } from './request.js';
+import { served, type ServedName } from './route.table.js';
 import { accessKey, servesKey } from './serves.js';
 
 /** Name of the panel's cookie. */
@@ -27,6 +28,15 @@ const invalid = (): GatehouseError =>
     'This credential is not known, has ended or was revoked. Ask for a new one.',
   );
 
+/** What nobody reads is refused, so that nobody believes that it counted: least of all a token in an address. */
+const refuseQuery = ({ query }: FastifyRequest): void => {
+  const [name] = Object.keys(query as object);
+  if (name === undefined) return;
+  throw new GatehouseError('request.invalid', 'This address takes no parameters; leave out what follows ?.', {
+    details: { errors: [{ path: name.slice(0, 100), message: 'no such field' }] },
+  });
+};
+
 type Handler = ReturnType<ExecutionContext['getHandler']>;
 
 /** Who may come in by one handler. */
@@ -34,6 +44,7 @@ interface Door {
   readonly access: Permission | 'public' | 'lease';
   /** What is counted: guesses at a login and deliveries of a forge never use up what others have. */
   readonly counted: 'login' | 'hook' | 'request';
+  readonly takesQuery: boolean;
 }
 
 const countedAs: Readonly<Record<string, Door['counted']>> = {
@@ -58,10 +69,12 @@ export class AccessGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const { access, counted } = this.doorOf(context.getHandler());
+    const { access, counted, takesQuery } = this.doorOf(context.getHandler());
     if (access === 'public') await this.open(request, counted);
     else if (access === 'lease') await this.lease(request);
     else await this.principal(request, access);
+    // Balancers and forges may put what they like behind an address that is everybody's.
+    if (access !== 'public' && !takesQuery) refuseQuery(request);
     return true;
   }
 
@@ -72,8 +85,9 @@ export class AccessGuard implements CanActivate {
     const access = Reflect.getMetadata(accessKey, handler) as Door['access'] | undefined;
     if (access === undefined)
       throw new GatehouseError('internal.unexpected', `The handler ${handler.name} names no access.`);
-    const serves = Reflect.getMetadata(servesKey, handler) as string;
-    const door = { access, counted: countedAs[serves] ?? 'request' };
+    const serves = Reflect.getMetadata(servesKey, handler) as ServedName;
+    const takesQuery = served.get(serves)?.route.query !== undefined;
+    const door: Door = { access, counted: countedAs[serves] ?? 'request', takesQuery };
     this.#doors.set(handler, door);
     return door;
   }
