@@ -1,4 +1,5 @@
 import type { Noun } from '../cli.js';
+import { approvalVerbs } from './approval.command.js';
 import { attemptVerbs } from './attempt.command.js';
 import { candidateVerbs } from './candidate.command.js';
 import { githubVerbs } from './github.command.js';
@@ -27,6 +28,7 @@ export const nouns: readonly Noun[] = [
   attemptVerbs,
   candidateVerbs,
   promotionVerbs,
+  approvalVerbs,
   laneVerbs,
   repoVerbs,
   policyVerbs,

@@ -3,8 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { run } from '../testing/fake.io.js';
 
 describe('promotions', () => {
-  it('binds an answer to the candidate that was there', async () => {
-    const { code, requests } = await run(['promotion', 'approve', sampleIds.promotion, '--reason', 'fine'], {
+  it.each(['promotion', 'approval'])('binds an answer to the candidate that was there: %s', async (noun) => {
+    const { code, requests } = await run([noun, 'approve', sampleIds.promotion, '--reason', 'fine'], {
       handlers: { 'promotions.get': () => samplePromotion(), 'approvals.answer': () => samplePromotion() },
     });
     expect(code).toBe(0);
@@ -13,6 +13,19 @@ describe('promotions', () => {
       candidateId: sampleIds.candidate,
       reason: 'fine',
     });
+  });
+
+  it('lists who answered what, and until when it counts', async () => {
+    const answer = {
+      ...{ id: `apr_${'0'.repeat(26)}`, promotionId: sampleIds.promotion, answer: 'approve', reason: 'fine' },
+      ...{ createdAt: '2026-01-02T03:04:05.678Z', expiresAt: '2026-01-03T03:04:05.678Z' },
+      principal: { id: sampleIds.principal, name: 'grace' },
+    };
+    const { stdout, requests } = await run(['approval', 'list', sampleIds.promotion], {
+      handlers: { 'approvals.list': () => ({ items: [answer] }) },
+    });
+    expect(stdout).toMatch(/approve +grace +\S+ +2026-01-03T03:04:05.678Z .* fine$/m);
+    expect(requests[0]).toMatchObject({ name: 'approvals.list', params: { id: sampleIds.promotion } });
   });
 
   it('says by whose rule people are asked, and on which paths', async () => {

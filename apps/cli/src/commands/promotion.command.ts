@@ -5,8 +5,8 @@ import {
   type Promotion,
   type PromotionState,
 } from '@gatehouse/contracts';
-import { Option } from 'commander';
-import type { Cli, Noun } from '../cli.js';
+import { Option, type Command } from 'commander';
+import type { Cli, Noun, VerbMaker } from '../cli.js';
 import { collect, limitOf, withLimit, type ListOptions } from '../list.options.js';
 import { ageOf, fieldLines } from '../table.print.js';
 import { cleanCell } from '../text.clean.js';
@@ -75,6 +75,30 @@ const resultOf = ({
 
 const show = (cli: Cli, promotion: Promotion): void => cli.out.result(promotion, () => lines(promotion));
 
+/** Approve and reject, as verbs of whatever noun. */
+export const answerVerbs = (noun: Command, verb: VerbMaker): void => {
+  for (const answer of ['approve', 'reject'] as const) {
+    verb<{ reason?: string; candidate?: string }>(
+      noun,
+      `${answer} <promotion>`,
+      answer === 'approve' ? 'Approve what you looked at' : 'Reject: one is enough to end it',
+      async (cli, [id], o) => {
+        const client = await cli.client();
+        const params = { id: String(id) };
+        // Bound to what is there now, so that the answer cannot land on a later candidate.
+        const candidateId = o.candidate ?? (await client.call('promotions.get', { params })).candidateId;
+        const reason = o.reason === undefined ? {} : { reason: o.reason };
+        show(
+          cli,
+          await client.call('approvals.answer', { params, body: { answer, candidateId, ...reason } }),
+        );
+      },
+    )
+      .option('--reason <text>', 'why, for the history')
+      .option('--candidate <id>', 'refuse unless it is still this candidate');
+  }
+};
+
 export const promotionVerbs: Noun = (program, verb) => {
   const promotion = program
     .command('promotion')
@@ -121,26 +145,7 @@ export const promotionVerbs: Noun = (program, verb) => {
     );
   });
 
-  for (const answer of ['approve', 'reject'] as const) {
-    verb<{ reason?: string; candidate?: string }>(
-      promotion,
-      `${answer} <promotion>`,
-      answer === 'approve' ? 'Approve what you looked at' : 'Reject: one is enough to end it',
-      async (cli, [id], o) => {
-        const client = await cli.client();
-        const params = { id: String(id) };
-        // Bound to what is there now, so that the answer cannot land on a later candidate.
-        const candidateId = o.candidate ?? (await client.call('promotions.get', { params })).candidateId;
-        const reason = o.reason === undefined ? {} : { reason: o.reason };
-        show(
-          cli,
-          await client.call('approvals.answer', { params, body: { answer, candidateId, ...reason } }),
-        );
-      },
-    )
-      .option('--reason <text>', 'why, for the history')
-      .option('--candidate <id>', 'refuse unless it is still this candidate');
-  }
+  answerVerbs(promotion, verb);
 
   verb<{ reason?: string }>(
     promotion,

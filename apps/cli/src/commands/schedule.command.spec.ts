@@ -62,6 +62,17 @@ describe('gatehouse schedule', () => {
     expect(requests).toEqual([]);
   });
 
+  it('says when one would be due, and stores nothing', async () => {
+    const { stdout, requests } = await run(['schedule', 'create', '-', '--check'], {
+      handlers: { 'schedules.check': () => ({ due: [at] }) },
+      files: { '-': examples[0]! },
+    });
+    expect(stdout).toBe(
+      `${CreateSchedule.parse(parse(examples[0]!)).name} would be stored; due at:\n${at}\n`,
+    );
+    expect(requests.map(({ name }) => name)).toEqual(['schedules.check']);
+  });
+
   it('lists and shows when each is due and what came of it', async () => {
     const list = await run(['schedule', 'list', '--state', 'active'], { handlers });
     expect(list.stdout).toMatch(/tidy-nightly +active +in 3h +submitted +acme\/widgets .*Europe\/Berlin/);

@@ -83,13 +83,22 @@ const runColumns = (now: number): Column<ScheduleRun>[] => [
 export const scheduleVerbs: Noun = (program, verb) => {
   const schedule = program.command('schedule').description('Jobs that are submitted at their times');
 
-  verb(schedule, 'create <file>', 'Store a schedule, - for standard input', async (cli, [file]) => {
-    const body = await readDocument(cli.io, String(file), CreateSchedule);
-    const client = await cli.client();
-    const stored = await client.call('schedules.create', { body, idempotencyKey: randomUUID() });
-    cli.out.result(stored, () => [stored.id]);
-    cli.out.progress(`Stored ${stored.name}: ${timesText(stored.when)}, next due at ${stored.nextDue}.`);
-  });
+  verb<{ readonly check?: true }>(
+    schedule,
+    'create <file>',
+    'Store a schedule, - for standard input',
+    async (cli, [file], { check }) => {
+      const body = await readDocument(cli.io, String(file), CreateSchedule);
+      const client = await cli.client();
+      if (check) {
+        const would = await client.call('schedules.check', { body });
+        return cli.out.result(would, () => [`${body.name} would be stored; due at:`, ...would.due]);
+      }
+      const stored = await client.call('schedules.create', { body, idempotencyKey: randomUUID() });
+      cli.out.result(stored, () => [stored.id]);
+      cli.out.progress(`Stored ${stored.name}: ${timesText(stored.when)}, next due at ${stored.nextDue}.`);
+    },
+  ).option('--check', 'only say whether it would be stored, and its first three due times');
 
   withLimit(
     verb<ScheduleListOptions>(schedule, 'list', 'List schedules, newest first', async (cli, _, o) => {

@@ -51,6 +51,15 @@ describe('gatehouse webhook', () => {
     expect(stdout).toContain(`job:          job_${ulid}`);
   });
 
+  it('shows a body as it came, and says where there is more of it', async () => {
+    const payload = { text: '{"action":"labeled"}', cut: true };
+    const args = ['webhook', 'show', delivery.id, '--payload'];
+    const given = { handlers: { ...handlers, 'webhookDeliveries.payload': () => payload } };
+    const { stdout, stderr } = await run(args, given);
+    expect([stdout, stderr]).toEqual([payload.text, expect.stringContaining('first MiB')]);
+    expect(JSON.parse((await run([...args, '--json'], given)).stdout)).toEqual(payload);
+  });
+
   it('replays a stored delivery, and nothing else with it', async () => {
     expect((await run(['webhook', 'replay', delivery.id], { handlers })).stdout).toContain('is received');
     expect((await run(['webhook', 'replay', delivery.id, '--dry-run'], { handlers })).code).toBe(2);

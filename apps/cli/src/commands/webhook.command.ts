@@ -76,23 +76,37 @@ export const webhookVerbs: Noun = (program, verb) => {
     .addOption(new Option('--state <state>', 'only in this state').choices(states))
     .option('--event <event>', 'only of this event');
 
-  verb(webhook, 'show <delivery>', 'Show one delivery', async (cli, [id]) => {
-    const found = await (await cli.client()).call('webhookDeliveries.get', { params: { id: String(id) } });
-    cli.out.result(found, () =>
-      fieldLines([
-        ['delivery', found.id],
-        ['of the forge', found.deliveryId],
-        ['event', found.event],
-        ['action', found.action],
-        ['repository', found.repository],
-        ['bytes', found.bytes],
-        ['state', found.state],
-        ...outcomeFields(found.outcome),
-        ['received', found.receivedAt],
-        ['handled', found.handledAt],
-      ]),
-    );
-  });
+  verb<{ readonly payload?: true }>(
+    webhook,
+    'show <delivery>',
+    'Show one delivery',
+    async (cli, [id], { payload }) => {
+      const client = await cli.client();
+      const params = { id: String(id) };
+      if (payload) {
+        const body = await client.call('webhookDeliveries.payload', { params });
+        if (cli.out.asJson) return cli.out.result(body, () => []);
+        cli.out.bytes(Buffer.from(body.text));
+        if (body.cut) cli.out.progress('It is longer; this was its first MiB.');
+        return;
+      }
+      const found = await client.call('webhookDeliveries.get', { params });
+      cli.out.result(found, () =>
+        fieldLines([
+          ['delivery', found.id],
+          ['of the forge', found.deliveryId],
+          ['event', found.event],
+          ['action', found.action],
+          ['repository', found.repository],
+          ['bytes', found.bytes],
+          ['state', found.state],
+          ...outcomeFields(found.outcome),
+          ['received', found.receivedAt],
+          ['handled', found.handledAt],
+        ]),
+      );
+    },
+  ).option('--payload', 'its body as it came, up to the first MiB');
 
   verb<ReplayOptions>(
     webhook,
