@@ -81,6 +81,7 @@ export const errorCodes = {
   'identity.exists': conflict('This account stands for another principal'),
   'task.not_found': caller(404, 'No such task'),
   'task.not_dead': conflict('Only a dead task can be retried'),
+  'task.twin_waits': conflict('Another task for the same waits already'),
   'task.claim_lost': conflict('Another process took the task over; this run changed nothing'),
   'stream.not_found': caller(404, 'No such ledger stream'),
   'ledger.corrupt': bug('The ledger does not verify'),

@@ -54,16 +54,19 @@ export class OutboxRepository {
   }
 
   private async expire(queues: readonly string[]): Promise<void> {
-    // A task that takes its process down each time must not do so for ever: crashes count as attempts. Where a
-    // twin with the same dedupe key waits, that one stands for both.
+    // A task that takes its process down each time must not do so for ever: crashes count as attempts. Of twins, with
+    // the same dedupe key, one stands for all: that which waits, else the newest of those that ran.
     await this.query(
       `WITH gone AS MATERIALIZED (
          SELECT id, dedupe_key, attempts >= max_attempts AS spent FROM tasks
          WHERE state = 'running' AND claimed_until <= clock_timestamp() AND queue = ANY($1::text[])
          FOR UPDATE SKIP LOCKED),
        next AS (
-         SELECT id, spent, EXISTS (SELECT FROM tasks twin WHERE twin.dedupe_key = gone.dedupe_key
-           AND twin.state IN ('pending', 'queued')) AS stands_for FROM gone)
+         SELECT id, spent,
+           EXISTS (SELECT FROM tasks twin WHERE twin.dedupe_key = gone.dedupe_key
+             AND twin.state IN ('pending', 'queued'))
+           OR row_number() OVER (PARTITION BY COALESCE(dedupe_key, id), spent ORDER BY id DESC) > 1 AS stands_for
+         FROM gone)
        UPDATE tasks t SET claim = NULL, claimed_until = NULL, updated_at = clock_timestamp(),
          run_at = clock_timestamp(),
          last_error = 'The process that ran this task stopped or froze.',

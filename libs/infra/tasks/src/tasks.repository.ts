@@ -238,11 +238,13 @@ export class TasksRepository {
   }
 
   async reviveDead(id: string): Promise<Task> {
-    const [[row]] = await this.update<TaskRow>(
-      `UPDATE tasks SET state = 'pending', attempts = 0, run_at = clock_timestamp(), finished_at = NULL,
-         outage_since = NULL, updated_at = clock_timestamp() WHERE id = $1 AND state = 'dead' RETURNING ${columns}`,
-      [id],
-    );
+    const revive = `UPDATE tasks SET state = 'pending', attempts = 0, run_at = clock_timestamp(), finished_at = NULL,
+      outage_since = NULL, updated_at = clock_timestamp() WHERE id = $1 AND state = 'dead' RETURNING ${columns}`;
+    const [[row]] = await this.update<TaskRow>(revive, [id]).catch((cause: unknown) => {
+      if (!isUniqueViolation(cause, 'tasks_waiting_dedupe')) throw cause;
+      const message = `Another task that does what ${id} would do waits already; see the tasks that are pending or queued.`;
+      throw new GatehouseError('task.twin_waits', message, { cause });
+    });
     if (row) return toTask(row);
     const task = await this.find(id);
     throw new GatehouseError('task.not_dead', `Task ${id} is ${task.state}; only a dead task is retried.`);

@@ -59,7 +59,7 @@ export class Tasks {
     return this.#tasks.find(id);
   }
 
-  /** Runs a dead task again, its attempts counted anew. Throws `task.not_found`, `task.not_dead`. */
+  /** Runs a dead task again, its attempts counted anew. Throws `task.not_found`, `task.not_dead`, `task.twin_waits`. */
   async retryDead(id: string): Promise<Task> {
     const task = await this.#tasks.reviveDead(id);
     this.hub.notify(tasksChannel);
