@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { GitRunner } from './git.runner.js';
 import { locateSource, type LocatedSource } from './source.locator.js';
 import { Spawner } from './spawner.js';
+import { hashObject } from './tree/tree.format.js';
 
 /** A file of a test tree; `content` of a gitlink (160000) is the commit id it names. */
 export interface TestFile {
@@ -59,8 +61,20 @@ export class Scratch {
     return path;
   }
 
+  /** Stored as git would, without a process for each of the many files that specs make. */
   blob(repository: string, content: string | Buffer): string {
-    return this.text(repository, ['hash-object', '-w', '--stdin'], content);
+    const bytes = Buffer.from(content as string);
+    const oid = hashObject('blob', bytes);
+    const inner = join(repository, '.git');
+    const folder = join(existsSync(inner) ? inner : repository, 'objects', oid.slice(0, 2));
+    const path = join(folder, oid.slice(2));
+    if (existsSync(path)) return oid;
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(
+      path,
+      deflateSync(Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes]), { level: 1 }),
+    );
+    return oid;
   }
 
   /** A tree of exactly these files, whatever their names. */

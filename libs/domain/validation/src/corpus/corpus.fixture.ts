@@ -1,11 +1,21 @@
-import { GitRunner, locateSource, Mirror, Spawner } from '@gatehouse/git';
+import { GitRunner, hashObject, locateSource, Mirror, Spawner } from '@gatehouse/git';
 import { mergeLayers } from '@gatehouse/policy';
 import { PolicyRules, type EffectivePolicy, type GateResult } from '@gatehouse/contracts';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { judge, type Judgement } from '../candidate/candidate.judge.js';
 import { scanBlob } from '../secrets/secret.scan.js';
 
@@ -121,15 +131,24 @@ export class Corpus {
       .trim();
   }
 
+  /** Stored as git would, without a process for each of the many files of a corpus. */
   blob(content: Buffer | string): string {
-    return this.fed(Buffer.from(content as string, 'latin1'), 'hash-object', '-w', '--stdin')
-      .toString()
-      .trim();
+    const bytes = Buffer.from(content as string, 'latin1');
+    const oid = hashObject('blob', bytes);
+    const folder = join(this.source, 'objects', oid.slice(0, 2));
+    const path = join(folder, oid.slice(2));
+    if (existsSync(path)) return oid;
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(
+      path,
+      deflateSync(Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes]), { level: 1 }),
+    );
+    return oid;
   }
 
   /** A tree of exactly these files, whatever their names. */
   tree(files: Files): string {
-    this.plain('read-tree', '--empty');
+    rmSync(join(this.source, 'index'), { force: true });
     const records = Object.entries(files).map(([path, [mode, content]]) => {
       const oid = mode === '160000' ? String(content) : this.blob(content);
       return Buffer.from(`${mode} ${oid}\t${path}\0`, 'latin1');

@@ -36,7 +36,7 @@ const blobOf = (content: Buffer | string): string =>
 
 /** Builds a tree from raw names (latin1) without a work tree, so that any name works. */
 const treeOf = (files: Files): string => {
-  git(['read-tree', '--empty']);
+  rmSync(join(dir, 'index'), { force: true });
   const lines = Object.entries(files).map(([path, [mode, content]]) => {
     const oid = mode === '160000' ? String(content) : blobOf(content);
     return Buffer.from(`${mode} ${oid}\t${path}\0`, 'latin1');
