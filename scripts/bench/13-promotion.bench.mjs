@@ -95,7 +95,7 @@ const ours = ({ git, root, mirror, located, base }) => {
       committer: identity,
       date,
     };
-    return { tree: applied.tree, commit: await commitTree(git, quarantine.gitDir, request) };
+    return { tree: applied.tree, commit: await commitTree(quarantine.gitDir, request) };
   };
   return {
     commit: async (patch) => {

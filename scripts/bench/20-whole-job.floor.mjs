@@ -96,7 +96,7 @@ const gitWork = async (root, sources, proofBytes, atEnd) => {
         const applied = await git.applyPatch(runner, quarantine, source.base, patch);
         if (!applied.ok) throw new Error(applied.detail);
         const [date, message] = [new Date('2026-11-21T00:00:00Z'), `Floor ${randomUUID()}`];
-        const commit = await git.commitTree(runner, quarantine.gitDir, {
+        const commit = await git.commitTree(quarantine.gitDir, {
           ...{ tree: applied.tree, parents: [source.base], message, date },
           ...{ author: identity, committer: identity },
         });

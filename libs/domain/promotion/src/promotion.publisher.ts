@@ -77,14 +77,16 @@ export class PromotionPublisher {
     const located = this.pullRequests.withCredential(await this.repositories.locate(facts.source), facts);
     const mirror = this.repositories.mirror(row.repositoryId);
     await mirror.ensure();
-    for (const commit of [facts.base, expected]) {
-      if (commit === null || (await mirror.hasObject(commit))) continue;
+    const below = expected === null ? [facts.base] : [facts.base, expected];
+    let trees = await mirror.treesOf(below);
+    if (trees.includes(undefined)) {
       const fetched = await mirror.fetch(located);
       if (!fetched.ok) return errored(fetched.reason, fetched.message);
+      trees = await mirror.treesOf(below);
     }
     const asksPull = row.level === 'draft_pr';
     const refusal =
-      (await refuseBase(mirror, facts)) ??
+      refuseBase(trees[0], facts) ??
       (asksPull ? await this.pullRequests.objection(row, facts, branch) : undefined);
     if (refusal !== undefined) return refusal;
     const quarantine = await openQuarantine(this.plane.quarantineDir, mirror.gitDir);
@@ -102,7 +104,7 @@ export class PromotionPublisher {
         );
       await at('applied');
       const parents = await parentsOf(mirror, expected, facts.base);
-      const commit = await commitTree(this.git, quarantine.gitDir, {
+      const commit = await commitTree(quarantine.gitDir, {
         tree: applied.tree,
         parents,
         message: commitMessage({
@@ -216,11 +218,7 @@ const parentsOf = async (mirror: Mirror, expected: string | null, base: string):
   return (await mirror.isAncestor(base, expected)) ? [expected] : [expected, base];
 };
 
-const refuseBase = async (
-  mirror: Mirror,
-  { base, baseTree }: PromotionFacts,
-): Promise<Published | undefined> => {
-  const tree = await mirror.treeOf(base);
+const refuseBase = (tree: string | undefined, { base, baseTree }: PromotionFacts): Published | undefined => {
   if (tree === baseTree) return undefined;
   return tree === undefined
     ? failed('promotion.base_missing', `The repository no longer has ${base}, on which the patch was made.`)

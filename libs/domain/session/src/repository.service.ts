@@ -153,11 +153,7 @@ export class RepositoryService {
   /** The commit that a ref names in the mirror as it is; undefined where it names none. */
   async pin(row: RepositoryEntity, ref: string): Promise<PinnedBase | undefined> {
     const name = ref === 'HEAD' ? row.defaultBranch : ref;
-    if (name === null) return undefined;
-    const mirror = this.mirror(row.id);
-    const commit = await mirror.resolve(name);
-    const tree = commit === undefined ? undefined : await mirror.treeOf(commit);
-    return commit === undefined || tree === undefined ? undefined : { commit, tree };
+    return name === null ? undefined : this.mirror(row.id).pin(name);
   }
 
   /** The branch a change is meant for: what was asked, else the base where it is a branch, else the default one. */

@@ -2,15 +2,20 @@ import { GatehouseError, type EffectivePolicy } from '@gatehouse/contracts';
 import {
   applyPatch,
   blobSizes,
+  canonicalMode,
   diffPatch,
   diffTrees,
+  findEntry,
   fsckObjects,
-  listTree,
+  isDirectoryMode,
   openQuarantine,
   readBlobs,
+  withTrees,
   type GitRunner,
+  type LoadTree,
   type Mirror,
   type Quarantine,
+  type RawEntry,
 } from '@gatehouse/git';
 import { rawPath, type RawPath } from '@gatehouse/policy';
 import { readContents, type SecretReader } from './content.collector.js';
@@ -30,16 +35,7 @@ import { maxTargetBytes, resolveLink } from './link.js';
 const link = '120000';
 
 /** Without a branch or tag to ask, any of the repository's will do. */
-const isReachable = async (
-  git: GitRunner,
-  mirror: Mirror,
-  commit: string,
-  from: string | null,
-): Promise<boolean> => {
-  if (from !== null) {
-    const head = await mirror.resolve(from);
-    return head !== undefined && (await mirror.isAncestor(commit, head));
-  }
+const isInAny = async (git: GitRunner, mirror: Mirror, commit: string): Promise<boolean> => {
   const args = ['for-each-ref', '--count=1', `--contains=${commit}`, 'refs/heads/', 'refs/tags/'];
   const { stdout } = await git.run(args, { gitDir: mirror.gitDir, timeoutMs: 300_000 });
   return stdout.length > 0;
@@ -51,9 +47,12 @@ export const readBase = async (
   commit: string,
   from: string | null,
 ): Promise<BaseFacts> => {
-  const tree = await mirror.treeOf(commit);
+  const { trees, head } = await mirror.look([commit], from);
+  const [tree] = trees;
   if (tree === undefined) return { commit, tree: null, reachable: null };
-  return { commit, tree, reachable: await isReachable(git, mirror, commit, from) };
+  const isIn = async (): Promise<boolean> =>
+    head === commit || (head !== undefined && (await mirror.isAncestor(commit, head)));
+  return { commit, tree, reachable: from === null ? await isInAny(git, mirror, commit) : await isIn() };
 };
 
 export const readEntries = async (
@@ -68,84 +67,103 @@ export const readEntries = async (
   return entries;
 };
 
-/** The tree that the patch from `baseTree` to `tree`, made anew, leads to; empty where it leads nowhere. */
+/**
+ * The tree that the patch from `baseTree` to `tree`, made anew, leads to; empty where it leads nowhere.
+ *
+ * @param applied the bytes that led to `tree`, in a quarantine in which nothing was but the base
+ */
 export const regenerate = async (
   git: GitRunner,
   root: string,
   candidate: Quarantine,
   baseTree: string,
   tree: string,
+  applied: Buffer,
 ): Promise<string> => {
-  // In a quarantine of its own: the objects of the first must not help the second.
-  const second = await openQuarantine(root, candidate.borrowsFrom);
   try {
     const patch = await diffPatch(git, candidate.gitDir, baseTree, tree);
-    const applied = await applyPatch(git, second, baseTree, patch);
-    return applied.ok ? applied.tree : '';
+    // The same bytes on the same base lead where they have just led.
+    return patch.equals(applied)
+      ? tree
+      : await applyAlone(git, await openQuarantine(root, candidate.borrowsFrom), baseTree, patch);
   } catch (error) {
     if (error instanceof GatehouseError && error.code === 'git.refused') return '';
     throw error;
+  }
+};
+
+/** In a quarantine of its own: the objects of the first must not help the second. */
+const applyAlone = async (
+  git: GitRunner,
+  second: Quarantine,
+  baseTree: string,
+  patch: Buffer,
+): Promise<string> => {
+  try {
+    const applied = await applyPatch(git, second, baseTree, patch);
+    return applied.ok ? applied.tree : '';
   } finally {
     await second.remove();
   }
 };
 
-interface Listing {
-  readonly folders: ReadonlyMap<RawPath, readonly FolderName[]>;
-  /** Object id by path, of every symbolic link in the tree. */
-  readonly links: ReadonlyMap<RawPath, string>;
-}
+const folderAt = async (load: LoadTree, tree: string, folder: RawPath): Promise<readonly RawEntry[]> => {
+  if (folder === '') return load(tree);
+  const found = await findEntry(load, tree, Buffer.from(folder, 'latin1'));
+  return found !== undefined && isDirectoryMode(found.mode) ? load(found.oid) : [];
+};
 
-/** Both trees as streams: only the wanted folders are kept, however large the repository is. */
 const readFolders = async (
-  git: GitRunner,
-  gitDir: string,
+  load: LoadTree,
   baseTree: string,
   tree: string,
   wanted: readonly RawPath[],
-): Promise<Listing> => {
-  const folders = new Map<RawPath, FolderName[]>(wanted.map((folder) => [folder, []]));
-  const links = new Map<RawPath, string>();
-  const placeOf = (bytes: Buffer): { path: RawPath; folder: RawPath; name: string } => {
-    const path = rawPath(bytes);
-    const slash = path.lastIndexOf('/');
-    return { path, folder: path.slice(0, Math.max(slash, 0)) as RawPath, name: path.slice(slash + 1) };
-  };
-  const before = new Set<RawPath>();
-  for await (const entry of listTree(git, gitDir, baseTree, { trees: true })) {
-    const { path, folder } = placeOf(entry.path);
-    if (folders.has(folder)) before.add(path);
+): Promise<Map<RawPath, FolderName[]>> => {
+  const folders = new Map<RawPath, FolderName[]>();
+  for (const folder of wanted) {
+    const before = new Set((await folderAt(load, baseTree, folder)).map(({ name }) => rawPath(name)));
+    const now = await folderAt(load, tree, folder);
+    folders.set(
+      folder,
+      now.map((entry) => {
+        const name = rawPath(entry.name);
+        return { name, mode: canonicalMode(entry.mode), inBase: before.has(name) };
+      }),
+    );
   }
-  for await (const { mode, oid, path: bytes } of listTree(git, gitDir, tree, { trees: true })) {
-    const { path, folder, name } = placeOf(bytes);
-    if (mode === link) links.set(path, oid);
-    folders.get(folder)?.push({ name, mode, inBase: before.has(path) });
-  }
-  return { folders, links };
+  return folders;
 };
 
+// What no kernel follows is not read; only its length counts.
+const tooLong = 'x'.repeat(maxTargetBytes + 1) as RawPath;
+
+/** Where the links of a change lead; of the others only those on the way are read. */
 const readLinks = async (
   git: GitRunner,
   gitDir: string,
+  load: LoadTree,
+  tree: string,
   entries: readonly ChangeEntry[],
-  all: Listing['links'],
 ): Promise<Map<RawPath, LinkFacts>> => {
-  const changed = entries.filter(({ newMode }) => newMode === link);
-  const facts = new Map<RawPath, LinkFacts>();
-  if (changed.length === 0) return facts;
-  const sizes = await blobSizes(git, gitDir, [...all.values()]);
-  const short = [...sizes].filter(([, size]) => size <= maxTargetBytes).map(([oid]) => oid);
   const targets = new Map<string, RawPath>();
-  for await (const { oid, content } of readBlobs(git, gitDir, short, { maxBytes: maxTargetBytes }))
-    targets.set(oid, rawPath(content));
-  // What no kernel follows is not read; only its length counts.
-  const tooLong = 'x'.repeat(maxTargetBytes + 1) as RawPath;
-  const lookUp = (path: RawPath): Promise<RawPath | null> => {
-    const oid = all.get(path);
-    return Promise.resolve(oid === undefined ? null : (targets.get(oid) ?? tooLong));
+  const targetOf = async (oid: string): Promise<RawPath> => {
+    const known = targets.get(oid);
+    if (known !== undefined) return known;
+    let target = tooLong;
+    const size = (await blobSizes(git, gitDir, [oid])).get(oid) ?? Infinity;
+    const asked = size <= maxTargetBytes ? [oid] : [];
+    for await (const { content } of readBlobs(git, gitDir, asked, { maxBytes: maxTargetBytes }))
+      target = rawPath(content);
+    targets.set(oid, target);
+    return target;
   };
-  for (const { path, newOid } of changed)
-    facts.set(path, await resolveLink(path, targets.get(newOid) ?? tooLong, lookUp));
+  const lookUp = async (path: RawPath): Promise<RawPath | null> => {
+    const found = await findEntry(load, tree, Buffer.from(path, 'latin1'));
+    return found !== undefined && canonicalMode(found.mode) === link ? targetOf(found.oid) : null;
+  };
+  const facts = new Map<RawPath, LinkFacts>();
+  for (const { path, newMode, newOid } of entries)
+    if (newMode === link) facts.set(path, await resolveLink(path, await targetOf(newOid), lookUp));
   return facts;
 };
 
@@ -207,10 +225,11 @@ export const readChange = async (
   secrets: SecretReader,
 ): Promise<TreeFacts> => {
   const { gitDir } = quarantine;
-  const readPlaces = async (): Promise<Pick<TreeFacts, 'folders' | 'links'>> => {
-    const { folders, links } = await readFolders(git, gitDir, baseTree, tree, foldersOf(entries));
-    return { folders, links: await readLinks(git, gitDir, entries, links) };
-  };
+  const readPlaces = (): Promise<Pick<TreeFacts, 'folders' | 'links'>> =>
+    withTrees(git, gitDir, tree, async (load) => ({
+      folders: await readFolders(load, baseTree, tree, foldersOf(entries)),
+      links: await readLinks(git, gitDir, load, tree, entries),
+    }));
   // Beside each other: mostly they wait for git. All come to their end, as the quarantine goes away after a throw.
   const [places, contents, fsck] = await Promise.allSettled([
     readPlaces(),

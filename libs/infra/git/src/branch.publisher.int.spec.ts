@@ -41,7 +41,7 @@ describe('publishing a branch', () => {
       const patch = await diffPatch(scratch.git, join(path, '.git'), base, wanted);
       const applied = await applyPatch(scratch.git, quarantine, base, patch);
       if (!applied.ok) throw new Error(applied.detail);
-      const commit = await commitTree(scratch.git, quarantine.gitDir, {
+      const commit = await commitTree(quarantine.gitDir, {
         tree: applied.tree,
         parents: [base],
         message: 'Fix it',

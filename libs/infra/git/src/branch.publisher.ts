@@ -4,6 +4,7 @@ import { isLogRef, isObjectId, isOurRef, isProofRef, isRefName } from './ref.nam
 import type { LocatedSource } from './source.locator.js';
 import { accessFault, accessTo, reasonOf } from './source.credential.js';
 import { readTransport, writeTransport } from './source.transport.js';
+import { treeOf } from './tree/tree.store.js';
 
 export type RemoteRef =
   | { readonly ok: true; /** Undefined where the ref does not exist. */ readonly oid: string | undefined }
@@ -119,9 +120,7 @@ export const publishBranch = async (
     );
   if (!isObjectId(commit) || (expected !== null && !isObjectId(expected)))
     throw new GatehouseError('git.refused', 'A branch is published by full commit ids.');
-  const { stdout } = await git.run(['rev-parse', '--verify', '--quiet', `${commit}^{tree}`], { gitDir });
-  const tree = stdout.toString('latin1').trim();
-
+  const tree = await treeOf(git, gitDir, commit);
   const before = wanted.before ?? (await readRemoteRef(git, located, ref));
   if (!before.ok) return before;
   if (before.oid === commit) return { ok: true, commit, tree, already: true };

@@ -3,11 +3,13 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatehouseError } from '@gatehouse/contracts';
 import { layOutBare } from './bare.repository.js';
-import { noObject } from './git.environment.js';
 import { readFaults, type ObjectFault } from './fsck.severity.js';
 import { describeStderr, type GitRunner } from './git.runner.js';
-import { diffTrees, objectInfo } from './object.reader.js';
+import { objectInfo, readObjects } from './object.reader.js';
+import { writeObject, type NewObject } from './object.writer.js';
 import type { Quarantine } from './quarantine.js';
+import { hashObject, isDirectoryMode, type RawEntry } from './tree/tree.format.js';
+import { treeOf, withTrees } from './tree/tree.store.js';
 
 /**
  * Checks what a candidate adds to its base, as strictly as git can: names, modes, order, `.gitmodules`, and that
@@ -27,14 +29,13 @@ export const fsckObjects = async (
   const added = await addedObjects(git, gitDir, base, candidate);
   const found = await objectInfo(git, gitDir, [...added]);
   const present = found.flatMap((info) => (info === undefined ? [] : [info.oid]));
-  const faults: ObjectFault[] = [...added]
+  const fault = (oid: string, code: string, message: string): ObjectFault => ({
+    ...{ oid, code, message },
+    severity: 'error',
+  });
+  const faults = [...added]
     .filter((_, i) => found[i] === undefined)
-    .map((oid) => ({
-      oid,
-      code: 'missingObject',
-      message: 'the candidate points to an object that does not exist',
-      severity: 'error' as const,
-    }));
+    .map((oid) => fault(oid, 'missingObject', 'the candidate points to an object that does not exist'));
   if (present.length === 0) return faults;
   // Alone in a repository of their own, since git would not look again at objects that a borrowed store holds.
   const alone = join(gitDir, `fsck-${randomBytes(6).toString('hex')}`);
@@ -42,57 +43,66 @@ export const fsckObjects = async (
     await mkdir(alone, { mode: 0o700 });
     await layOutBare(alone);
     const bytes = found.reduce((sum, info) => sum + (info?.size ?? 0), 0);
-    await copyObjects(git, gitDir, alone, present, bytes > maxPlainBytes ? '1' : '0');
+    const damaged = await copyObjects(git, gitDir, alone, present, bytes > maxPlainBytes ? 1 : 0);
+    faults.push(
+      ...damaged.map((oid) =>
+        fault(oid, 'hashMismatch', 'the content of the object is not what its name says'),
+      ),
+    );
     return [...faults, ...(await check(git, alone, new Set(present)))];
   } finally {
     await rm(alone, { recursive: true, force: true });
   }
 };
 
-const addedObjects = async (
+const addedObjects = (
   git: GitRunner,
   gitDir: string,
   base: string,
   candidate: string,
-): Promise<Set<string>> => {
-  const added = new Set<string>();
-  for await (const { newMode, newOid } of diffTrees(git, gitDir, base, candidate, { trees: true })) {
-    // A gitlink names a commit of another repository.
-    if (newOid !== noObject && newMode !== '160000') added.add(newOid);
-  }
-  const { stdout } = await git.run(['rev-parse', '--verify', '--quiet', `${candidate}^{tree}`], { gitDir });
-  added.add(stdout.toString('latin1').trim());
-  added.add(candidate);
-  return added;
-};
+): Promise<Set<string>> =>
+  withTrees(git, gitDir, base, async (load, before) => {
+    const added = new Set<string>([candidate]);
+    const walk = async (old: string | undefined, made: string): Promise<void> => {
+      added.add(made);
+      const had = new Map<string, RawEntry>();
+      for (const entry of old === undefined ? [] : await load(old))
+        had.set(entry.name.toString('latin1'), entry);
+      for (const { mode, name, oid } of await load(made)) {
+        const was = had.get(name.toString('latin1'));
+        if (was?.oid === oid && was.mode === mode) continue;
+        const isDirectory = isDirectoryMode(mode);
+        if (isDirectory) await walk(was && isDirectoryMode(was.mode) ? was.oid : undefined, oid);
+        // A gitlink names a commit of another repository.
+        else if (mode !== '160000') added.add(oid);
+      }
+    };
+    await walk(before, await treeOf(git, gitDir, candidate));
+    return added;
+  });
 
 /** Up to here the copy is written without compression, which takes longer than all of fsck; beyond it the disk counts. */
 const maxPlainBytes = 64 << 20;
+/** Far above what a patch may make; only what the base has can be larger. */
+const maxObjectBytes = 1 << 30;
 
+/** Copies objects, and answers those of which the content hashes to another name. */
 const copyObjects = async (
   git: GitRunner,
   from: string,
   to: string,
   oids: readonly string[],
-  compression: '0' | '1',
-): Promise<void> => {
-  const pack = git.stream(['pack-objects', '--stdout', '-q', '--window=0', '--threads=1'], {
-    gitDir: from,
-    config: [['pack.compression', compression]],
-    input: oids.map((oid) => `${oid}\n`).join(''),
-    timeoutMs: 300_000,
-    maxOutputBytes: 8 * 2 ** 30,
-  });
-  const whole = async function* () {
-    yield* pack.stdout as AsyncIterable<Buffer>;
-    await pack.done;
-  };
-  await git.run(['unpack-objects', '-q'], {
-    gitDir: to,
-    config: [['core.looseCompression', compression]],
-    input: whole(),
-    timeoutMs: 300_000,
-  });
+  level: 0 | 1,
+): Promise<string[]> => {
+  const damaged: string[] = [];
+  let at = 0;
+  for await (const { type, content } of readObjects(git, from, oids, { maxBytes: maxObjectBytes })) {
+    const oid = oids[at++] ?? '';
+    const object = { type: type as NewObject['type'], content };
+    if (hashObject(object.type, content) === oid) await writeObject(to, object, level);
+    else damaged.push(oid);
+  }
+  return damaged;
 };
 
 const check = async (git: GitRunner, gitDir: string, added: ReadonlySet<string>): Promise<ObjectFault[]> => {
@@ -100,6 +110,11 @@ const check = async (git: GitRunner, gitDir: string, added: ReadonlySet<string>)
     ['fsck', '--strict', '--no-dangling', '--no-full', '--no-reflogs', '--no-progress'],
     {
       gitDir,
+      // There are none of these, and git would start a process for each to find that out.
+      config: [
+        ['core.commitGraph', 'false'],
+        ['core.multiPackIndex', 'false'],
+      ],
       timeoutMs: 300_000,
       accept: Array.from({ length: 32 }, (_, code) => code),
     },
@@ -113,16 +128,5 @@ const check = async (git: GitRunner, gitDir: string, added: ReadonlySet<string>)
   // Something is wrong that we cannot read; that must not look like a clean answer.
   if (unread !== undefined)
     throw new GatehouseError('git.failed', `git fsck said something unexpected: ${describeStderr(unread)}`);
-  // An object that was copied and is not there has a content that hashes to another name.
-  const oids = [...added];
-  const arrived = await objectInfo(git, gitDir, oids);
-  const damaged = oids
-    .filter((_, i) => arrived[i] === undefined)
-    .map((oid) => ({
-      oid,
-      code: 'hashMismatch',
-      message: 'the content of the object is not what its name says',
-      severity: 'error' as const,
-    }));
-  return [...faults.filter(({ oid }) => added.has(oid)), ...damaged];
+  return faults.filter(({ oid }) => added.has(oid));
 };

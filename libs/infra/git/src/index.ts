@@ -26,14 +26,15 @@ export {
 export { Mirror, type Branch, type FetchAnswer } from './mirror.js';
 export type { ObjectFault } from './fsck.severity.js';
 export { blobSizes, diffTrees, listTree, objectInfo, readBlobs, readObjects } from './object.reader.js';
-export type { Blob, ObjectInfo, ObjectType, TreeChange, TreeEntry } from './object.reader.js';
+export type { ObjectInfo, ObjectType } from './object.batch.js';
+export type { Blob, TreeChange, TreeEntry } from './object.reader.js';
 export { packTree, unpackInto, type TreePack } from './object.transfer.js';
 export { diffPatch } from './patch/patch.writer.js';
 export { parsePatch } from './patch/patch.parser.js';
 export type { ParsedPatch, PatchedFile, PatchFault } from './patch/patch.format.js';
 export { applyPatch } from './patch/patch.applier.js';
 export type { AppliedEntry, ApplyAnswer, ApplyFault, ApplyLimits } from './patch/patch.answer.js';
-export { foldName, type PathChange, type PathTwins } from './tree/tree.editor.js';
+export { foldName, type LoadTree, type PathChange, type PathTwins } from './tree/tree.editor.js';
 export { openQuarantine, sweepQuarantines, type Quarantine } from './quarantine.js';
 export { fsckObjects } from './candidate.fsck.js';
 export { mergeTrees, type MergeAnswer, type TreesToMerge } from './tree/tree.merger.js';
@@ -50,7 +51,8 @@ export {
 export { unreachable } from './source.credential.js';
 export { buildTree, type BuildAnswer, type HarvestedPath } from './tree/tree.builder.js';
 export { checkIgnored, type IgnoredPath, type IgnoreFile } from './ignore.checker.js';
-export { hashObject } from './tree/tree.format.js';
+export { canonicalMode, hashObject, isDirectoryMode, type RawEntry } from './tree/tree.format.js';
+export { findEntry, withTrees } from './tree/tree.store.js';
 export { publishProof, type ProofCommit } from './proof.publisher.js';
 export { openProofs, type OpenAnswer, type ProofHead, type ProofPlace } from './proof.place.js';
 export { commitFacts, readCommit, readProofs, type CommitRead } from './proof.reader.js';

@@ -1,4 +1,5 @@
 import { formatCommit, type CommitIdentity } from './commit.writer.js';
+import type { NewObject } from './object.writer.js';
 import { formatTree, hashObject } from './tree/tree.format.js';
 
 /** The two files of a commit below `refs/gatehouse/log/`. */
@@ -14,11 +15,6 @@ export interface LogCommit {
   readonly message: string;
   readonly identity: CommitIdentity;
   readonly date: Date;
-}
-
-export interface NewObject {
-  readonly type: 'blob' | 'tree' | 'commit';
-  readonly content: Buffer;
 }
 
 /** The objects of an entry and the id of its commit: the same entry after the same one has the same id everywhere. */

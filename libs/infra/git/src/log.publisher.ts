@@ -1,10 +1,10 @@
 import { GatehouseError } from '@gatehouse/contracts';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { publishBranch, type PublishAnswer } from './branch.publisher.js';
+import { publishBranch, type PublishAnswer, type RemoteRef } from './branch.publisher.js';
 import type { GitRunner } from './git.runner.js';
 import { logObjects, type LogCommit } from './log.format.js';
-import { formatPack } from './pack.writer.js';
+import { writeObjects } from './object.writer.js';
 import { isLogRef } from './ref.name.js';
 import type { LocatedSource } from './source.locator.js';
 
@@ -14,6 +14,8 @@ export interface LogExport {
   readonly under: LogCommit | undefined;
   /** What follows on it, oldest first; at least one. */
   readonly entries: readonly LogCommit[];
+  /** What the ref was a moment ago, where the caller has just read it. */
+  readonly before?: RemoteRef;
 }
 
 /**
@@ -27,7 +29,7 @@ export const publishLog = async (
   git: GitRunner,
   located: LocatedSource,
   gitDir: string,
-  { ref, under, entries }: LogExport,
+  { ref, under, entries, before: read }: LogExport,
 ): Promise<PublishAnswer> => {
   if (!isLogRef(ref))
     throw new GatehouseError('git.refused', `${ref.slice(0, 120)} is no ref of a promotion log.`);
@@ -38,11 +40,11 @@ export const publishLog = async (
   const before = under === undefined ? undefined : logObjects(under);
   // What lies before it is at the repository, and not needed to send what comes after it.
   if (before !== undefined) await writeFile(join(gitDir, 'shallow'), `${before.commit}\n`);
-  const objects = [...(before?.objects ?? []), ...made.flatMap((one) => one.objects)];
-  await git.run(['unpack-objects', '-q'], { gitDir, input: formatPack(objects) });
+  await writeObjects(gitDir, [...(before?.objects ?? []), ...made.flatMap((one) => one.objects)]);
   return publishBranch(git, located, gitDir, {
     commit: last.commit,
     ref,
     expected: before?.commit ?? null,
+    ...(read === undefined ? {} : { before: read }),
   });
 };

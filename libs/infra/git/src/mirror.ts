@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { layOutBare } from './bare.repository.js';
 import { lenientTransfer, readFaults, strictTransfer } from './fsck.severity.js';
 import { describeStderr, refuseOutage, type GitResult, type GitRunner } from './git.runner.js';
-import { isObjectId, isRefName } from './ref.name.js';
+import { commitNames, isObjectId, isRefName } from './ref.name.js';
 import type { LocatedSource } from './source.locator.js';
 import { accessFault, accessTo, reasonOf } from './source.credential.js';
 import { readTransport } from './source.transport.js';
@@ -12,8 +12,6 @@ import { readTransport } from './source.transport.js';
 export type FetchAnswer =
   | {
       readonly ok: true;
-      /** The source has no branch and no tag yet. */
-      readonly empty: boolean;
       /** Faults of old history that were taken in anyway. */
       readonly warnings: readonly string[];
     }
@@ -52,14 +50,15 @@ export class Mirror {
   async fetch(located: LocatedSource): Promise<FetchAnswer> {
     return this.alone(async () => {
       const strict = await this.transfer(located, strictTransfer);
-      if (strict.code === 0) return this.answer([]);
+      if (strict.code === 0) return { ok: true, warnings: [] };
       if (readFaults(strict.stderr).length === 0 && !/fsck error|Error in object/.test(strict.stderr))
         return refuse(strict, located);
       const lenient = await this.transfer(located, lenientTransfer);
       if (lenient.code !== 0) return refuse(lenient, located);
-      return this.answer(
-        readFaults(lenient.stderr).map(({ oid, code, message }) => `${code} in ${oid}: ${message}`),
+      const warnings = readFaults(lenient.stderr).map(
+        ({ oid, code, message }) => `${code} in ${oid}: ${message}`,
       );
+      return { ok: true, warnings };
     });
   }
 
@@ -76,26 +75,35 @@ export class Mirror {
 
   /** The commit a branch, tag, or (abbreviated, at least 7 digits) commit id names, in this order. */
   async resolve(ref: string): Promise<string | undefined> {
-    const name = ref.replace(/^refs\/(heads|tags)\//, '');
-    if (!isRefName(name)) return undefined;
-    const lines: string[] = [];
-    // A branch could be given the name of a commit; a full id always means the object.
-    if (!isObjectId(ref)) {
-      if (!ref.startsWith('refs/tags/')) lines.push(`refs/heads/${name}^{commit}`);
-      if (!ref.startsWith('refs/heads/')) lines.push(`refs/tags/${name}^{commit}`);
-    }
-    if (/^[0-9a-f]{7,40}$/.test(ref)) lines.push(`${ref}^{commit}`);
-    return (await this.check(lines)).find((found) => found?.type === 'commit')?.oid;
+    return firstCommit(await this.check(commitNames(ref)));
   }
 
-  async hasObject(oid: string): Promise<boolean> {
-    return isObjectId(oid) && (await this.check([oid]))[0] !== undefined;
+  /** Like `resolve`, with the tree of the commit. */
+  async pin(ref: string): Promise<{ readonly commit: string; readonly tree: string } | undefined> {
+    const names = commitNames(ref);
+    const found = await this.check([...names, ...names.map((name) => name.replace('^{commit}', '^{tree}'))]);
+    const commit = firstCommit(found.slice(0, names.length));
+    // Whatever names the commit names its tree.
+    const tree = found[names.length + found.findIndex((one) => one?.oid === commit)]?.oid;
+    return commit === undefined || tree === undefined ? undefined : { commit, tree };
   }
 
-  /** The tree of a commit; undefined where there is no such commit. */
-  async treeOf(commit: string): Promise<string | undefined> {
-    if (!isObjectId(commit)) return undefined;
-    return (await this.check([`${commit}^{tree}`]))[0]?.oid;
+  /** The trees of commits, in the order asked; undefined where there is no such commit. */
+  async treesOf(commits: readonly string[]): Promise<(string | undefined)[]> {
+    return (await this.look(commits, null)).trees;
+  }
+
+  /** Trees of commits, and what a ref resolves to, in one question. */
+  async look(
+    commits: readonly string[],
+    ref: string | null,
+  ): Promise<{ readonly trees: (string | undefined)[]; readonly head: string | undefined }> {
+    const asked = commits.filter(isObjectId).map((commit) => `${commit}^{tree}`);
+    const found = await this.check([...asked, ...(ref === null ? [] : commitNames(ref))]);
+    return {
+      trees: commits.map((commit) => found[asked.indexOf(`${commit}^{tree}`)]?.oid),
+      head: firstCommit(found.slice(asked.length)),
+    };
   }
 
   async headBranches(): Promise<Branch[]> {
@@ -120,18 +128,12 @@ export class Mirror {
     return code === 0;
   }
 
-  /** True where `commit` lies in the history of `branch` as last fetched. */
-  async reachableFrom(commit: string, branch: string): Promise<boolean> {
-    const head = await this.resolve(`refs/heads/${branch}`);
-    return head !== undefined && this.isAncestor(commit, head);
-  }
-
   /** Removes lock files and half-written packs that killed processes left; waits for whoever writes now. */
   async sweep(): Promise<void> {
     await this.alone(() => this.sweepLocked());
   }
 
-  private async check(names: readonly string[]): Promise<({ oid: string; type: string } | undefined)[]> {
+  private async check(names: readonly string[]): Promise<Found[]> {
     if (names.length === 0) return [];
     const { stdout } = await this.git.run(['cat-file', '--batch-check=%(objectname) %(objecttype)'], {
       gitDir: this.gitDir,
@@ -145,13 +147,6 @@ export class Mirror {
         const [oid = '', type = ''] = line.split(' ');
         return isObjectId(oid) && type !== 'missing' ? { oid, type } : undefined;
       });
-  }
-
-  private async answer(warnings: string[]): Promise<FetchAnswer> {
-    const { stdout } = await this.git.run(['for-each-ref', '--count=1', 'refs/heads/', 'refs/tags/'], {
-      gitDir: this.gitDir,
-    });
-    return { ok: true, empty: stdout.length === 0, warnings };
   }
 
   private async transfer(
@@ -235,6 +230,11 @@ export class Mirror {
     }
   }
 }
+
+type Found = { readonly oid: string; readonly type: string } | undefined;
+
+const firstCommit = (found: readonly Found[]): string | undefined =>
+  found.find((one) => one?.type === 'commit')?.oid;
 
 const refuse = (result: GitResult, located: LocatedSource): FetchAnswer => {
   const fault = accessFault(result.stderr, located);

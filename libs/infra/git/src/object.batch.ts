@@ -1,7 +1,14 @@
 import type { Readable } from 'node:stream';
 import { GatehouseError } from '@gatehouse/contracts';
-import type { GitRunner, GitStream } from './git.runner.js';
-import { isObjectId } from './ref.name.js';
+
+export type ObjectType = 'blob' | 'tree' | 'commit';
+
+export interface ObjectInfo {
+  readonly oid: string;
+  readonly type: ObjectType | 'tag';
+  /** Bytes, uncompressed. */
+  readonly size: number;
+}
 
 export interface GitObject {
   readonly oid: string;
@@ -9,7 +16,7 @@ export interface GitObject {
   readonly content: Buffer;
 }
 
-/** Cuts the output of `git cat-file --batch` into objects. */
+/** Cuts the output of `git cat-file --batch`, and of its commands, into answers. */
 export class BatchOutput {
   private readonly chunks: AsyncIterator<Buffer>;
   private held: Buffer = Buffer.alloc(0);
@@ -18,39 +25,41 @@ export class BatchOutput {
     this.chunks = (stdout as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
   }
 
-  /**
-   * The next object; undefined where git does not have it.
-   * @throws GatehouseError `git.refused` over `maxBytes`, `git.failed` where the output ends early
-   */
-  async next(oid: string, maxBytes: number): Promise<GitObject | undefined> {
+  /** The head of the next answer; undefined where git does not have the object. */
+  async nextInfo(): Promise<ObjectInfo | undefined> {
     let newline = this.held.indexOf(10);
     while (newline < 0) {
       await this.more();
       newline = this.held.indexOf(10);
     }
-    const [name = '', type = '', size] = this.take(newline + 1)
+    const line = this.take(newline + 1)
       .toString('latin1')
-      .trimEnd()
-      .split(' ');
-    if (size === undefined) return undefined;
-    const bytes = Number(size);
-    if (bytes > maxBytes) {
-      throw new GatehouseError(
-        'git.refused',
-        `The object ${oid} has ${bytes} bytes; the limit here is ${maxBytes}.`,
-        {
-          details: { oid, bytes, maxBytes },
-        },
-      );
-    }
+      .trimEnd();
+    const [oid = '', type = '', size] = line.split(' ');
+    return size === undefined ? undefined : { oid, type: type as ObjectInfo['type'], size: Number(size) };
+  }
+
+  /**
+   * The next object; undefined where git does not have it. One over `maxBytes` is passed over.
+   * @throws GatehouseError `git.refused` over `maxBytes`, `git.failed` where the output ends early
+   */
+  async next(oid: string, maxBytes: number): Promise<GitObject | undefined> {
+    const info = await this.nextInfo();
+    if (info === undefined) return undefined;
+    const isTaken = info.size <= maxBytes;
     const parts: Buffer[] = [];
-    for (let wanted = bytes + 1; wanted > 0;) {
+    for (let wanted = info.size + 1; wanted > 0;) {
       if (this.held.length === 0) await this.more();
       const part = this.take(Math.min(wanted, this.held.length));
-      parts.push(part);
+      if (isTaken) parts.push(part);
       wanted -= part.length;
     }
-    return { oid: name, type, content: Buffer.concat(parts, bytes) };
+    if (isTaken) return { oid: info.oid, type: info.type, content: Buffer.concat(parts, info.size) };
+    throw new GatehouseError(
+      'git.refused',
+      `The object ${oid} has ${info.size} bytes; the limit here is ${maxBytes}.`,
+      { details: { oid, bytes: info.size, maxBytes } },
+    );
   }
 
   private async more(): Promise<void> {
@@ -64,56 +73,5 @@ export class BatchOutput {
     const taken = this.held.subarray(0, bytes);
     this.held = this.held.subarray(bytes);
     return taken;
-  }
-}
-
-/** One `git cat-file --batch` kept open, for reading objects whose ids are found in other objects. */
-export class ObjectDialogue {
-  private readonly running: GitStream;
-  private readonly output: BatchOutput;
-  private readonly questions: Buffer[] = [];
-  private wake: (() => void) | undefined;
-  private closed = false;
-  private turn: Promise<unknown> = Promise.resolve();
-
-  constructor(
-    git: GitRunner,
-    gitDir: string,
-    private readonly maxBytes: number,
-  ) {
-    this.running = git.stream(['cat-file', '--batch'], {
-      gitDir,
-      input: this.ask(),
-      timeoutMs: 600_000,
-      maxOutputBytes: Number.MAX_SAFE_INTEGER,
-    });
-    this.output = new BatchOutput(this.running.stdout);
-  }
-
-  /** The object of this id; undefined where there is none. */
-  read(oid: string): Promise<GitObject | undefined> {
-    if (!isObjectId(oid))
-      throw new GatehouseError('git.refused', `${JSON.stringify(oid.slice(0, 60))} is not a full object id.`);
-    this.questions.push(Buffer.from(`${oid}\n`));
-    this.wake?.();
-    // Answers come in the order of the questions, so each waits for the one before.
-    const answer = this.turn.then(() => this.output.next(oid, this.maxBytes));
-    this.turn = answer.catch(() => undefined);
-    return answer;
-  }
-
-  async close(): Promise<void> {
-    this.closed = true;
-    this.wake?.();
-    this.running.stdout.destroy();
-    await this.running.done.catch(() => undefined);
-  }
-
-  private async *ask(): AsyncGenerator<Buffer> {
-    while (!this.closed) {
-      const question = this.questions.shift();
-      if (question !== undefined) yield question;
-      else await new Promise<void>((resolve) => (this.wake = resolve));
-    }
   }
 }

@@ -1,10 +1,9 @@
 import { GatehouseError } from '@gatehouse/contracts';
 import type { GitRunner } from './git.runner.js';
-import { BatchOutput, type GitObject } from './object.batch.js';
+import { BatchOutput, type GitObject, type ObjectInfo, type ObjectType } from './object.batch.js';
+import { keptDialogue } from './object.dialogue.js';
 import { nulRecords } from './record.stream.js';
 import { isObjectId } from './ref.name.js';
-
-export type ObjectType = 'blob' | 'tree' | 'commit';
 
 /** One entry of a tree. A gitlink has type `commit` and its object is usually not here. */
 export interface TreeEntry {
@@ -30,13 +29,6 @@ export interface TreeChange {
 export interface Blob {
   readonly oid: string;
   readonly content: Buffer;
-}
-
-export interface ObjectInfo {
-  readonly oid: string;
-  readonly type: ObjectType | 'tag';
-  /** Bytes, uncompressed. */
-  readonly size: number;
 }
 
 const needId = (...oids: readonly string[]): void => {
@@ -124,6 +116,8 @@ export const objectInfo = async (
 ): Promise<(ObjectInfo | undefined)[]> => {
   needId(...oids);
   if (oids.length === 0) return [];
+  const dialogue = keptDialogue(git, gitDir);
+  if (dialogue !== undefined) return dialogue.info(oids);
   const { stdout } = await git.run(
     ['cat-file', '--batch-check=%(objectname) %(objecttype) %(objectsize)', '--buffer'],
     {
@@ -156,8 +150,31 @@ export const blobSizes = async (
   );
 };
 
+/** The content of objects, one after the other, in the order asked; undefined for one that is missing. */
+const contentsOf = async function* (
+  git: GitRunner,
+  gitDir: string,
+  oids: readonly string[],
+  maxBytes: number,
+): AsyncGenerator<GitObject | undefined> {
+  const dialogue = keptDialogue(git, gitDir);
+  if (dialogue !== undefined) return yield* dialogue.readAll(oids, maxBytes);
+  const running = git.stream(['cat-file', '--batch', '--buffer'], {
+    gitDir,
+    input: oids.map((oid) => `${oid}\n`).join(''),
+    timeoutMs: 600_000,
+    maxOutputBytes: Number.MAX_SAFE_INTEGER,
+  });
+  const output = new BatchOutput(running.stdout);
+  try {
+    for (const oid of oids) yield await output.next(oid, maxBytes);
+  } finally {
+    running.stdout.destroy();
+  }
+};
+
 /**
- * The content of objects, one after the other, in the order asked, over one `cat-file --batch`.
+ * The content of objects, one after the other, in the order asked.
  * @param limits.maxBytes per object; a larger one ends the reading with `git.refused`. Ask `blobSizes` first.
  * @throws GatehouseError `git.refused` for an object that is missing or larger than the limit
  */
@@ -169,22 +186,12 @@ export const readObjects = async function* (
 ): AsyncGenerator<GitObject> {
   needId(...oids);
   if (oids.length === 0) return;
-  const running = git.stream(['cat-file', '--batch', '--buffer'], {
-    gitDir,
-    input: oids.map((oid) => `${oid}\n`).join(''),
-    timeoutMs: 600_000,
-    maxOutputBytes: Number.MAX_SAFE_INTEGER,
-  });
-  const output = new BatchOutput(running.stdout);
-  try {
-    for (const oid of oids) {
-      const object = await output.next(oid, limits.maxBytes);
-      if (object === undefined)
-        throw new GatehouseError('git.refused', `The object ${oid} is missing.`, { details: { oid } });
-      yield object;
-    }
-  } finally {
-    running.stdout.destroy();
+  let at = 0;
+  for await (const object of contentsOf(git, gitDir, oids, limits.maxBytes)) {
+    const oid = oids[at++] ?? '';
+    if (object === undefined)
+      throw new GatehouseError('git.refused', `The object ${oid} is missing.`, { details: { oid } });
+    yield object;
   }
 };
 

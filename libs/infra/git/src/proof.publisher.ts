@@ -3,12 +3,13 @@ import { publishBranch, readRemoteRef, type PublishAnswer } from './branch.publi
 import { commitTree, type CommitIdentity } from './commit.writer.js';
 import { strictTransfer } from './fsck.severity.js';
 import { describeStderr, type GitRunner } from './git.runner.js';
+import { writeObject } from './object.writer.js';
 import { isProofRef, proofRefs } from './ref.name.js';
 import { proofFile, readProofs } from './proof.reader.js';
 import { accessTo } from './source.credential.js';
 import type { LocatedSource } from './source.locator.js';
 import { readTransport } from './source.transport.js';
-import { hashObject } from './tree/tree.format.js';
+import { formatTree } from './tree/tree.format.js';
 
 /** Another proof of the same candidate may come in between; it is added to, not written over. */
 const tries = 5;
@@ -39,7 +40,7 @@ export const publishProof = async (
   const ref = `${proofRefs}${proof.candidateId}`;
   if (!isProofRef(ref))
     throw new GatehouseError('git.refused', `${proof.candidateId.slice(0, 80)} is no id of a candidate.`);
-  const tree = await treeOf(git, gitDir, proof.bytes);
+  const tree = await treeOf(gitDir, proof.bytes);
   for (let left = tries; ; left--) {
     const before = await readRemoteRef(git, located, ref);
     if (!before.ok) return before;
@@ -53,9 +54,9 @@ export const publishProof = async (
     const { message, identity, date } = proof;
     const parents = parent === null ? [] : [parent];
     const whole = { tree, parents, message, author: identity, committer: identity, date };
-    const commit = await commitTree(git, gitDir, whole);
+    const commit = await commitTree(gitDir, whole);
     await proof.mayWrite?.();
-    const answer = await publishBranch(git, located, gitDir, { commit, ref, expected: parent });
+    const answer = await publishBranch(git, located, gitDir, { commit, ref, expected: parent, before });
     if (answer.ok || answer.reason !== 'ref.moved' || left <= 1) return answer;
   }
 };
@@ -71,19 +72,10 @@ const isLatest = async (
   return false;
 };
 
-const treeOf = async (git: GitRunner, gitDir: string, bytes: Uint8Array): Promise<string> => {
-  const stored = await git.run(['hash-object', '-t', 'blob', '-w', '--stdin'], {
-    gitDir,
-    input: Buffer.from(bytes),
-  });
-  const blob = stored.stdout.toString('latin1').trim();
-  if (blob !== hashObject('blob', bytes))
-    throw new GatehouseError('git.failed', 'Git stored another file than was written.');
-  const { stdout } = await git.run(['mktree', '-z'], {
-    gitDir,
-    input: `100644 blob ${blob}\t${proofFile}\0`,
-  });
-  return stdout.toString('latin1').trim();
+const treeOf = async (gitDir: string, bytes: Uint8Array): Promise<string> => {
+  const oid = await writeObject(gitDir, { type: 'blob', content: bytes });
+  const file = { mode: '100644', name: Buffer.from(proofFile), oid };
+  return writeObject(gitDir, { type: 'tree', content: formatTree([file]) });
 };
 
 /** Takes one ref of proofs in; answers what stands against it. */

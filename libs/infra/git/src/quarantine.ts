@@ -3,6 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { layOutBare } from './bare.repository.js';
+import { endDialogue, keepDialogue } from './object.dialogue.js';
 
 /** A throwaway repository that sees a mirror's objects and keeps its own new ones to itself. */
 export interface Quarantine {
@@ -51,7 +52,12 @@ export const openQuarantine = async (root: string, borrowFrom: string): Promise<
   const gitDir = join(root, name);
   await mkdir(gitDir, { recursive: true, mode: 0o700 });
   await layOutBare(gitDir, borrowFrom);
-  return { gitDir, borrowsFrom: borrowFrom, remove: () => rm(gitDir, { recursive: true, force: true }) };
+  keepDialogue(gitDir);
+  const remove = async (): Promise<void> => {
+    await endDialogue(gitDir);
+    await rm(gitDir, { recursive: true, force: true });
+  };
+  return { gitDir, borrowsFrom: borrowFrom, remove };
 };
 
 /**

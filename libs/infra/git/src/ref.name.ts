@@ -55,3 +55,17 @@ export const logRefOf = (lane: string): string => {
     .replace(/^-|-$/g, '');
   return `${logRefs}${word || 'lane'}-${createHash('sha256').update(lane).digest('hex')}`;
 };
+
+/** What git is asked to find the commit of a branch, tag, or (abbreviated, at least 7 digits) commit id, in this order. */
+export const commitNames = (ref: string): string[] => {
+  const name = ref.replace(/^refs\/(heads|tags)\//, '');
+  if (!isRefName(name)) return [];
+  const names: string[] = [];
+  // A branch could be given the name of a commit; a full id always means the object.
+  if (!isObjectId(ref)) {
+    if (!ref.startsWith('refs/tags/')) names.push(`refs/heads/${name}^{commit}`);
+    if (!ref.startsWith('refs/heads/')) names.push(`refs/tags/${name}^{commit}`);
+  }
+  if (/^[0-9a-f]{7,40}$/.test(ref)) names.push(`${ref}^{commit}`);
+  return names;
+};

@@ -90,7 +90,7 @@ describe('the broker of local repositories', () => {
     expect(there).toMatchObject({ address: join(path, '.git'), broker: socketOf('writer') });
     const mirror = new Mirror(scratch.git, join(scratch.dir, 'mirror.git'));
     await mirror.ensure();
-    expect(await mirror.fetch(there)).toEqual({ ok: true, empty: false, warnings: [] });
+    expect(await mirror.fetch(there)).toEqual({ ok: true, warnings: [] });
     expect(await mirror.defaultBranch(there)).toBe('main');
     expect(await mirror.resolve('main')).toBe(commit);
     const ref = 'refs/heads/gatehouse/ses-1-x';

@@ -68,7 +68,7 @@ describe('a source that wants a credential', () => {
   it('is fetched, asked for refs and written to with it', async () => {
     server.rules = { readers: [reader], writers: ['w:secret'] };
     const mirror = await mirrorOf();
-    expect(await mirror.fetch(located(reader))).toEqual({ ok: true, empty: false, warnings: [] });
+    expect(await mirror.fetch(located(reader))).toEqual({ ok: true, warnings: [] });
     expect(await mirror.defaultBranch(located(reader))).toBe('main');
     expect(await readRemoteRef(scratch.git, located(reader), ref)).toEqual({ ok: true, oid: undefined });
 

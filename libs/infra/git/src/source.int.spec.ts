@@ -50,7 +50,7 @@ describe('sources of every kind', () => {
   it('reads over http from this machine, where the policy allows it', async () => {
     const made = await mirror();
     const located = await locate(`http://127.0.0.1:${port}/repo`);
-    expect(await made.fetch(located)).toMatchObject({ ok: true, empty: false });
+    expect(await made.fetch(located)).toMatchObject({ ok: true });
     expect(await made.resolve('main')).toBe(head);
     expect(await made.defaultBranch(located)).toBe('main');
   });
@@ -76,10 +76,7 @@ describe('sources of every kind', () => {
       join(path, '.git'),
     ]) {
       const made = await mirror();
-      expect([input, await made.fetch(await locate(input))]).toEqual([
-        input,
-        { ok: true, empty: false, warnings: [] },
-      ]);
+      expect([input, await made.fetch(await locate(input))]).toEqual([input, { ok: true, warnings: [] }]);
       expect(await made.resolve('main')).toBe(head);
     }
   });
@@ -96,10 +93,7 @@ describe('sources of every kind', () => {
       const odd = scratch.repository(name);
       const commit = scratch.commit(odd, scratch.tree(odd, [{ path: 'a', content: name }]));
       const made = await mirror();
-      expect([name, await made.fetch(await locate(odd))]).toEqual([
-        name,
-        { ok: true, empty: false, warnings: [] },
-      ]);
+      expect([name, await made.fetch(await locate(odd))]).toEqual([name, { ok: true, warnings: [] }]);
       expect(await made.resolve('main')).toBe(commit);
     }
     expect(existsSync(join(scratch.dir, 'pwned'))).toBe(false);

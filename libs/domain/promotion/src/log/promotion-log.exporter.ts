@@ -1,6 +1,6 @@
 import { laneStream, type GatehouseError } from '@gatehouse/contracts';
 import { GitRunner, logRefOf, openQuarantine, publishLog, readRemoteRef, unreachable } from '@gatehouse/git';
-import type { LocatedSource, PublishAnswer } from '@gatehouse/git';
+import type { LocatedSource, PublishAnswer, RemoteRef } from '@gatehouse/git';
 import { Changes } from '@gatehouse/ledger';
 import type { TaskContext } from '@gatehouse/tasks';
 import { PlaneSettings, RepositoriesRepository, RepositoryService } from '@gatehouse/session';
@@ -55,10 +55,12 @@ export class PromotionLogExporter {
       ...repository,
       repository: repository.name,
     });
+    let written: RemoteRef | undefined;
     for (let left = tries; left > 0; left -= 1) {
       const state = await this.rows.look(lane);
       if (state === undefined) return;
-      const remote = await readRemoteRef(this.git, located, ref);
+      // What was written was read back a moment ago.
+      const remote = written ?? (await readRemoteRef(this.git, located, ref));
       if (!remote.ok) throw notNow(remote.message, remote.reason);
       const found = remote.oid === undefined ? 0 : await this.rows.seqOf(lane, remote.oid);
       if (found === undefined) {
@@ -72,7 +74,9 @@ export class PromotionLogExporter {
           await context.complete(manager);
         });
       }
-      const answer = await this.append(lane, located, ref, found, Math.min(found + atOnce, state.lastSeq));
+      const upTo = Math.min(found + atOnce, state.lastSeq);
+      const answer = await this.append(lane, located, { ref, before: remote }, found, upTo);
+      written = answer.ok ? { ok: true, oid: answer.commit } : undefined;
       if (answer.ok || answer.reason === 'ref.moved') continue;
       if (answer.reason !== 'ref.rejected') throw notNow(answer.message, answer.reason);
       return this.tell(lane, state, 'refused', ref, remote.oid ?? null, context, answer.message);
@@ -83,7 +87,7 @@ export class PromotionLogExporter {
   private async append(
     lane: LogLane,
     located: LocatedSource,
-    ref: string,
+    { ref, before }: { readonly ref: string; readonly before: RemoteRef },
     after: number,
     upTo: number,
   ): Promise<PublishAnswer> {
@@ -98,7 +102,7 @@ export class PromotionLogExporter {
     const quarantine = await openQuarantine(this.plane.quarantineDir, mirror.gitDir);
     try {
       return await publishLog(this.git, located, quarantine.gitDir, {
-        ref,
+        ...{ ref, before },
         under: made.find(({ seq }) => seq === after)?.commit,
         entries: made.filter(({ seq }) => seq > after).map(({ commit }) => commit),
       });

@@ -248,7 +248,14 @@ export const judge = async (tools: JudgeTools, input: JudgeInput): Promise<Judge
     const noChange = tree === base.tree;
     const regeneratedTree = noChange
       ? tree
-      : await regenerate(git, input.quarantineRoot, quarantine, base.tree, tree);
+      : await regenerate(
+          git,
+          input.quarantineRoot,
+          quarantine,
+          base.tree,
+          tree,
+          bytes.subarray(patch.span.start, patch.span.end),
+        );
     const entries = await readEntries(git, quarantine.gitDir, base.tree, tree);
     const known = bareChange(base.tree, tree, entries);
     const made = { gitDir: quarantine.gitDir, entries };

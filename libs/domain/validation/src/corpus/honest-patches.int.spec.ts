@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -150,5 +150,17 @@ describe('honest patches lead to their tree', () => {
     corpus.plain('update-ref', 'refs/heads/main', commit);
     await corpus.fetch();
     await expectTree(commit, corpus.tree(after));
+  });
+
+  it('and are applied anew where they are written otherwise than git writes them here', async () => {
+    await corpus.commit(corpus.tree({ 'README.md': file(lines(20)) }));
+    const after = corpus.tree({ 'README.md': file(lines(20, 9)) });
+    const ran = jest.spyOn(corpus.git, 'run');
+    for (const [flags, times] of [[[], 1] as const, [['-U1'], 2] as const]) {
+      ran.mockClear();
+      expect((await corpus.judge(corpus.diff(corpus.base, after, ...flags))).tree).toBe(after);
+      expect(ran.mock.calls.filter(([args]) => args[0] === 'apply')).toHaveLength(times);
+    }
+    ran.mockRestore();
   });
 });

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatehouseError } from '@gatehouse/contracts';
 import { describeStderr, refuseOutage, type GitRunner } from '../git.runner.js';
+import { formatIndex, parseIndex, type IndexEntries } from '../index.file.js';
 import { blobSizes } from '../object.reader.js';
 import { no, show, type ApplyAnswer, type ApplyLimits, type Refusal } from './patch.answer.js';
 import { parsePatch } from './patch.parser.js';
@@ -87,7 +88,7 @@ export const applyPatch = async (
         'The lines to be changed stand elsewhere in the base than the patch says. Make it again on the recorded base.',
         misplaced.oldPath,
       );
-    await writeTrees(git, gitDir, edited.trees);
+    await writeTrees(gitDir, edited.trees);
     return { ok: true, tree: edited.tree, entries, twins: edited.twins, files };
   });
 };
@@ -107,31 +108,20 @@ const applyText = async (
 ): Promise<Refusal | undefined> => {
   const indexFile = join(gitDir, `index-${randomBytes(6).toString('hex')}`);
   try {
-    return await applyWith({ GIT_INDEX_FILE: indexFile }, git, gitDir, index, expected, diff);
+    await writeFile(indexFile, formatIndex(index));
+    const refused = await applyTo(indexFile, git, gitDir, diff);
+    return refused ?? compare(parseIndex(await readFile(indexFile)), index, expected);
   } finally {
     await rm(indexFile, { force: true });
   }
 };
 
-const applyWith = async (
-  env: Readonly<Record<string, string>>,
+const applyTo = async (
+  indexFile: string,
   git: GitRunner,
   gitDir: string,
-  index: ReadonlyMap<string, Content>,
-  expected: ReadonlyMap<string, PathChange>,
   diff: Buffer,
 ): Promise<Refusal | undefined> => {
-  const record = ([path, { mode, oid }]: [string, Content]) =>
-    Buffer.from(`${mode} ${oid}\t${path}\0`, 'latin1');
-  const filled = await git.run(['update-index', '-z', '--index-info'], {
-    gitDir,
-    env,
-    input: Buffer.concat([...index].map(record)),
-    accept: [0, 128],
-  });
-  refuseOutage('applying the patch', filled);
-  if (filled.code !== 0 || /^Ignoring path /m.test(filled.stderr))
-    return no('patch.illegal_path', `Git refuses a path of the patch: ${describeStderr(filled.stderr)}`);
   const applied = await git.run(
     [
       'apply',
@@ -145,38 +135,39 @@ const applyWith = async (
     ],
     {
       gitDir,
-      env,
+      env: { GIT_INDEX_FILE: indexFile },
       input: diff,
       accept: [0, 1, 128],
       prefix: bounded,
     },
   );
   refuseOutage('applying the patch', applied);
-  if (applied.code !== 0) {
-    const said = describeStderr(applied.stderr);
-    return no(
-      /invalid path/.test(said) ? 'patch.illegal_path' : 'patch.does_not_apply',
-      `Git refuses the patch: ${said}`,
-    );
-  }
-  const { stdout } = await git.run(['ls-files', '--stage', '-z'], { gitDir, env });
-  const actual = new Map(
-    stdout
-      .toString('latin1')
-      .split('\0')
-      .filter((line) => line !== '')
-      .map((line) => [line.slice(line.indexOf('\t') + 1), line.slice(0, line.indexOf('\t'))]),
+  if (applied.code === 0) return undefined;
+  const said = describeStderr(applied.stderr);
+  return no(
+    /invalid path/.test(said) ? 'patch.illegal_path' : 'patch.does_not_apply',
+    `Git refuses the patch: ${said}`,
   );
+};
+
+/** What git made of the index, held against what the ids of the patch say. */
+const compare = (
+  actual: IndexEntries,
+  before: ReadonlyMap<string, Content>,
+  expected: ReadonlyMap<string, PathChange>,
+): Refusal | undefined => {
   for (const [key, { path, entry }] of expected) {
     const found = actual.get(key);
-    if (found === (entry === undefined ? undefined : `${entry.mode} ${entry.oid} 0`)) continue;
+    if (found?.mode === entry?.mode && found?.oid === entry?.oid) continue;
+    const name = (one: Content | undefined, none: string): string =>
+      one === undefined ? none : `${one.mode} ${one.oid}`;
     return no(
       'patch.blob_mismatch',
-      `${show(path)} became ${found ?? 'absent'}, but the patch names ${entry === undefined ? 'a deletion' : `${entry.mode} ${entry.oid}`}.`,
+      `${show(path)} became ${name(found, 'absent')}, but the patch names ${name(entry, 'a deletion')}.`,
       path,
     );
   }
-  const stray = [...actual.keys()].find((key) => !expected.has(key) && !index.has(key));
+  const stray = [...actual.keys()].find((key) => !expected.has(key) && !before.has(key));
   return stray === undefined
     ? undefined
     : no('patch.malformed', `Git and Gatehouse read the patch differently at ${show(stray)}.`);

@@ -105,7 +105,7 @@ export const buildTree = async (
     const edited = await editTree(load, tree, resolved);
     if (!edited.ok)
       return { ok: false, reason: 'tree.path_conflict', path: edited.path, detail: edited.detail };
-    await writeTrees(git, gitDir, edited.trees);
+    await writeTrees(gitDir, edited.trees);
     return { ok: true, tree: edited.tree, twins: edited.twins };
   });
 };

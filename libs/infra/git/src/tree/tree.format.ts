@@ -10,6 +10,14 @@ export interface RawEntry {
 
 export const isDirectoryMode = (mode: string): boolean => /^0*40000$/.test(mode);
 
+/** Six digits, as git shows it: of a file only whether its owner may run it counts. */
+export const canonicalMode = (mode: string): string => {
+  const bits = parseInt(mode, 8);
+  const kind = bits & 0o170000;
+  if (kind === 0o100000) return bits & 0o100 ? '100755' : '100644';
+  return kind === 0o120000 ? '120000' : kind === 0o040000 ? '040000' : '160000';
+};
+
 /** The id git gives an object. */
 export const hashObject = (type: 'blob' | 'tree' | 'commit', content: Uint8Array): string =>
   createHash('sha1').update(`${type} ${content.length}\0`).update(content).digest('hex');

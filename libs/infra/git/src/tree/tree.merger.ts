@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GatehouseError } from '@gatehouse/contracts';
-import { describeStderr, refuseOutage, type GitRunner } from '../git.runner.js';
+import { refuseOutage, type GitRunner } from '../git.runner.js';
+import { writeObject } from '../object.writer.js';
 import { blobSizes, diffTrees, readBlobs, type TreeChange } from '../object.reader.js';
-import { isObjectId } from '../ref.name.js';
 import { editTree, type PathChange } from './tree.editor.js';
 import { findEntry, withTrees, writeTrees } from './tree.store.js';
 
@@ -66,7 +65,7 @@ export const mergeTrees = async (
     if (conflicts.length > 0) return { ok: false, paths: conflicts };
     const edited = await editTree(load, tree, changes);
     if (!edited.ok) return { ok: false, paths: [edited.path] };
-    await writeTrees(git, gitDir, edited.trees);
+    await writeTrees(gitDir, edited.trees);
     return { ok: true, tree: edited.tree };
   });
 
@@ -115,13 +114,7 @@ const mergeLines = async (
     });
     refuseOutage('git merge-file', answer);
     if (answer.code !== 0) return undefined;
-    const stored = await git.run(['hash-object', '-t', 'blob', '-w', '--stdin'], {
-      gitDir,
-      input: answer.stdout,
-    });
-    const oid = stored.stdout.toString('latin1').trim();
-    if (isObjectId(oid)) return oid;
-    throw new GatehouseError('git.failed', `git hash-object gave no id: ${describeStderr(stored.stderr)}`);
+    return await writeObject(gitDir, { type: 'blob', content: answer.stdout });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
