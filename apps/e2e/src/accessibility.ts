@@ -47,12 +47,18 @@ const inPage = (): string[] => {
   }
 
   const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true })!;
-  const rgba = (colour: string): [number, number, number, number] => {
+  // Few colours on hundreds of elements: to draw each time was most of what a look at a page cost.
+  const drawn = new Map<string, readonly number[]>();
+  const rgba = (colour: string): readonly number[] => {
+    const before = drawn.get(colour);
+    if (before !== undefined) return before;
     canvas.clearRect(0, 0, 1, 1);
     canvas.fillStyle = colour;
     canvas.fillRect(0, 0, 1, 1);
     const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
-    return [r!, g!, b!, a! / 255];
+    const seen = [r!, g!, b!, a! / 255];
+    drawn.set(colour, seen);
+    return seen;
   };
   const over = (top: readonly number[], below: readonly number[]): number[] =>
     [0, 1, 2].map((i) => top[i]! * top[3]! + below[i]! * (1 - top[3]!));
