@@ -10,7 +10,7 @@ import {
 import { chmodSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { CandidateFixture } from '../candidate/candidate.fixture.js';
-import type { JudgeInput } from '../candidate/candidate.judge.js';
+import type { JudgeInput, Judgement } from '../candidate/candidate.judge.js';
 import { SimulationService } from './simulation.service.js';
 import type { VerdictEntity } from '../verdict/verdict.entity.js';
 
@@ -76,8 +76,14 @@ const shown = (verdict: VerdictEntity | null): string => {
 const describeJobs = () =>
   plane.database.dataSource.query(`UPDATE jobs SET spec = $1`, [JSON.stringify(spec)]);
 
+interface Judged {
+  readonly input: JudgeInput;
+  readonly judgement: Judgement;
+  readonly verdict: VerdictEntity | null;
+}
+
 /** Judges under the policy in force, in a session of its own, as the engine would. */
-const judge = async (patch: Buffer): Promise<{ input: JudgeInput; verdict: VerdictEntity | null }> => {
+const judge = async (patch: Buffer): Promise<Judged> => {
   const layersFor = await plane.part(PolicyTrialService).active();
   const merged = mergeLayers([...layersFor('work'), layerOfJob('5'.repeat(64), spec)]);
   if (!merged.ok) throw new Error(merged.message);
@@ -89,18 +95,17 @@ const judge = async (patch: Buffer): Promise<{ input: JudgeInput; verdict: Verdi
   const input = { ...(await plane.input(plane.base, patch)), policy };
   const judgement = await plane.service.judge(input);
   // A patch over the limits ends before there is a tree: refused, without a candidate.
-  if (judgement.tree === null) return { input, verdict: null };
+  if (judgement.tree === null) return { input, judgement, verdict: null };
   const candidate = await plane.save(input, judgement);
   const { sessionId } = input;
   const verdict = await plane.changes.run((change) =>
     plane.service.decide(change, { candidate, sessionId, policy, judgement, outcomes: null }),
   );
-  return { input, verdict };
+  return { input, judgement, verdict };
 };
 
 /** The same verdict again and again, each of a session of its own. */
-const repeat = async ({ input, verdict }: Awaited<ReturnType<typeof judge>>, times: number) => {
-  const judgement = await plane.service.judge(input);
+const repeat = async ({ input, judgement, verdict }: Judged, times: number) => {
   const verdicts = [verdict!];
   for (let i = 0; i < times; i += 1) {
     const again = { ...input, ...(await plane.attempt()) };
