@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startGitHub, type GitHub } from '@gatehouse/forge/testing';
 import { createForgeWriter } from '@gatehouse/forge/writer';
 import { forgeWriter } from '@gatehouse/promotion';
+import { forgeReader } from '@gatehouse/session';
 import { PromotionFixture } from './promotion.fixture.js';
 
 export const widgets = 'acme/widgets';
@@ -42,7 +43,10 @@ export const startBesideForge = async (
   });
   const plane = await PromotionFixture.start({
     origin: `${hub.url}/${widgets}`,
-    forge: [{ provide: forgeWriter, useFactory: () => writer }],
+    forge: [
+      { provide: forgeWriter, useFactory: () => writer },
+      { provide: forgeReader, useFactory: () => writer.reader },
+    ],
   });
   return {
     hub,

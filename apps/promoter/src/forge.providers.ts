@@ -1,7 +1,7 @@
 import type { ForgeWriter } from '@gatehouse/forge';
 import { createForgeWriter, TokenDoor } from '@gatehouse/forge/writer';
-import { forgeReader, forgeWriter } from '@gatehouse/promotion';
-import { forgeTokens, PlaneSettings } from '@gatehouse/session';
+import { forgeWriter } from '@gatehouse/promotion';
+import { forgeReader, forgeTokens, PlaneSettings } from '@gatehouse/session';
 import type { FactoryProvider } from '@nestjs/common';
 
 const writer = { token: forgeWriter, optional: true };

@@ -14,7 +14,12 @@ import {
   type PromotionEntity,
   type PromotionPoint,
 } from '@gatehouse/promotion';
-import { PlaneSettings, RepositoriesRepository, SessionsRepository } from '@gatehouse/session';
+import {
+  PlaneSettings,
+  RepositoriesRepository,
+  RepositoryService,
+  SessionsRepository,
+} from '@gatehouse/session';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startBesideForge, widgets } from './forge.fixture.js';
 import type { PromotionFixture } from './promotion.fixture.js';
@@ -255,6 +260,25 @@ describe('a draft pull request', () => {
       reason: { code: 'pull_request.closed' },
     });
     expect(ofSession(row)).toHaveLength(1);
+  });
+
+  it('is made where its repository went to, and never where another has its name by now', async () => {
+    const row = await asked();
+    await plane.query('UPDATE repositories SET forge_id = $2 WHERE id = $1', [
+      ...[row.repositoryId, hub.repository(widgets).id],
+    ]);
+    hub.renameRepository(widgets, 'gears');
+    await hub.addRepository({ owner: 'acme', name: 'widgets', files: { a: '' }, private: false });
+    await expect(plane.run(row.id)).rejects.toThrow('forge.replaced');
+    expect((await plane.promotions.find(row.id)).reason?.message).toContain('another repository');
+    expect([...(await hub.branches(widgets)).keys()]).toEqual(['main']);
+    // The engine is asked to look for it.
+    expect(await plane.waiting()).toContain(`repository.fetch:${row.repositoryId}`);
+    await plane.app.get(RepositoryService).refresh(row.repositoryId);
+    await plane.run(row.id);
+    const { result } = await plane.promotions.find(row.id);
+    expect((await hub.branches('acme/gears')).get(result!.branch!)).toBe(result!.commit);
+    expect([hub.pulls(widgets), [...(await hub.branches(widgets)).keys()]]).toEqual([[], ['main']]);
   });
 });
 

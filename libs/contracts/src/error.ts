@@ -96,6 +96,7 @@ export const errorCodes = {
   'forge.invalid': caller(422, 'The forge refuses these values'),
   'forge.rate_limited': outage('The forge wants fewer requests'),
   'forge.unavailable': away('The forge does not answer'),
+  'forge.replaced': conflict('Another repository has this name at the forge by now'),
   'forge.not_shown': outage('The forge does not show it yet'),
   'sandbox.unavailable': outage('No isolation works on this machine'),
   'sandbox.failed': outage('The sandbox could not be run'),

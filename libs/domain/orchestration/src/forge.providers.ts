@@ -1,6 +1,5 @@
 import { createForgeReader, TokenClient, type ForgeTokens } from '@gatehouse/forge';
-import { forgeReader } from '@gatehouse/promotion';
-import { forgeTokens, PlaneSettings } from '@gatehouse/session';
+import { forgeReader, forgeTokens, PlaneSettings } from '@gatehouse/session';
 import type { FactoryProvider } from '@nestjs/common';
 
 /** What engine and api have of the forge: they read, with tokens that the promoter hands out (I3). */

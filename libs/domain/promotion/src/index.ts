@@ -56,7 +56,7 @@ export { forgeWriter } from './pull-request/pull-request.publisher.js';
 export { PullRequestEntity } from './pull-request/pull-request.entity.js';
 export { PullRequestService } from './pull-request/pull-request.service.js';
 export { PullRequestSync } from './pull-request/pull-request.sync.js';
-export { forgeReader, PullRequestWatch } from './pull-request/pull-request.watch.js';
+export { PullRequestWatch } from './pull-request/pull-request.watch.js';
 export { targetMoved } from './target.drift.js';
 export { ApprovalWithdrawal, type Withdrawn } from './approval/approval.withdrawal.js';
 export { PromotionService, type PromotionRequest } from './promotion.service.js';

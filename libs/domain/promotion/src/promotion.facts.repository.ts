@@ -22,6 +22,8 @@ export interface PromotionFacts {
   readonly requester: string;
   readonly source: string;
   readonly forge: 'github' | null;
+  /** The forge's number of it; null where that is not known yet. */
+  readonly forgeId: string | null;
   readonly mode: 'staged' | 'live';
   readonly sessionState: string;
   /** Of this session and candidate; null where there is none any more. */
@@ -38,7 +40,7 @@ export const promotionFacts = async (manager: Transaction, row: PromotionEntity)
             j.id AS "jobId", j.name AS "jobName", j.created_at AS "jobCreatedAt",
             j.spec, j.spec_digest AS "specDigest", j.spec #>> '{spec,promotion,title}' AS title,
             j.requested_by AS "requestedBy", p.name AS requester,
-            r.name AS repository, r.source, r.forge, r.mode, s.state AS "sessionState",
+            r.name AS repository, r.source, r.forge, r.forge_id AS "forgeId", r.mode, s.state AS "sessionState",
             v.id AS "verdictId", v.outcome AS "verdictOutcome",
             v.policy_digest AS "verdictPolicyDigest", v.approvals_needed AS "verdictApprovalsNeeded"
      FROM promotions m

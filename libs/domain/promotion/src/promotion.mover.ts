@@ -128,6 +128,15 @@ export class PromotionMover {
     });
   }
 
+  /** Has the engine look at the repository again. */
+  async enqueueFetch(change: Change, { repositoryId }: PromotionEntity): Promise<void> {
+    await this.tasks.enqueue(change.manager, {
+      type: 'repository.fetch',
+      payload: { repositoryId },
+      dedupeKey: `repository.fetch:${repositoryId}`,
+    });
+  }
+
   /** Has those who wait in a speculative lane judged on top of one another. */
   async enqueueSpeculate(change: Change, { repositoryId, target }: InLane): Promise<void> {
     await this.tasks.enqueue(change.manager, {

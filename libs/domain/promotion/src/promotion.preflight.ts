@@ -131,7 +131,11 @@ export class PromotionPreflight {
 
   private async target({ target }: PromotionEntity, facts: PromotionFacts): Promise<PreflightCheck> {
     const ref = `refs/heads/${target}`;
-    const found = await readRemoteRefs(this.git, await this.repositories.locate(facts.source), [ref]);
+    const found = await readRemoteRefs(
+      this.git,
+      await this.repositories.locate(facts.source, facts.forgeId),
+      [ref],
+    );
     if (!found.ok) return check('target', false, found.message, 'See gatehouse doctor.');
     const head = found.oids.get(ref);
     if (head === undefined)

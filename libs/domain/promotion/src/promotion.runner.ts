@@ -240,6 +240,7 @@ export class PromotionRunner {
     if (word === policyChanged) await this.mover.enqueueRejudge(change, now);
     else if (word !== false) await this.mover.enqueueRebase(change, now);
     else if (end.state !== 'errored') await this.mover.enqueueSettle(change, now);
+    else if (facts.forge !== null && mayHaveMoved(end.reason)) await this.mover.enqueueFetch(change, now);
     await this.mover.enqueueNext(change, now);
   }
 }
@@ -267,6 +268,10 @@ const objection = (row: PromotionEntity, facts: PromotionFacts): Reason | undefi
     };
   return undefined;
 };
+
+/** The engine, which follows repositories, looks where it is now. */
+const mayHaveMoved = ({ code }: Reason): boolean =>
+  code === 'forge.replaced' || code === 'forge.not_found' || code === 'source.unreachable';
 
 /** The process ends, or another one runs the task: neither says anything about the promotion. */
 const isStop = (error: unknown, { signal }: RunContext): boolean => signal.aborted || isClaimLost(error);

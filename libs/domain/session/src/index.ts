@@ -3,6 +3,7 @@ import { JobEntity } from './job.entity.js';
 import { JobsRepository } from './job.repository.js';
 import { RepositoryEntity } from './repository.entity.js';
 import { RepositoriesRepository } from './repository.repository.js';
+import { RepositoryMoves } from './repository.moves.js';
 import { RepositoryService } from './repository.service.js';
 import { SessionEntity } from './session.entity.js';
 import { SessionsRepository } from './session.repository.js';
@@ -15,6 +16,7 @@ export { pageOfRows, pageWhere } from './keyset.repository.js';
 export { newId } from './new-id.js';
 export { PlaneSettings } from './plane.settings.js';
 export { RepositoryEntity } from './repository.entity.js';
+export { forgeReader, RepositoryMoves } from './repository.moves.js';
 export { RepositoriesRepository } from './repository.repository.js';
 export { forgeTokens, RepositoryService, type PinnedBase } from './repository.service.js';
 export { SessionEntity } from './session.entity.js';
@@ -34,6 +36,7 @@ export const sessionEntities = [RepositoryEntity, JobEntity, SessionEntity, Atte
 export const sessionProviders = [
   JobsRepository,
   RepositoriesRepository,
+  RepositoryMoves,
   RepositoryService,
   SessionsRepository,
   SessionService,

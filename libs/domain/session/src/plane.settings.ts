@@ -77,9 +77,10 @@ export class PlaneSettings {
     return join(this.dataDir, 'forge', 'forge.sock');
   }
 
-  /** What the forge calls the repository at an address; null where it lies elsewhere. */
-  repoAt(source: string): ForgeRepo | null {
-    return repoOfSource({ url: this.settings.GATEHOUSE_GITHUB_URL }, source);
+  /** What the forge calls the repository at an address, with its number where that is known; null where it lies elsewhere. */
+  repoAt(source: string, forgeId: string | null = null): ForgeRepo | null {
+    const repo = repoOfSource({ url: this.settings.GATEHOUSE_GITHUB_URL }, source);
+    return repo === null || forgeId === null ? repo : { ...repo, id: Number(forgeId) };
   }
 
   /** Where people see a job; undefined where the installation has no public address. */

@@ -29,6 +29,11 @@ export class RepositoriesRepository {
     return row;
   }
 
+  /** False where another repository has the name. */
+  async isFree(manager: Transaction, name: string): Promise<boolean> {
+    return !(await manager.existsBy(RepositoryEntity, { name }));
+  }
+
   findByName(name: string): Promise<RepositoryEntity | null> {
     return this.dataSource.manager.findOneBy(RepositoryEntity, { name });
   }

@@ -15,6 +15,7 @@ import { rm } from 'node:fs/promises';
 import { newId } from './new-id.js';
 import { PlaneSettings } from './plane.settings.js';
 import { RepositoryEntity } from './repository.entity.js';
+import { RepositoryMoves } from './repository.moves.js';
 import { RepositoriesRepository } from './repository.repository.js';
 import type { Caller } from './session.js';
 
@@ -37,21 +38,25 @@ export class RepositoryService {
     private readonly git: GitRunner,
     private readonly plane: PlaneSettings,
     @Optional() @Inject(forgeTokens) private readonly tokens?: ForgeTokens,
+    @Optional() private readonly moves?: RepositoryMoves,
   ) {}
 
-  /** Where a registered repository leads now. Throws `repository.url_refused`. */
-  async locate(source: string): Promise<LocatedSource> {
+  /** Where a registered repository leads now; read with what opens its number alone. Throws `repository.url_refused`. */
+  async locate(source: string, forgeId: string | null = null): Promise<LocatedSource> {
     const parsed = parseSource(source, this.plane.sourcePolicy);
     if (!parsed.ok) throw new GatehouseError('repository.url_refused', parsed.reason);
     const located = await locateSource(parsed.source, this.plane.sourcePolicy);
     if (!located.ok) throw new GatehouseError('repository.url_refused', located.reason);
-    return { ...located.located, ...this.credentialOf(parsed.source) };
+    return { ...located.located, ...this.credentialOf(parsed.source, forgeId) };
   }
 
-  private credentialOf(source: RepositorySource): Pick<LocatedSource, 'credential' | 'credentialRefused'> {
+  private credentialOf(
+    source: RepositorySource,
+    forgeId: string | null,
+  ): Pick<LocatedSource, 'credential' | 'credentialRefused'> {
     const { tokens, plane } = this;
     if (tokens === undefined || source.kind === 'path' || plane.forgeOf(source) === null) return {};
-    const repo = plane.repoAt(source.url);
+    const repo = plane.repoAt(source.url, forgeId);
     if (repo === null) return {};
     const key = `${repo.owner}/${repo.name}`;
     return {
@@ -92,6 +97,7 @@ export class RepositoryService {
       if (!fetched.ok) throw new GatehouseError('repository.unreachable', fetched.message);
       row.mirrorWarnings = [...fetched.warnings];
       row.defaultBranch = (await mirror.defaultBranch(located)) ?? null;
+      if (row.forge !== null) row.forgeId = (await this.moves?.numberAt(row.source)) ?? null;
       return row;
     } catch (error) {
       await this.discard(row.id);
@@ -132,8 +138,8 @@ export class RepositoryService {
    * its host does not answer, which says nothing of the repository.
    */
   async refresh(id: string): Promise<void> {
-    const row = await this.rows.find(id);
-    const located = await this.locate(row.source);
+    const row = await this.follow(await this.rows.find(id));
+    const located = await this.locate(row.source, row.forgeId);
     const mirror = this.mirror(id);
     await mirror.ensure();
     const fetched = await mirror.fetch(located);
@@ -148,6 +154,15 @@ export class RepositoryService {
       defaultBranch: (await mirror.defaultBranch(located)) ?? null,
       mirrorFetchedAt: () => 'now()',
     });
+  }
+
+  private async follow(row: RepositoryEntity): Promise<RepositoryEntity> {
+    try {
+      return (await this.moves?.follow(row)) ?? row;
+    } catch (error) {
+      if (!(error instanceof GatehouseError) || error.code !== 'forge.replaced') throw error;
+      throw new GatehouseError('repository.unreachable', error.message, { cause: error });
+    }
   }
 
   /** The commit that a ref names in the mirror as it is; undefined where it names none. */

@@ -11,7 +11,9 @@ import type {
 /** What people may do at the forge, by login; changed by the test. */
 export const people: Record<string, ForgePermission> = {};
 /** What the forge calls repositories now, by `owner/name` of any time. */
-export const named: Record<string, { id: number; owner: string; name: string }> = {};
+export const named: Record<string, { id: number; owner: string; name: string }> = {
+  'acme/widgets': { id: 186853002, owner: 'acme', name: 'widgets' },
+};
 export const forgeAsked: string[] = [];
 /** What was said there, by its number: all that deliveries told of, as long as the test does not change it. */
 export const said = new Map<number, Record<string, unknown>>();
@@ -63,6 +65,11 @@ export const reader = {
       ...(named[`${owner}/${name}`] ?? { id: 0, owner, name }),
       ...{ defaultBranch: 'main', private: false, archived: false },
     }),
+  repositoryOfNumber: ({ id }: { id: number }) => {
+    const found = Object.values(named).find((one) => one.id === id);
+    if (found !== undefined) return Promise.resolve(found);
+    return Promise.reject(new GatehouseError('forge.not_found', `There is no repository ${id}.`));
+  },
   comment: (_repo: unknown, _kind: unknown, id: number) => saidAt(id),
   commentsSince: () => Promise.resolve(heard.comments),
   pullsUpdatedSince: () => Promise.resolve(heard.pulls),

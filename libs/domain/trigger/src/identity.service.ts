@@ -9,7 +9,7 @@ import {
 import { permits, type ForgePermission, type ForgeReader } from '@gatehouse/forge';
 import type { Change } from '@gatehouse/ledger';
 import { AccessService } from '@gatehouse/policy';
-import { forgeReader } from '@gatehouse/promotion';
+import { forgeReader } from '@gatehouse/session';
 import type { Transaction } from '@gatehouse/tasks';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { IdentitiesRepository } from './identity.repository.js';

@@ -2,7 +2,7 @@ import type { ForgeRepo } from '@gatehouse/forge';
 import { PlaneSettings, RepositoryEntity } from '@gatehouse/session';
 import type { Transaction } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, IsNull } from 'typeorm';
+import { DataSource, IsNull } from 'typeorm';
 import type { AboutRepository } from './webhook/payload.js';
 import { isSameRepo, type Place } from './plan.js';
 
@@ -31,8 +31,8 @@ export class PlacesRepository {
     return undefined;
   }
 
-  repoOf({ source }: RepositoryEntity): ForgeRepo | null {
-    return this.plane.repoAt(source);
+  repoOf({ source, forgeId }: RepositoryEntity): ForgeRepo | null {
+    return this.plane.repoAt(source, forgeId);
   }
 
   /** Those with one of these numbers, and all of an account where it is named. */
@@ -42,11 +42,6 @@ export class PlacesRepository {
       if (row.forgeId !== null && forgeIds.includes(row.forgeId)) return true;
       return account !== null && this.repoOf(row)?.owner.toLowerCase() === account.toLowerCase();
     });
-  }
-
-  /** False where another repository has the name. */
-  async isFree(manager: Transaction, name: string): Promise<boolean> {
-    return !(await manager.existsBy(RepositoryEntity, { name: In([name]) }));
   }
 
   async update(manager: Transaction, id: string, changes: Partial<RepositoryEntity>): Promise<void> {

@@ -1,6 +1,5 @@
-import { installationStream, RepositoryName } from '@gatehouse/contracts';
 import { PullRequestService } from '@gatehouse/promotion';
-import { PlaneSettings } from '@gatehouse/session';
+import { RepositoryMoves } from '@gatehouse/session';
 import { Tasks } from '@gatehouse/tasks';
 import type { Change } from '@gatehouse/ledger';
 import { Injectable } from '@nestjs/common';
@@ -20,7 +19,7 @@ export class RepositoryEffects {
     private readonly pulls: PullRequestService,
     private readonly identities: IdentityService,
     private readonly tasks: Tasks,
-    private readonly plane: PlaneSettings,
+    private readonly moves: RepositoryMoves,
   ) {}
 
   fetch({ row }: Place, branch: string): Plan {
@@ -45,35 +44,11 @@ export class RepositoryEffects {
     const now = await this.identities.reader.repository(asked);
     if (String(now.id) !== String(about.id))
       return failedResult('The forge has another repository under this name by now.');
-    const source = `${this.plane.settings.GATEHOUSE_GITHUB_URL}/${now.owner}/${now.name}`;
-    if (source === row.source.replace(/\.git$/, '')) return ignored('unchanged');
-    const before = this.places.repoOf(row);
-    const fullName = `${now.owner}/${now.name}`;
-    // People who registered it under its full name find it under the new one; another name of theirs stays.
-    const follows =
-      before !== null &&
-      row.name.toLowerCase() === `${before.owner}/${before.name}`.toLowerCase() &&
-      RepositoryName.safeParse(fullName).success;
+    if (this.moves.sourceOf(now) === row.source.replace(/\.git$/, '')) return ignored('unchanged');
     return {
-      ...handled('moved', `${row.name} is ${fullName} at the forge now.`),
+      ...handled('moved', `${row.name} is ${now.owner}/${now.name} at the forge now.`),
       apply: async (change) => {
-        const renames = follows && (await this.places.isFree(change.manager, fullName));
-        await this.places.update(change.manager, row.id, {
-          source,
-          forgeId: String(now.id),
-          ...(renames && { name: fullName }),
-        });
-        change.record({
-          streamId: installationStream,
-          type: 'repository.moved',
-          actor: 'engine',
-          payload: {
-            repositoryId: row.id,
-            name: renames ? fullName : row.name,
-            from: row.source,
-            to: source,
-          },
-        });
+        await this.moves.move(change, row, now);
         await this.enqueueFetch(change, row.id);
         return undefined;
       },

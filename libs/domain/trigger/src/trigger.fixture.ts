@@ -4,8 +4,7 @@ import { createTestDatabase, type TestDatabase } from '@gatehouse/database/testi
 import { Changes, LedgerService } from '@gatehouse/ledger';
 import { PlaneModule } from '@gatehouse/orchestration';
 import { AccessService, Bootstrap } from '@gatehouse/policy';
-import { forgeReader } from '@gatehouse/promotion';
-import { newId, PlaneSettings, RepositoriesRepository } from '@gatehouse/session';
+import { forgeReader, newId, PlaneSettings, RepositoriesRepository } from '@gatehouse/session';
 import type { TaskContext, Transaction } from '@gatehouse/tasks';
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

@@ -62,6 +62,24 @@ describe('a GitHub App', () => {
     expect(forge.asked[1]?.body).toEqual({ repositories: ['widgets'], permissions: { metadata: 'read' } });
   });
 
+  it('asks for the one with its number, wherever it went, and by its name where the number leads nowhere', async () => {
+    const ours = { ...repo, id: 77 };
+    const byNumber = 'GET /repositories/77/installation';
+    forge.on(byNumber, { json: { id: 42, permissions: granted } });
+    await open().write(ours);
+    await open().read(ours);
+    const bodies = forge.asked.filter(({ method }) => method === 'POST').map(({ body }) => body);
+    expect(bodies).toEqual([
+      { repository_ids: [77], permissions: granted },
+      { repository_ids: [77], permissions: readPermissions },
+    ]);
+    expect(forge.calls).not.toContain(installation);
+    forge.on(byNumber, { status: 404, json: {} });
+    expect(await open().write(ours)).toMatchObject({ token: 'ghs_3' });
+    forge.on(byNumber, { status: 502 });
+    await expect(open().write(ours)).rejects.toMatchObject({ code: 'forge.unavailable' });
+  });
+
   it('keeps a token while it lasts, one for all who ask at once, and reading apart from writing', async () => {
     const app = open();
     const all = await Promise.all([app.read(repo), app.read(repo), app.read(repo)]);

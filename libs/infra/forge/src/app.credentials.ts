@@ -35,7 +35,12 @@ interface Held {
   readonly expiresAt: Date;
 }
 
-const keyOf = ({ owner, name }: ForgeRepo): string => `${owner}/${name}`.toLowerCase();
+const keyOf = ({ owner, name, id }: ForgeRepo): string => `${owner}/${name}/${id ?? ''}`.toLowerCase();
+
+const orElse = <T>(error: unknown, otherwise: () => Promise<T>): Promise<T> => {
+  if (error instanceof GatehouseError && error.code === 'forge.not_found') return otherwise();
+  throw error;
+};
 
 /** A GitHub App: proves itself with its key, finds where it is installed, and mints tokens for one repository each. */
 export class AppCredentials implements Credentials {
@@ -112,17 +117,21 @@ export class AppCredentials implements Credentials {
     checkRepo(repo);
     const known = this.#installations.get(keyOf(repo));
     if (!fresh && known !== undefined && this.client.now - known.at < installationFreshMs) return known.found;
-    const { owner, name } = repo;
-    const found = await this.client
-      .call(this.#asApp, 'GET /repos/{owner}/{repo}/installation', { owner, repo: name }, Installation)
-      .catch((error: unknown) => {
-        if (!(error instanceof GatehouseError) || error.code !== 'forge.not_found') throw error;
-        throw new GatehouseError(
-          'forge.not_found',
-          `The GitHub App is not installed in ${owner}/${name}, or the repository has another name now. Install it there: settings of the App, "Install App".`,
-          { cause: error },
-        );
-      });
+    const { owner, name, id } = repo;
+    const route = 'GET /repos/{owner}/{repo}/installation';
+    const named = () => this.client.call(this.#asApp, route, { owner, repo: name }, Installation);
+    const found = await (
+      id === undefined
+        ? named()
+        : this.#installationOfNumber(id).catch((error: unknown) => orElse(error, named))
+    ).catch((error: unknown) => {
+      if (!(error instanceof GatehouseError) || error.code !== 'forge.not_found') throw error;
+      throw new GatehouseError(
+        'forge.not_found',
+        `The GitHub App is not installed in ${owner}/${name}, or the repository has another name now. Install it there: settings of the App, "Install App".`,
+        { cause: error },
+      );
+    });
     if (typeof found.suspended_at === 'string')
       throw new GatehouseError(
         'forge.forbidden',
@@ -132,7 +141,17 @@ export class AppCredentials implements Credentials {
     return found;
   }
 
-  async #mint({ owner, name }: ForgeRepo, kind: 'read' | 'write', installation: Installation): Promise<Held> {
+  /** By the number that a rename or transfer keeps: where GitHub itself sends who asks for a former name. */
+  #installationOfNumber(id: number): Promise<Installation> {
+    const route = `GET /repositories/${id}/installation` as 'GET /repos/{owner}/{repo}/installation';
+    return this.client.call(this.#asApp, route, {} as never, Installation);
+  }
+
+  async #mint(
+    { owner, name, id }: ForgeRepo,
+    kind: 'read' | 'write',
+    installation: Installation,
+  ): Promise<Held> {
     const permissions =
       kind === 'read'
         ? readPermissions
@@ -146,7 +165,12 @@ export class AppCredentials implements Credentials {
       const { token, expires_at } = await this.client.call(
         this.#asApp,
         'POST /app/installations/{installation_id}/access_tokens',
-        { installation_id: installation.id, repositories: [name], permissions },
+        {
+          installation_id: installation.id,
+          // Of the number alone: it opens no other that has the name by now.
+          ...(id === undefined ? { repositories: [name] } : { repository_ids: [id] }),
+          permissions,
+        },
         MintedToken,
       );
       // By our clock, by which everybody who gets it looks.

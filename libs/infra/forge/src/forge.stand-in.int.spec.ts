@@ -118,6 +118,44 @@ describe('our client and a whole forge', () => {
     expect(await reader.pullsUpdatedSince(repo, new Date(0))).toMatchObject([{ number, state: 'merged' }]);
   });
 
+  it('writes to the one with its number, and to no other that has its name by now', async () => {
+    const { id } = hub.repository('acme/widgets');
+    const ours = { ...repo, id };
+    const writer = createForgeWriter(settings);
+    hub.renameRepository('acme/widgets', 'gears');
+    // The former name leads to it, as long as nobody takes it.
+    await writer.upsertComment(ours, 1, 'moved', 'B');
+    const said = () => [...hub.repository('acme/gears').comments.values()].map(({ body }) => body);
+    expect(said()).toEqual(expect.arrayContaining([expect.stringContaining('moved')]));
+    await hub.addRepository({ ...repo, private: false, files: { 'README.md': 'hello\n' } });
+    hub.requests.length = 0;
+    const run = { name: 'g', headSha: 'a'.repeat(40), externalId: 'c', title: 't', summary: 's' } as const;
+    const check = { ...run, status: 'completed', conclusion: 'success', annotations: [] } as const;
+    const open = createForgeWriter(settings);
+    for (const write of [
+      () => open.gitCredential(ours),
+      () => open.createDraftPull(ours, { head: 'main', base: 'main', title: 'T', body: 'B' }),
+      () => open.updatePull(ours, 1, { state: 'closed' }),
+      () => open.upsertComment(ours, 1, 'm', 'B'),
+      () => open.upsertCheckRun(ours, check),
+      () => open.addLabels(ours, 1, ['x']),
+      () => open.findPull(ours, 'x'),
+      () => open.preflight(ours, { branch: 'x', target: 'main' }),
+    ])
+      await expect(write()).rejects.toMatchObject({ code: 'forge.replaced' });
+    const writes = hub.requests.filter(({ method }) => method !== 'GET').map(({ path }) => path);
+    expect(writes.filter((path) => !path.endsWith('/access_tokens'))).toEqual([]);
+    // Nor does what git or anybody is handed open the other one.
+    const { token } = await open.readToken(ours);
+    const mine = await fetch(`${hub.apiUrl}/installation/repositories`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(((await mine.json()) as { repositories: object[] }).repositories).toMatchObject([{ id }]);
+    expect(await open.reader.repositoryOfNumber(ours)).toMatchObject({ id, name: 'gears' });
+    hub.deleteRepository('acme/widgets');
+    hub.renameRepository('acme/gears', 'widgets');
+  });
+
   it('finds nothing wrong before it writes, and says what is', async () => {
     const writer = createForgeWriter(settings);
     const faults = async () =>

@@ -2,6 +2,8 @@
 export interface ForgeRepo {
   readonly owner: string;
   readonly name: string;
+  /** Its number at the forge where that is known: another repository that has the name by now is none of ours. */
+  readonly id?: number;
 }
 
 /** What a person may do in a repository, weakest first. */
@@ -98,6 +100,8 @@ export interface ForgeComment {
  */
 export interface ForgeReader {
   repository(repo: ForgeRepo): Promise<ForgeRepository>;
+  /** The one with this number, whatever it is called by now; `owner` and `name` are what it was called once. */
+  repositoryOfNumber(repo: Required<ForgeRepo>): Promise<ForgeRepository>;
   /** What this login may do there now. Nobody and strangers: `none`, or `read` where the repository is public. */
   permissionOf(repo: ForgeRepo, login: string): Promise<ForgePermission>;
   issue(repo: ForgeRepo, number: number): Promise<ForgeIssue>;
@@ -192,8 +196,8 @@ export interface CheckRun {
 }
 
 /**
- * What is written at a forge, by the promoter alone (I3). Throws as ForgeReader does, and `forge.conflict` and
- * `forge.invalid`. A write whose answer was lost is looked up before it is repeated, so that calling again is safe.
+ * What is written at a forge, by the promoter alone (I3). Throws as ForgeReader does, and `forge.conflict`,
+ * `forge.invalid` and, where another repository has the name by now, `forge.replaced`. A write whose answer was lost is looked up before it is repeated, so that calling again is safe.
  */
 export interface ForgeWriter extends ForgeTokens {
   /** The same repository read with the same right. */

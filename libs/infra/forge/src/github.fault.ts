@@ -1,4 +1,5 @@
 import { GatehouseError, type ErrorCode } from '@gatehouse/contracts';
+import type { ForgeRepo } from './forge.js';
 
 /** An answer of GitHub that is no success. */
 export interface Refusal {
@@ -78,6 +79,13 @@ export const unsure = (error: GatehouseError): GatehouseError =>
 /** An answer about something else than was asked: what it says is not believed. */
 export const another = (what: string): GatehouseError =>
   new GatehouseError('forge.unavailable', `${what} This is looked up again by itself.`);
+
+/** A name that was given up can be taken by anybody: what has it now is not ours. */
+export const replaced = ({ owner, name, id }: ForgeRepo, now: number): GatehouseError =>
+  new GatehouseError(
+    'forge.replaced',
+    `${owner}/${name} is another repository at GitHub by now (its number is ${now}; ours is ${id}), so nothing is read from it or written to it. Ours is followed to its new name as soon as the App can see it there. Where it was deleted and the new one is meant, register that under another name: gatehouse repo add.`,
+  );
 
 /** A minute, where GitHub says that it is too much and not how long. */
 const unsaidWaitMs = 60_000;

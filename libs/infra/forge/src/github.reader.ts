@@ -11,7 +11,7 @@ import {
   type ForgeReview,
 } from './forge.js';
 import type { AccessSource, GithubClient } from './github.client.js';
-import { another } from './github.fault.js';
+import { another, replaced } from './github.fault.js';
 import { Issue, IssueComment, Permission, Pull, Repository, Review, ReviewComment } from './github.schema.js';
 import { checkLogin, checkRepo } from './repo.name.js';
 
@@ -32,6 +32,14 @@ export class GithubReader implements ForgeReader {
 
   async repository(repo: ForgeRepo): Promise<ForgeRepository> {
     return this.client.call(...this.#at(repo, 'GET /repos/{owner}/{repo}'), Repository);
+  }
+
+  async repositoryOfNumber(repo: Required<ForgeRepo>): Promise<ForgeRepository> {
+    checkRepo(repo);
+    // Where GitHub itself sends who asks for a former name; its types do not tell of it.
+    const route = `GET /repositories/${repo.id}` as 'GET /repos/{owner}/{repo}';
+    const found = await this.client.call(this.accessOf(repo), route, {} as never, Repository);
+    return expect(found, found.id, repo.id);
   }
 
   async permissionOf(repo: ForgeRepo, login: string): Promise<ForgePermission> {
@@ -55,13 +63,15 @@ export class GithubReader implements ForgeReader {
 
   async issue(repo: ForgeRepo, number: number): Promise<ForgeIssue> {
     const [access, route, place] = this.#at(repo, 'GET /repos/{owner}/{repo}/issues/{issue_number}');
-    const found = await this.client.call(access, route, { ...place, issue_number: number }, Issue);
-    return expect(found, found.number, number);
+    // One that was transferred answers under its new number; whoever asks looks at it.
+    return this.client.call(access, route, { ...place, issue_number: number }, Issue);
   }
 
   async pull(repo: ForgeRepo, number: number): Promise<ForgePull> {
     const [access, route, place] = this.#at(repo, 'GET /repos/{owner}/{repo}/pulls/{pull_number}');
-    const { pull } = await this.client.call(access, route, { ...place, pull_number: number }, Pull);
+    const answer = await this.client.call(access, route, { ...place, pull_number: number }, Pull);
+    const { pull } = answer;
+    if (repo.id !== undefined && answer.baseRepoId !== repo.id) throw replaced(repo, answer.baseRepoId);
     return expect(pull, pull.number, number);
   }
 

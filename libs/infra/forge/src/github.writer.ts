@@ -12,6 +12,7 @@ import type {
 } from './forge.js';
 import type { GithubClient } from './github.client.js';
 import type { Credentials } from './github.credentials.js';
+import { replaced } from './github.fault.js';
 import { preflight } from './github.preflight.js';
 import { GithubPulls } from './github.pull.js';
 import { GithubReader } from './github.reader.js';
@@ -38,43 +39,58 @@ export class GithubWriter implements ForgeWriter {
   }
 
   async gitCredential(repo: ForgeRepo, { fresh = false } = {}): Promise<GitCredential> {
+    await this.#sure(repo);
     const { token } = await this.credentials.write(repo, fresh);
     return { username: 'x-access-token', password: token };
   }
 
-  preflight(
+  async preflight(
     repo: ForgeRepo,
     plan: { readonly branch: string; readonly target: string },
   ): Promise<readonly PreflightLine[]> {
+    await this.#sure(repo);
     const { client, credentials, reader } = this;
     return preflight({ client, credentials, reader }, repo, plan);
   }
 
-  findPull(repo: ForgeRepo, branch: string): Promise<ForgePull | null> {
+  async findPull(repo: ForgeRepo, branch: string): Promise<ForgePull | null> {
+    await this.#sure(repo);
     return this.#pulls.findStanding(repo, branch);
   }
 
-  createDraftPull(repo: ForgeRepo, pull: DraftPull): Promise<DraftPullAnswer> {
+  async createDraftPull(repo: ForgeRepo, pull: DraftPull): Promise<DraftPullAnswer> {
+    await this.#sure(repo);
     return this.#pulls.createDraft(repo, pull);
   }
 
-  updatePull(
+  async updatePull(
     repo: ForgeRepo,
     number: number,
     change: { title?: string; body?: string; state?: 'open' | 'closed' },
   ): Promise<ForgePull> {
+    await this.#sure(repo);
     return this.#pulls.update(repo, number, change);
   }
 
-  upsertComment(repo: ForgeRepo, number: number, marker: string, body: string): Promise<Written> {
+  async upsertComment(repo: ForgeRepo, number: number, marker: string, body: string): Promise<Written> {
+    await this.#sure(repo);
     return this.#status.upsertComment(repo, number, marker, body);
   }
 
-  upsertCheckRun(repo: ForgeRepo, run: CheckRun): Promise<Written> {
+  async upsertCheckRun(repo: ForgeRepo, run: CheckRun): Promise<Written> {
+    await this.#sure(repo);
     return this.#status.upsertCheckRun(repo, run);
   }
 
-  addLabels(repo: ForgeRepo, number: number, labels: readonly string[]): Promise<void> {
+  async addLabels(repo: ForgeRepo, number: number, labels: readonly string[]): Promise<void> {
+    await this.#sure(repo);
     return this.#status.addLabels(repo, number, labels);
+  }
+
+  /** Asked before each write: a name leads to whoever has it now. */
+  async #sure(repo: ForgeRepo): Promise<void> {
+    if (repo.id === undefined) return;
+    const { id } = await this.reader.repository(repo);
+    if (id !== repo.id) throw replaced(repo, id);
   }
 }

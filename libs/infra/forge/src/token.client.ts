@@ -61,7 +61,7 @@ export class TokenClient implements ForgeTokens {
   ) {}
 
   async readToken(repo: ForgeRepo, { fresh = false } = {}): Promise<ReadToken> {
-    const key = `${repo.owner}/${repo.name}`.toLowerCase();
+    const key = `${repo.owner}/${repo.name}/${repo.id ?? ''}`.toLowerCase();
     const kept = this.#kept.get(key);
     if (!fresh && kept !== undefined) {
       const { expiresAt } = await kept.given.catch(() => ({ expiresAt: new Date(0) }));
@@ -80,8 +80,8 @@ export class TokenClient implements ForgeTokens {
     return given;
   }
 
-  async #ask({ owner, name }: ForgeRepo, fresh: boolean): Promise<ReadToken> {
-    const answer = await post(this.socketPath, { owner, name, fresh });
+  async #ask({ owner, name, id }: ForgeRepo, fresh: boolean): Promise<ReadToken> {
+    const answer = await post(this.socketPath, { owner, name, id, fresh });
     const given = Given.safeParse(answer);
     if (given.success) {
       const { token, expiresAt } = given.data;

@@ -87,10 +87,15 @@ export class TokenDoor {
       ];
     const wanted = Wanted.safeParse(await read(request));
     if (!wanted.success)
-      return [422, { code: 'request.invalid', message: 'Expected {owner, name, fresh}.', retryAfterMs: 0 }];
-    const { owner, name, fresh } = wanted.data;
+      return [
+        422,
+        { code: 'request.invalid', message: 'Expected {owner, name, id, fresh}.', retryAfterMs: 0 },
+      ];
+    const { fresh, id, ...named } = wanted.data;
     try {
-      const { token, expiresAt } = await this.tokens.readToken({ owner, name }, { fresh });
+      const { token, expiresAt } = await this.tokens.readToken(id === undefined ? named : { ...named, id }, {
+        fresh,
+      });
       return [200, { token, expiresAt: expiresAt?.toISOString() ?? null }];
     } catch (error) {
       if (!(error instanceof GatehouseError)) this.onError(error);

@@ -5,6 +5,8 @@ import { z } from 'zod';
 export const Wanted = z.strictObject({
   owner: z.string().max(100),
   name: z.string().max(100),
+  /** Number at the forge: the token is for that one, whatever has the name. */
+  id: z.int().positive().optional(),
   fresh: z.boolean().default(false),
 });
 

@@ -51,7 +51,8 @@ export class PromotionLogExporter {
   private async export(lane: LogLane, context: Pick<TaskContext, 'complete'>): Promise<void> {
     const ref = logRefOf(laneStream(lane.repositoryId, lane.target));
     const repository = await this.repositories.find(lane.repositoryId);
-    const located = this.pullRequests.withCredential(await this.sources.locate(repository.source), {
+    const source = await this.sources.locate(repository.source, repository.forgeId);
+    const located = this.pullRequests.withCredential(source, {
       ...repository,
       repository: repository.name,
     });

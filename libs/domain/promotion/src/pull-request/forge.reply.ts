@@ -19,8 +19,8 @@ export class ForgeReply {
   async run(reply: TaskPayload<'forge.reply'>, attempt: number): Promise<void> {
     const { repositoryId, number, marker, body } = reply;
     const lookAgain = () => this.late.lookAgain('forge.reply', reply, `${repositoryId}:${number}:${marker}`);
-    const { source } = await this.repositories.find(repositoryId);
-    const repo = this.plane.repoAt(source);
+    const { source, forgeId } = await this.repositories.find(repositoryId);
+    const repo = this.plane.repoAt(source, forgeId);
     if (repo === null || this.forge === undefined) return;
     try {
       await this.forge.upsertComment(repo, number, marker, body);

@@ -12,7 +12,7 @@ import { degraded, errored, failed, type Published } from '../published.js';
 import { pullRequestBody } from './pull-request.body.js';
 
 /** A repository, by name and address. */
-type Place = Pick<PromotionFacts, 'forge' | 'source' | 'repository'>;
+type Place = Pick<PromotionFacts, 'forge' | 'forgeId' | 'source' | 'repository'>;
 
 /** What writes to the forge. Only the promoter has one (I3). */
 export const forgeWriter = Symbol('ForgeWriter');
@@ -129,7 +129,7 @@ export class PullRequestPublisher {
   }
 
   private door(facts: Place): { forge: ForgeWriter; repo: ForgeRepo } {
-    const repo = this.plane.repoAt(facts.source);
+    const repo = this.plane.repoAt(facts.source, facts.forgeId);
     if (this.forge === undefined || repo === null)
       throw new GatehouseError(
         'forge.unauthorized',

@@ -74,7 +74,7 @@ export class PullRequestSync {
     if (row === undefined || this.forge === undefined) return;
     const promotion = await this.promotions.row(row.promotionId);
     const facts = await this.promotions.facts(promotion);
-    const repo = this.plane.repoAt(facts.source);
+    const repo = this.plane.repoAt(facts.source, facts.forgeId);
     if (repo === null) return;
     const verdict = await this.verdicts.latest(promotion.sessionId, promotion.candidateId);
     const gates = verdict?.gates ?? [];

@@ -1,13 +1,10 @@
 import { GatehouseError, isTerminal, pullRequestStates } from '@gatehouse/contracts';
 import type { ForgeReader } from '@gatehouse/forge';
 import { Changes } from '@gatehouse/ledger';
-import { PlaneSettings, RepositoriesRepository, SessionsRepository } from '@gatehouse/session';
+import { forgeReader, PlaneSettings, RepositoriesRepository, SessionsRepository } from '@gatehouse/session';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { PromotionMover } from '../promotion.mover.js';
 import { PullRequestService } from './pull-request.service.js';
-
-/** What reads at the forge. */
-export const forgeReader = Symbol('ForgeReader');
 
 const batch = 50;
 
@@ -31,8 +28,8 @@ export class PullRequestWatch {
   async look(pullRequestId: string): Promise<void> {
     const row = await this.pulls.rows.find(pullRequestId);
     if (row === undefined || isTerminal(pullRequestStates, row.state)) return;
-    const { source, name } = await this.repositories.find(row.repositoryId);
-    const repo = this.plane.repoAt(source);
+    const { source, forgeId, name } = await this.repositories.find(row.repositoryId);
+    const repo = this.plane.repoAt(source, forgeId);
     if (this.forge === undefined || repo === null)
       throw new GatehouseError(
         'forge.unauthorized',

@@ -148,6 +148,29 @@ describe('what was said at the forge and no delivery told of', () => {
     expect(await plane.deliver('push', { ...branch, repository: renamed })).toContain('acme/gears');
   });
 
+  it('is heard where the repository went to, never where another has its name', async () => {
+    const rows = () =>
+      plane.query<{ name: string; source: string; error: string | null }>(
+        'SELECT name, source, mirror_error AS error FROM repositories WHERE id = $1',
+        [plane.repositoryId],
+      );
+    const [before] = await rows();
+    const known = named['acme/widgets']!;
+    // Somebody took the name, and ours is not to be seen.
+    named['acme/widgets'] = { ...known, id: 99 };
+    comment('/gatehouse status');
+    expect(await plane.hear()).toEqual([]);
+    expect(await rows()).toEqual([{ ...before, error: expect.stringContaining('its number is 99') }]);
+    named['other/cogs'] = { ...known, owner: 'other', name: 'cogs' };
+    expect(await plane.hear()).toHaveLength(1);
+    expect((await rows())[0]?.source).toMatch(/\/other\/cogs$/);
+    named['acme/widgets'] = known;
+    delete named['other/cogs'];
+    await plane.query('UPDATE repositories SET source = $2, name = $3 WHERE id = $1', [
+      ...[plane.repositoryId, before!.source, before!.name],
+    ]);
+  });
+
   it('is asked of repositories that listen, one task each, and not before its time', async () => {
     const hearing = plane.app.get(HearingService);
     await hearing.poll();

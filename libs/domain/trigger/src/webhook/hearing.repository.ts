@@ -40,15 +40,6 @@ export class HearingRepository {
     );
   }
 
-  /** The forge's number of it, which a rename or transfer keeps. */
-  async know(id: string, forgeId: string): Promise<void> {
-    await runQuery(
-      this.dataSource.manager,
-      'UPDATE repositories SET forge_id = $2 WHERE id = $1 AND forge_id IS NULL',
-      [id, forgeId],
-    );
-  }
-
   /** Numbers of our open pull requests. */
   async openPulls(repositoryId: string): Promise<ReadonlySet<number>> {
     const rows = await this.query<{ number: number }>(

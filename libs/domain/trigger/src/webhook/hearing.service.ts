@@ -1,7 +1,7 @@
 import { GatehouseError } from '@gatehouse/contracts';
 import type { ForgeComment, ForgePull, ForgeReader, ForgeUser } from '@gatehouse/forge';
 import { Changes } from '@gatehouse/ledger';
-import { PlaneSettings, RepositoriesRepository } from '@gatehouse/session';
+import { PlaneSettings, RepositoriesRepository, RepositoryMoves } from '@gatehouse/session';
 import { Tasks, type TaskContext } from '@gatehouse/tasks';
 import { Injectable } from '@nestjs/common';
 import { commandOf } from '../command/command.js';
@@ -42,6 +42,7 @@ export class HearingService {
     private readonly identities: IdentityService,
     private readonly changes: Changes,
     private readonly tasks: Tasks,
+    private readonly moves: RepositoryMoves,
     private readonly plane: PlaneSettings,
   ) {}
 
@@ -85,15 +86,15 @@ export class HearingService {
 
   /** Nothing that was said is known beyond the `until` of the answer. */
   private async unheard(repositoryId: string, { from, until }: Span): Promise<{ all: Found[]; until: Date }> {
-    const { source, forgeId } = await this.repositories.find(repositoryId);
-    const repo = this.plane.repoAt(source);
+    // Under another name by now? And from the first contact on a delivery finds it by its number.
+    const row = await this.moves.follow(await this.repositories.find(repositoryId)).catch(unlessReplaced);
+    if (row === undefined) return { all: [], until: from };
+    const repo = this.plane.repoAt(row.source, row.forgeId);
     if (repo === null) return { all: [], until };
     const { reader } = this.identities;
     const span = { from: new Date(from.getTime() - skewMs), until };
-    const number = forgeId ?? String((await reader.repository(repo)).id);
-    // From the first contact on a delivery under another name finds it by its number.
-    if (forgeId === null) await this.rows.know(repositoryId, number);
-    const where = { ...repo, id: Number(number) };
+    const id = repo.id ?? (await reader.repository(repo)).id;
+    const where = { ...repo, id };
     const said = await reader.commentsSince(where, span.from);
     const found = [
       ...this.comments(reader, where, said, span),
@@ -161,6 +162,12 @@ export class HearingService {
 /** What the forge no longer shows, nobody says; what it cannot be asked for now is asked for again. */
 const unlessGone = (error: unknown): undefined => {
   if (error instanceof GatehouseError && error.code === 'forge.not_found') return undefined;
+  throw error;
+};
+
+/** What is said where another has its name is not said to us; the repository shows why nothing is heard. */
+const unlessReplaced = (error: unknown): undefined => {
+  if (error instanceof GatehouseError && error.code === 'forge.replaced') return undefined;
   throw error;
 };
 
