@@ -58,8 +58,8 @@ export type Intent =
       readonly text: string;
       readonly at: Spoken;
     }
-  /** What a review said is taken back; `at` is the review, and its cause the dismissal. */
-  | { readonly kind: 'dismissal'; readonly number: number; readonly at: Spoken }
+  /** What a review said is taken back; `at` is the review, and its cause the dismissal. `isHeard`: nobody knows by whom. */
+  | { readonly kind: 'dismissal'; readonly number: number; readonly isHeard: boolean; readonly at: Spoken }
   | { readonly kind: 'relocate' }
   | {
       readonly kind: 'access';

@@ -1,8 +1,8 @@
 import { AccessService } from '@gatehouse/policy';
 import { newId } from '@gatehouse/session';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { candidateRow, waitingRow } from '../approval.fixture.js';
-import { people, said } from '../forge.fixture.js';
+import { heard, people, reader, said } from '../forge.fixture.js';
 import { IdentityService } from '../identity.service.js';
 import { ignoredReasons } from '../intent.js';
 import { TriggerFixture } from '../trigger.fixture.js';
@@ -74,6 +74,33 @@ describe('a review that is dismissed', () => {
     expect(await counting()).toBe(0);
     expect(await plane.events(session)).toContain('approval.withdrawn');
     expect(await dismiss()).toContain(ignoredReasons.done);
+  });
+
+  it('is heard where no delivery told of it, once, and by nobody’s name', async () => {
+    await review('approved');
+    const olga = { id: 22, login: 'olga', type: 'user' } as const;
+    const [at, sha] = [new Date(0), head];
+    const one = { id: number, author: olga, state: 'dismissed', body: '', commit: sha, submittedAt: at };
+    const branch = { ref: 'b', sha, repo: { owner: 'acme', name: 'widgets' } };
+    const pull = { number, state: 'open', head: branch, author: olga, updatedAt: at };
+    const unheard = { ...one, id: number + 1_000_000 };
+    Object.assign(heard, { pulls: [pull], reviews: [one, unheard] });
+    const changed = jest.spyOn(reader, 'pullsUpdatedSince').mockResolvedValue([]);
+    await plane.query(`UPDATE repositories SET heard_until = now() - interval '1 hour', heard_at = NULL`);
+    // Shown in the list before it is one.
+    expect(await plane.hear()).toEqual([expect.stringContaining(ignoredReasons.unsaid)]);
+    expect(await counting()).toBe(1);
+    await plane.query(`DELETE FROM webhook_deliveries WHERE delivery_id LIKE 'poll:%'`);
+    said.set(number, { ...said.get(number), state: 'dismissed' });
+    expect(await plane.hear()).toEqual(['handled: withdraw: What olga approved counts no more.']);
+    expect(await counting()).toBe(0);
+    const [told] = await plane.query<{ payload: string }>(
+      `SELECT payload FROM ledger_payloads WHERE payload LIKE '%Somebody dismissed the review%' LIMIT 1`,
+    );
+    expect(told?.payload).toContain('olga approved');
+    expect(await plane.hear()).toEqual([]);
+    changed.mockRestore();
+    Object.assign(heard, { pulls: [], reviews: [] });
   });
 
   it.each(['succeeded', 'aborted'])('changes nothing of what %s', async (state) => {

@@ -21,7 +21,7 @@ export class DismissalService {
   /** Whoever the forge lets dismiss a review may: it takes something away, and gives nobody anything. */
   async plan(
     { place, actor }: Asking,
-    { at, number }: Extract<Intent, { kind: 'dismissal' }>,
+    { at, number, isHeard }: Extract<Intent, { kind: 'dismissal' }>,
   ): Promise<Plan> {
     const came = await this.deliveries.outcomeOf(place.row.id, causeOf('review', at.id));
     const { what, promotionId, sessionId, principal } = came ?? {};
@@ -31,12 +31,12 @@ export class DismissalService {
       '/issues/',
       '/pull/',
     );
-    const message = `${actor.login} dismissed the review by which ${principal} approved (${url}${at.anchor}).`;
+    const message = `${isHeard ? 'Somebody' : actor.login} dismissed the review by which ${principal} approved (${url}${at.anchor}).`;
     const about = { promotionId, principal, ...(sessionId !== undefined && { sessionId }) };
     return {
       ...handled('withdraw', `What ${principal} approved counts no more.`, about),
       apply: async (change) => {
-        const by = (await this.identities.principalOf(actor))?.id ?? 'api';
+        const by = (isHeard ? undefined : await this.identities.principalOf(actor))?.id ?? 'api';
         const withdrawn = { principal, message, actor: by };
         const isTaken = await this.withdrawal.withdraw(change, promotionId, withdrawn);
         return isTaken ? undefined : ignored('unchanged', about);

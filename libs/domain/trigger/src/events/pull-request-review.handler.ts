@@ -21,13 +21,15 @@ export const pullRequestReview = eventHandler({
   payload: z.object({
     action: z.string().max(40).nullish(),
     pull_request: Pull,
+    /** Of a dismissal that was found: nobody said whose it is. */
+    is_heard: z.literal(true).optional(),
     review: Review.extend({ submitted_at: z.string().max(40).nullish() }),
   }),
-  handle: ({ action, pull_request: { number, head, base }, review }) => {
+  handle: ({ action, pull_request: { number, head, base }, review, is_heard: isHeard = false }) => {
     if (head.repo?.id !== base.repo.id) return ignore('fork');
     const at = spoken('review', review.id, review.body ?? '', review.submitted_at ?? '');
     if (action === 'dismissed')
-      return { kind: 'dismissal', number, at: { ...at, cause: dismissalOf(review.id) } };
+      return { kind: 'dismissal', number, isHeard, at: { ...at, cause: dismissalOf(review.id) } };
     const answer = answers[review.state.toLowerCase()];
     if (answer === undefined) return ignore('comment');
     return {

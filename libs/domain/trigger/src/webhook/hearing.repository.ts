@@ -40,13 +40,16 @@ export class HearingRepository {
     );
   }
 
-  /** Numbers of our open pull requests. */
-  async openPulls(repositoryId: string): Promise<ReadonlySet<number>> {
-    const rows = await this.query<{ number: number }>(
-      `SELECT number FROM pull_requests WHERE repository_id = $1 AND state = 'open'`,
+  /** Numbers of our open pull requests, and whether what somebody approved waits there to be published. */
+  async openPulls(repositoryId: string): Promise<ReadonlyMap<number, boolean>> {
+    const rows = await this.query<{ number: number; approved: boolean }>(
+      `SELECT p.number, EXISTS (SELECT 1 FROM promotions m JOIN approvals a ON a.promotion_id = m.id
+           WHERE m.session_id = p.session_id AND m.state IN ('pending', 'awaiting_approval', 'running', 'errored')
+             AND a.answer = 'approve' AND a.expires_at > now()) AS approved
+       FROM pull_requests p WHERE p.repository_id = $1 AND p.state = 'open'`,
       [repositoryId],
     );
-    return new Set(rows.map(({ number }) => number));
+    return new Map(rows.map(({ number, approved }) => [number, approved]));
   }
 
   private query<R>(sql: string, parameters: unknown[]): Promise<R[]> {

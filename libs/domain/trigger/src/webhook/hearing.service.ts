@@ -9,8 +9,8 @@ import { DeliveriesRepository } from './delivery.repository.js';
 import { HearingRepository } from './hearing.repository.js';
 import { IdentityService } from '../identity.service.js';
 import { storable } from '../storable.js';
-import { causeOf } from '../command/spoken.js';
-import { toldAtLine, toldComment, toldReview, type Told, type Where } from './told.payload.js';
+import { causeOf, dismissalOf } from '../command/spoken.js';
+import { toldAtLine, toldComment, toldDismissal, toldReview, type Told, type Where } from './told.payload.js';
 
 const batch = 20;
 /** By so much the forge's clock may differ from ours. */
@@ -21,6 +21,8 @@ const mostComments = 1000;
 /** Something that was said; read whole only where nobody told of it. */
 interface Found {
   readonly cause: string;
+  /** What has to be known already for this to say anything. */
+  readonly after?: string;
   tell(): Promise<Told>;
 }
 
@@ -102,11 +104,11 @@ export class HearingService {
     ];
     const known = await this.deliveries.causesKnown(
       repositoryId,
-      found.map(({ cause }) => cause),
+      found.flatMap(({ cause, after }) => (after === undefined ? [cause] : [cause, after])),
     );
     const end = endOf(said);
     return {
-      all: found.filter(({ cause }) => !known.has(cause)),
+      all: found.filter(({ cause, after }) => !known.has(cause) && (after === undefined || known.has(after))),
       // More than a list holds at one moment cannot be told apart: then it is passed over.
       until: end !== undefined && end > from && end < until ? end : until,
     };
@@ -140,22 +142,38 @@ export class HearingService {
     const changed = (await reader.pullsUpdatedSince(where, span.from)).filter(({ number }) =>
       ours.has(number),
     );
+    const isChanged = new Set(changed.map(({ number }) => number));
+    const pulls = [...changed];
+    // A review that is dismissed need not change its pull request.
+    for (const [number, isApproved] of ours) {
+      if (!isApproved || isChanged.has(number)) continue;
+      const pull = await reader.pull(where, number).catch(unlessGone);
+      if (pull !== undefined) pulls.push(pull);
+    }
     const found: Found[] = [];
-    for (const pull of changed) found.push(...(await this.reviewsOf(reader, where, pull, span)));
+    for (const pull of pulls) found.push(...(await this.reviewsOf(reader, where, pull, span)));
     return found;
   }
 
   private async reviewsOf(reader: ForgeReader, where: Where, pull: ForgePull, span: Span): Promise<Found[]> {
-    const reviews = await reader.reviews(where, pull.number);
-    return reviews
-      .filter(({ author, state, submittedAt }) => {
-        const answers = state === 'approved' || state === 'changes_requested';
-        return answers && isPerson(author) && submittedAt !== null && isIn(submittedAt, span);
-      })
-      .map((review) => ({
+    const reviews = (await reader.reviews(where, pull.number)).filter(({ author }) => isPerson(author));
+    const given = reviews.filter(({ state, submittedAt }) => {
+      const answers = state === 'approved' || state === 'changes_requested';
+      return answers && submittedAt !== null && isIn(submittedAt, span);
+    });
+    // When it was dismissed is not said: of each that we were told of it counts once.
+    const dismissed = reviews.filter(({ state }) => state === 'dismissed');
+    return [
+      ...given.map((review) => ({
         cause: causeOf('review', review.id),
         tell: () => Promise.resolve(toldReview(where, review, pull)),
-      }));
+      })),
+      ...dismissed.map((review) => ({
+        cause: dismissalOf(review.id),
+        after: causeOf('review', review.id),
+        tell: () => Promise.resolve(toldDismissal(where, review, pull)),
+      })),
+    ];
   }
 }
 

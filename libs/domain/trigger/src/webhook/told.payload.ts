@@ -63,6 +63,12 @@ export const toldAtLine = (where: Where, said: ForgeComment, pull: ForgePull): T
   },
 });
 
+/** Who dismissed it the forge does not say with the review: it is told as its author's, and as heard of. */
+export const toldDismissal = (where: Where, review: ForgeReview, pull: ForgePull): Told => {
+  const { event, payload } = toldReview(where, review, pull);
+  return { event, payload: { ...payload, action: 'dismissed', is_heard: true } };
+};
+
 export const toldReview = (where: Where, review: ForgeReview, pull: ForgePull): Told => ({
   event: 'pull_request_review',
   payload: {
