@@ -23,7 +23,10 @@ describe('key', () => {
   it('exports all of them, to the screen or to a new file that verify reads', async () => {
     const all = items.map(({ pem }) => pem).join('');
     expect((await run(['key', 'export'], { handlers })).stdout).toBe(all);
-    const { written } = await run(['key', 'export', '--out', 'keys.pem'], { handlers });
+    const { stdout, written } = await run(['key', 'export', '--out', 'keys.pem'], { handlers });
+    expect(stdout).toBe('2 keys are in keys.pem\n');
+    const one = { handlers: { 'keys.list': () => ({ items: items.slice(1) }) } };
+    expect((await run(['key', 'export', '--out', 'k'], one)).stdout).toBe('1 key is in k\n');
     expect(written).toEqual({ 'keys.pem': { text: all, mode: 0o644 } });
     const taken = await run(['key', 'export', '--out', 'x'], { handlers, files: { x: '' } });
     expect([taken.code, taken.written]).toEqual([2, {}]);

@@ -33,7 +33,9 @@ export const keyVerbs: Noun = (program, verb) => {
       await cli.io.write(o.out, new TextEncoder().encode(text), 0o644).catch((cause: unknown) => {
         throw new CliFault('usage', `${o.out} cannot be written`, 'give a path where no file is', { cause });
       });
-      cli.out.result({ items, file: o.out }, () => [`${items.length} keys are in ${o.out}`]);
+      cli.out.result({ items, file: o.out }, () => [
+        `${items.length === 1 ? '1 key is' : `${items.length} keys are`} in ${o.out}`,
+      ]);
     },
   ).option('--out <file>', 'file to make');
 };
