@@ -30,7 +30,8 @@ export const openBrowser = async (): Promise<Browser> => {
   return chromium.launch({
     executablePath: chromiumPath,
     // As root its own sandbox does not start; the pages are ours.
-    args: ['--no-first-run', '--force-color-profile=srgb'],
+    // Where there is no screen a graphics card is only played, by the same processors.
+    args: ['--no-first-run', '--force-color-profile=srgb', '--disable-gpu'],
     chromiumSandbox: false,
   });
 };
