@@ -116,6 +116,7 @@ export const aPromotion = (change: Partial<Promotion> = {}): Promotion => ({
   askedBecause: [],
   approvalsGiven: 0,
   approvals: [],
+  answerRefused: null,
   result: null,
   pullRequest: null,
   supersededBy: null,

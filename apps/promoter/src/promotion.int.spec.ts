@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { GatehouseError, laneStream, payloadOf } from '@gatehouse/contracts';
 import { ensureLogins, grantRights } from '@gatehouse/database';
 import { Changes, LedgerService } from '@gatehouse/ledger';
-import { PromotionRunner, type PromotionEntity } from '@gatehouse/promotion';
+import { PromotionRunner, PromotionView, type PromotionEntity } from '@gatehouse/promotion';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { PromotionFixture } from './promotion.fixture.js';
 
@@ -282,10 +282,12 @@ describe('promotion', () => {
         plane.promotions.cancelForSession(change, other.sessionId, caller.id, 'x'),
       ),
     ).toBe('none');
-    const page = await plane.promotions.page({ limit: 1, repository: other.repositoryId, state: 'aborted' });
+    const view = plane.app.get(PromotionView);
+    const reader = { ...caller, kind: 'user', roles: [] } as const;
+    const page = await view.page({ limit: 1, repository: other.repositoryId, state: 'aborted' }, reader);
     expect(page).toMatchObject({ items: [{ id: other.id }], next: null });
-    const first = await plane.promotions.page({ limit: 1 });
-    const second = await plane.promotions.page({ limit: 1, cursor: first.next! });
+    const first = await view.page({ limit: 1 }, reader);
+    const second = await view.page({ limit: 1, cursor: first.next! }, reader);
     expect([first.items[0]!.id, second.items[0]!.id]).toEqual([other.id, row.id]);
     expect((await plane.app.get(LedgerService).verifyStream(row.sessionId)).faults).toEqual([]);
   });

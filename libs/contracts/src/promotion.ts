@@ -89,6 +89,12 @@ export const Promotion = z
       .int()
       .describe('Approvals that count now: not expired, of people who still may'),
     approvals: z.array(Approval),
+    answerRefused: z
+      .object({ code: z.string(), message: z.string() })
+      .nullable()
+      .describe(
+        'Why the caller can neither approve nor reject it now, as approvals.answer would say; null where they can',
+      ),
     result: z
       .object({
         branch: z.string().nullable(),

@@ -7,7 +7,7 @@ import {
   type Promotion,
 } from '@gatehouse/contracts';
 import { Changes } from '@gatehouse/ledger';
-import { LaneView, PromotionPreflight, PromotionService } from '@gatehouse/promotion';
+import { LaneView, PromotionPreflight, PromotionService, PromotionView } from '@gatehouse/promotion';
 import { Controller } from '@nestjs/common';
 import type { In } from '../http/route.table.js';
 import { Caller, Can, Input, Serves } from '../http/serves.js';
@@ -16,6 +16,7 @@ import { Caller, Can, Input, Serves } from '../http/serves.js';
 export class PromotionController {
   constructor(
     private readonly promotions: PromotionService,
+    private readonly view: PromotionView,
     private readonly preflights: PromotionPreflight,
     private readonly laneView: LaneView,
     private readonly changes: Changes,
@@ -23,14 +24,14 @@ export class PromotionController {
 
   @Serves('promotions.list')
   @Can('promotions:read')
-  list(@Input() { query }: In<'promotions.list'>): Promise<Page<Promotion>> {
-    return this.promotions.page(query);
+  list(@Input() { query }: In<'promotions.list'>, @Caller() caller: Principal): Promise<Page<Promotion>> {
+    return this.view.page(query, caller);
   }
 
   @Serves('promotions.get')
   @Can('promotions:read')
-  get(@Input() { params }: In<'promotions.get'>): Promise<Promotion> {
-    return this.promotions.find(params.id);
+  get(@Input() { params }: In<'promotions.get'>, @Caller() caller: Principal): Promise<Promotion> {
+    return this.view.find(params.id, caller);
   }
 
   @Serves('promotions.preflight')
@@ -52,14 +53,14 @@ export class PromotionController {
     @Caller() caller: Principal,
   ): Promise<Promotion> {
     await this.changes.run((change) => this.promotions.abort(change, caller, params.id, body.reason));
-    return this.promotions.find(params.id);
+    return this.view.find(params.id, caller);
   }
 
   @Serves('promotions.retry')
   @Can('promotions:operate')
   async retry(@Input() { params }: In<'promotions.retry'>, @Caller() caller: Principal): Promise<Promotion> {
     await this.changes.run((change) => this.promotions.retry(change, caller, params.id));
-    return this.promotions.find(params.id);
+    return this.view.find(params.id, caller);
   }
 
   @Serves('approvals.answer')
@@ -69,7 +70,7 @@ export class PromotionController {
     @Caller() caller: Principal,
   ): Promise<Promotion> {
     await this.changes.run((change) => this.promotions.answer(change, caller, params.id, body));
-    return this.promotions.find(params.id);
+    return this.view.find(params.id, caller);
   }
 
   @Serves('approvals.list')

@@ -62,6 +62,20 @@ describe('promotions', () => {
     expect(listed.stdout).toContain('asked: The rule eyes of the repository policy widgets asks.');
   });
 
+  it('says beforehand whether an answer would be taken, in the words of the server', async () => {
+    const shown = async (change: Parameters<typeof samplePromotion>[0]) => {
+      const promotion = samplePromotion({ state: 'awaiting_approval', ...change });
+      const handlers = { 'promotions.get': () => promotion };
+      return (await run(['promotion', 'show', sampleIds.promotion], { handlers })).stdout;
+    };
+    expect(await shown({})).toMatch(/^your answer: +is waited for$/m);
+    const answerRefused = { code: 'approval.own_work', message: 'You asked for this job.' };
+    expect(await shown({ answerRefused })).toMatch(
+      /^your answer: +refused: You asked for this job\. \[approval\.own_work\]$/m,
+    );
+    expect(await shown({ state: 'succeeded', answerRefused })).not.toContain('your answer');
+  });
+
   it('says 4 to those who approve their own work', async () => {
     const { code } = await run(
       ['promotion', 'approve', sampleIds.promotion, '--candidate', sampleIds.candidate],

@@ -54,6 +54,15 @@ const lines = (promotion: Promotion): string[] => [
     ['created', promotion.createdAt],
     ['ended', promotion.endedAt],
     ['quorum', promotion.quorum],
+    // Of what waits for nobody, everybody is refused.
+    [
+      'your answer',
+      promotion.state !== 'awaiting_approval'
+        ? undefined
+        : promotion.answerRefused === null
+          ? 'is waited for'
+          : `refused: ${promotion.answerRefused.message} [${promotion.answerRefused.code}]`,
+    ],
   ]),
   ...promotion.askedBecause.flatMap(causeLines),
   ...promotion.approvals.map(

@@ -184,6 +184,7 @@ export const samplePromotion = (over: Partial<Promotion> = {}): Promotion => ({
   askedBecause: [],
   approvalsGiven: 0,
   approvals: [],
+  answerRefused: null,
   result: { branch: 'gatehouse/x-fix-typo', commit: sampleIds.commit, tree: sampleIds.tree },
   pullRequest: null,
   supersededBy: null,

@@ -1,5 +1,6 @@
 import { ApprovalEntity } from './approval/approval.entity.js';
 import { ApprovalRight } from './approval/approval.right.js';
+import { AskedAnswersRepository } from './approval/asked.answer.repository.js';
 import { ApprovalWithdrawal } from './approval/approval.withdrawal.js';
 import { ForgeReply } from './pull-request/forge.reply.js';
 import { LateEffect } from './pull-request/late.effect.js';
@@ -30,6 +31,7 @@ import { PullRequestService } from './pull-request/pull-request.service.js';
 import { PullRequestSync } from './pull-request/pull-request.sync.js';
 import { PullRequestWatch } from './pull-request/pull-request.watch.js';
 import { PromotionService } from './promotion.service.js';
+import { PromotionView } from './promotion.view.js';
 
 export { ApprovalEntity } from './approval/approval.entity.js';
 export { type Approver } from './approval/approval.right.js';
@@ -59,6 +61,7 @@ export { PullRequestSync } from './pull-request/pull-request.sync.js';
 export { PullRequestWatch } from './pull-request/pull-request.watch.js';
 export { targetMoved } from './target.drift.js';
 export { ApprovalWithdrawal, type Withdrawn } from './approval/approval.withdrawal.js';
+export { PromotionView } from './promotion.view.js';
 export { PromotionService, type PromotionRequest } from './promotion.service.js';
 export {
   bindingDigest,
@@ -82,6 +85,7 @@ export const promotionProviders = [
   PromotionLogExporter,
   PromotionMover,
   LaneStack,
+  AskedAnswersRepository,
   ApprovalRight,
   ApprovalWithdrawal,
   ProofKeys,
@@ -96,6 +100,7 @@ export const promotionProviders = [
   PromotionLapse,
   PromotionPublisher,
   PromotionService,
+  PromotionView,
   LaneService,
   ShownLanesRepository,
   LaneView,

@@ -35,6 +35,9 @@ interface NamesRow {
 
 const active: PromotionEntity['state'][] = ['pending', 'awaiting_approval', 'running', 'errored'];
 
+/** As everybody finds it. */
+export type PromotionForAll = Omit<Promotion, 'answerRefused'>;
+
 /** Every query on promotions, approvals and lanes. Changes of state are compare-and-set on (state, version). */
 @Injectable()
 export class PromotionsRepository {
@@ -213,7 +216,7 @@ export class PromotionsRepository {
     );
   }
 
-  async page(query: PromotionQuery): Promise<Page<Promotion>> {
+  async page(query: PromotionQuery): Promise<Page<PromotionForAll>> {
     const find = this.dataSource.manager
       .createQueryBuilder(PromotionEntity, 'm')
       .where(pageWhere(query, 'prm'))
@@ -230,7 +233,7 @@ export class PromotionsRepository {
   }
 
   /** As the wire shows them, with the answers given. */
-  async toWire(rows: readonly PromotionEntity[]): Promise<Promotion[]> {
+  async toWire(rows: readonly PromotionEntity[]): Promise<PromotionForAll[]> {
     if (rows.length === 0) return [];
     const ids = rows.map(({ id }) => id);
     const names = (await this.dataSource.query(
@@ -262,7 +265,7 @@ const toPromotion = (
   row: PromotionEntity,
   beside: NamesRow,
   { approvals, pullRequest }: Pick<Promotion, 'approvals' | 'pullRequest'>,
-): Promotion => ({
+): PromotionForAll => ({
   id: row.id,
   candidateId: row.candidateId,
   sessionId: row.sessionId,

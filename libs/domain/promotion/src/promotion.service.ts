@@ -3,10 +3,7 @@ import {
   type AnswerApproval,
   type Approval,
   type EffectivePolicy,
-  type Page,
-  type Promotion,
   type PromotionLevel,
-  type PromotionQuery,
 } from '@gatehouse/contracts';
 import type { Change } from '@gatehouse/ledger';
 import type { Decision } from '@gatehouse/policy';
@@ -21,11 +18,11 @@ import {
 import { heldBy, type CandidateEntity, type VerdictEntity } from '@gatehouse/validation';
 import { Injectable } from '@nestjs/common';
 import { causesOf } from './approval/approval.cause.js';
-import { ApprovalRight, type Approver } from './approval/approval.right.js';
+import { alreadyGiven, ApprovalRight, type Approver } from './approval/approval.right.js';
 import { IssuePromotionsRepository, stands, waits, type Superseded } from './issue.promotions.repository.js';
 import type { PromotionEntity } from './promotion.entity.js';
 import { PromotionMover } from './promotion.mover.js';
-import { PromotionsRepository } from './promotion.repository.js';
+import { PromotionsRepository, type PromotionForAll } from './promotion.repository.js';
 import { bindingDigest, decideLevel, quorumOf } from './promotion.js';
 
 export interface PromotionRequest {
@@ -154,14 +151,8 @@ export class PromotionService {
    */
   async answer(change: Change, caller: Approver, promotionId: string, given: AnswerApproval): Promise<void> {
     const row = await this.lock(change, promotionId);
-    const facts = await this.rows.facts(row, change.manager);
-    const { requestedBy, verdictPolicyDigest } = facts;
-    await this.right.check(change, caller, { level: row.level, repositoryId: row.repositoryId, ...facts });
-    if (row.state !== 'awaiting_approval')
-      throw new GatehouseError(
-        'approval.not_waiting',
-        `Promotion ${row.id} is ${row.state}; nobody is asked any more.`,
-      );
+    const { requestedBy, verdictPolicyDigest } = await this.rows.facts(row, change.manager);
+    await this.right.check(caller, row.id, change.manager);
     if (given.candidateId !== undefined && given.candidateId !== row.candidateId)
       throw new GatehouseError(
         'promotion.state_conflict',
@@ -172,10 +163,7 @@ export class PromotionService {
     if (
       !(await this.rows.addApproval(change.manager, row, { principalId: caller.id, answer, reason, ttlMs }))
     )
-      throw new GatehouseError(
-        'approval.already_given',
-        `${caller.name} has answered already. An answer counts until it runs out.`,
-      );
+      throw new GatehouseError(alreadyGiven.code, alreadyGiven.message);
     this.mover.record(change, row, 'approval.answered', caller.id, {
       answer,
       ...(reason !== '' && { reason: { code: `approval.${answer}`, message: reason } }),
@@ -229,14 +217,10 @@ export class PromotionService {
     return 'aborted';
   }
 
-  page(query: PromotionQuery): Promise<Page<Promotion>> {
-    return this.rows.page(query);
-  }
-
-  /** As the wire shows it. Throws `promotion.not_found`. */
-  async find(id: string): Promise<Promotion> {
+  /** Throws `promotion.not_found`. */
+  async find(id: string): Promise<PromotionForAll> {
     const [promotion] = await this.rows.toWire([await this.rows.row(id)]);
-    return promotion as Promotion;
+    return promotion as PromotionForAll;
   }
 
   /** Throws `promotion.not_found`. */

@@ -61,7 +61,7 @@ const Actions = ({ answer, candidate, promotion, job, onGo }: Props) => {
         </Button>
       )}
       {promotion && <AskChange promotion={promotion} job={job} />}
-      {promotion && <PromotionActions promotion={promotion} requesterId={job?.requestedBy.id} />}
+      {promotion && <PromotionActions promotion={promotion} />}
     </div>
   );
 };

@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import type { Candidate } from '@gatehouse/contracts';
-import { Moment, useNow } from '../../elements/Moment.js';
+import { Moment } from '../../elements/Moment.js';
 import { ErrorNotice, LoadingRows } from '../../elements/Notice.js';
 import { Page, Section } from '../../elements/Section.js';
 import { Term } from '../../elements/Term.js';
@@ -39,7 +39,6 @@ export const CandidatePage = () => {
 };
 
 const Loaded = ({ candidate, lost }: { candidate: Candidate; lost: Error | null }) => {
-  const now = useNow();
   const job = useAsk('jobs.get', { params: { id: candidate.jobId } }, { every: 15_000 });
   const promotions = useAsk(
     'promotions.list',
@@ -52,7 +51,7 @@ const Loaded = ({ candidate, lost }: { candidate: Candidate; lost: Error | null 
   const found = useMemo(() => byPath(allFound(gates ?? [])), [gates]);
   const files = useFiles(diff.data, found);
   const shown = useMemo(() => new Set(diff.data?.files.map(({ path }) => path)), [diff.data]);
-  const answer = answerOf({ candidate, promotion, job: job.data, now });
+  const answer = answerOf({ candidate, promotion, job: job.data });
 
   return (
     <Page

@@ -24,7 +24,6 @@ const known = (more: Partial<Known>): Known => ({
   candidate: aCandidate({ state: 'pass', verdict: aVerdict() }),
   promotion: undefined,
   job: aJob(),
-  now: 0,
   ...more,
 });
 const refused = aCandidate({ state: 'fail', verdict: aVerdict({ outcome: 'fail', gates: [gate('fail')] }) });

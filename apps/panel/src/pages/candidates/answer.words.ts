@@ -1,8 +1,7 @@
 import type { Candidate, Job, Promotion, PullRequest } from '@gatehouse/contracts';
 import { count } from '../../elements/moment.format.js';
 import { candidateLooks, promotionLook, type Look } from '../../elements/tone.js';
-import { counted } from '../promotions/promotion.allowed.js';
-import { causeReason } from '../promotions/promotion.sentence.js';
+import { causeReason, missingOf } from '../promotions/promotion.sentence.js';
 import { allFound, placeOf, type Found } from './found.js';
 import { verdictSentence } from './verdict.sentence.js';
 
@@ -20,7 +19,6 @@ export interface Known {
   readonly candidate: Candidate;
   readonly promotion: Promotion | undefined;
   readonly job: Pick<Job, 'phase' | 'reason' | 'requestedBy' | 'spec'> | undefined;
-  readonly now: number;
 }
 
 type Said = Omit<Answer, 'found'> & { readonly found?: Found | null };
@@ -65,8 +63,7 @@ const refused = (known: Known, requester: string): Said => {
   };
 };
 
-const waiting = (promotion: Promotion, requester: string, now: number): Said => {
-  const missing = Math.max(1, promotion.quorum - counted(promotion, now));
+const waiting = (promotion: Promotion, requester: string): Said => {
   const [first, ...others] = promotion.askedBecause;
   const because =
     first === undefined
@@ -75,7 +72,7 @@ const waiting = (promotion: Promotion, requester: string, now: number): Said => 
   return {
     look: promotionLook(promotion),
     title: 'Passed every check, and waits for a person',
-    why: `${count(missing, 'more approval is', 'more approvals are')} needed before anything is published.${because}`,
+    why: `${count(missingOf(promotion), 'more approval is', 'more approvals are')} needed before anything is published.${because}`,
     next: 'Read what changes below; then approve it, or reject it with a reason.',
     who: `Anybody with the role approver but ${requester}, who asked for it.`,
   };
@@ -181,7 +178,7 @@ const ended = (promotion: Promotion, requester: string): Said => {
 };
 
 const said = (known: Known): Said => {
-  const { candidate, promotion, now } = known;
+  const { candidate, promotion } = known;
   const requester = known.job?.requestedBy.name ?? 'who asked';
   const look = candidateLooks[candidate.state];
   switch (candidate.state) {
@@ -217,7 +214,7 @@ const said = (known: Known): Said => {
         verdict: candidate.verdict && { ...candidate.verdict, approvalsNeeded: false },
       });
       if (promotion === undefined) return { look, title: 'Passed every check', why: passed, ...wait };
-      if (promotion.state === 'awaiting_approval') return waiting(promotion, requester, now);
+      if (promotion.state === 'awaiting_approval') return waiting(promotion, requester);
       if (promotion.state === 'succeeded') return published(promotion, passed);
       if (promotion.state === 'pending' || promotion.state === 'running')
         return {

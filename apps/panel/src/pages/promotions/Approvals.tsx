@@ -2,8 +2,7 @@ import type { ApprovalCause, Promotion } from '@gatehouse/contracts';
 import { ToneIcon } from '../../elements/Badge.js';
 import { Moment, useNow } from '../../elements/Moment.js';
 import { Shown } from '../../elements/Shown.js';
-import { counted } from './promotion.allowed.js';
-import { causeReason, causeWords } from './promotion.sentence.js';
+import { causeReason, causeWords, missingOf } from './promotion.sentence.js';
 import css from './Approvals.module.css';
 
 const Given = ({ promotion, now }: { promotion: Promotion; now: number }) =>
@@ -60,8 +59,8 @@ const Cause = ({ cause }: { cause: ApprovalCause }) => (
 /** Who answered what, when and why; what is still needed, from whom; and what asks for it. */
 export const Approvals = ({ promotion }: { promotion: Promotion }) => {
   const now = useNow();
-  const { approvals, quorum, state, askedBecause } = promotion;
-  const missing = state === 'awaiting_approval' ? Math.max(1, quorum - counted(promotion, now)) : 0;
+  const { approvals, state, askedBecause } = promotion;
+  const missing = state === 'awaiting_approval' ? missingOf(promotion) : 0;
   if (approvals.length === 0 && missing === 0) return null;
   return (
     <div className={css.box}>

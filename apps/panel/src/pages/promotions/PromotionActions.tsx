@@ -4,22 +4,15 @@ import { IconCheck, IconRefresh, IconX } from '@tabler/icons-react';
 import { useId } from 'react';
 import type { Promotion } from '@gatehouse/contracts';
 import { Confirm } from '../../elements/Confirm.js';
-import { useNow } from '../../elements/Moment.js';
 import { useAct } from '../../query.js';
 import { useMe } from '../../shell/me.js';
 import { allowedOn } from './promotion.allowed.js';
 import css from './PromotionPage.module.css';
 
-interface Props {
-  readonly promotion: Promotion;
-  readonly requesterId: string | undefined;
-}
-
-export const PromotionActions = ({ promotion, requesterId }: Props) => {
+export const PromotionActions = ({ promotion }: { readonly promotion: Promotion }) => {
   const me = useMe();
-  const now = useNow();
   const whyId = useId();
-  const { approve, reject, abort, retry } = allowedOn(promotion, me, requesterId, now);
+  const { approve, reject, abort, retry } = allowedOn(promotion, me);
   const [asking, ask] = useDisclosure(false);
   const [rejecting, rejection] = useDisclosure(false);
   const [aborting, abortion] = useDisclosure(false);

@@ -1,7 +1,7 @@
 import { Link, useParams } from 'react-router';
 import type { Promotion } from '@gatehouse/contracts';
 import { Id } from '../../elements/Copy.js';
-import { Moment, useNow } from '../../elements/Moment.js';
+import { Moment } from '../../elements/Moment.js';
 import { ErrorNotice, LoadingRows } from '../../elements/Notice.js';
 import { Facts, Page, Section } from '../../elements/Section.js';
 import { standingLook } from '../../elements/tone.js';
@@ -35,7 +35,6 @@ export const PromotionPage = () => {
 };
 
 const Loaded = ({ promotion, lost }: { promotion: Promotion; lost: Error | null }) => {
-  const now = useNow();
   const job = useAsk('jobs.get', { params: { id: promotion.jobId } });
   const candidate = useAsk('candidates.get', {
     params: { id: promotion.candidateId },
@@ -52,7 +51,7 @@ const Loaded = ({ promotion, lost }: { promotion: Promotion; lost: Error | null 
       }
       title={job.data?.name ?? 'Promotion'}
       status={standingLook(promotion)}
-      lead={promotionSentence(promotion, now)}
+      lead={promotionSentence(promotion)}
     >
       {lost && <ErrorNotice error={lost} />}
       <div className={css.columns}>
@@ -76,7 +75,7 @@ const Loaded = ({ promotion, lost }: { promotion: Promotion; lost: Error | null 
           <Section title="Answer">
             <div className={css.column}>
               <Approvals promotion={promotion} />
-              <PromotionActions promotion={promotion} requesterId={job.data?.requestedBy.id} />
+              <PromotionActions promotion={promotion} />
               {!hasApprovals(promotion) && (
                 <p className={css.why}>Nobody was asked, or nobody has answered.</p>
               )}

@@ -3,7 +3,7 @@ import { IconGitPullRequestDraft } from '@tabler/icons-react';
 import { Link, useSearchParams } from 'react-router';
 import { isTerminal, promotionStates, type Promotion } from '@gatehouse/contracts';
 import { Badge, Tag } from '../../elements/Badge.js';
-import { Moment, useNow } from '../../elements/Moment.js';
+import { Moment } from '../../elements/Moment.js';
 import { Empty, ErrorNotice, LoadingRows } from '../../elements/Notice.js';
 import { Filters, More, Rows } from '../../elements/Rows.js';
 import { count } from '../../elements/moment.format.js';
@@ -15,7 +15,7 @@ import { paths } from '../../paths.js';
 import { useAsk, useList } from '../../query.js';
 import { useMe } from '../../shell/me.js';
 import { useTitle } from '../../shell/Shell.js';
-import { allowedOn, counted, inQueue } from './promotion.allowed.js';
+import { allowedOn, inQueue } from './promotion.allowed.js';
 import { queueReason } from './promotion.sentence.js';
 import css from './PromotionPage.module.css';
 
@@ -35,7 +35,6 @@ interface RowsProps {
 }
 
 const PromotionRows = ({ label, promotions, waitsForMe }: RowsProps) => {
-  const now = useNow();
   return (
     <Rows label={label} columns={columns}>
       {promotions.map((promotion) => (
@@ -49,7 +48,7 @@ const PromotionRows = ({ label, promotions, waitsForMe }: RowsProps) => {
                 {waitsForMe(promotion) && <Tag tone="wait">waits for you</Tag>}
               </span>
               <span className="soft">
-                <Shown text={queueReason(promotion, now)} />
+                <Shown text={queueReason(promotion)} />
               </span>
             </div>
           </td>
@@ -61,7 +60,7 @@ const PromotionRows = ({ label, promotions, waitsForMe }: RowsProps) => {
           </td>
           <td className="soft nowrap">
             {promotion.quorum > 0 || promotion.approvals.length > 0
-              ? `${counted(promotion, now)} of ${Math.max(1, promotion.quorum)}`
+              ? `${promotion.approvalsGiven} of ${Math.max(1, promotion.quorum)}`
               : 'not asked'}
           </td>
           <td className="cut" title={promotion.repository}>
@@ -79,7 +78,6 @@ const PromotionRows = ({ label, promotions, waitsForMe }: RowsProps) => {
 export const PromotionsPage = () => {
   useTitle('Promotions');
   const me = useMe();
-  const now = useNow();
   const [search, setSearch] = useSearchParams();
   const show = search.get('show') === 'ended' ? 'ended' : search.get('show') === 'all' ? 'all' : 'open';
   const repository = search.get('repository') ?? '';
@@ -95,7 +93,7 @@ export const PromotionsPage = () => {
   const isOpen = (promotion: Promotion) => !isTerminal(promotionStates, promotion.state);
   const wanted = every.filter((promotion) => show === 'all' || isOpen(promotion) === (show === 'open'));
   const waitsForMe = (promotion: Promotion) => {
-    const { approve } = allowedOn(promotion, me, promotion.requestedBy.id, now);
+    const { approve } = allowedOn(promotion, me);
     return approve.shown && approve.why === null;
   };
   const queue = inQueue(wanted, waitsForMe);

@@ -13,37 +13,11 @@ export interface Allowed {
 const hidden: Answer = { shown: false };
 const shown = (why: string | null): Answer => ({ shown: true, why });
 
-/** Why this person may not answer; null where they may. The server decides, this only explains beforehand. */
-const whyNotAnswer = (
-  promotion: Promotion,
-  me: Me,
-  requesterId: string | undefined,
-  now: number,
-): string | null => {
-  if (!me.permissions.includes('promotions:approve'))
-    return `Approving needs the role approver; you have ${me.principal.roles.join(', ')}.`;
-  if (me.principal.kind === 'agent') return 'An agent never approves.';
-  if (requesterId === undefined) return 'Who asked for this change is still being read.';
-  if (requesterId === me.principal.id)
-    return 'You asked for this change. Nobody approves their own work, so somebody else has to.';
-  const own = promotion.approvals.find(
-    (approval) => approval.principal.id === me.principal.id && Date.parse(approval.expiresAt) > now,
-  );
-  return own === undefined
-    ? null
-    : `You have already answered: ${own.answer === 'approve' ? 'approved' : 'rejected'}.`;
-};
-
-/** The buttons of a promotion, from its state table and from what the reader may do. */
-export const allowedOn = (
-  promotion: Promotion,
-  me: Me,
-  requesterId: string | undefined,
-  now: number,
-): Allowed => {
+/** The buttons of a promotion, from its state table, from what the server would answer, and from the reader's rights. */
+export const allowedOn = (promotion: Promotion, me: Me): Allowed => {
   const operates = me.permissions.includes('promotions:operate');
   const waits = promotion.state === 'awaiting_approval';
-  const why = whyNotAnswer(promotion, me, requesterId, now);
+  const why = promotion.answerRefused?.message ?? null;
   return {
     approve: waits ? shown(why) : hidden,
     reject: waits ? shown(why) : hidden,
@@ -54,14 +28,6 @@ export const allowedOn = (
         : hidden,
   };
 };
-
-/** People whose approvals count now: expired ones do not. */
-export const counted = (promotion: Promotion, now: number): number =>
-  new Set(
-    promotion.approvals
-      .filter((approval) => approval.answer === 'approve' && Date.parse(approval.expiresAt) > now)
-      .map(({ principal }) => principal.id),
-  ).size;
 
 const order = ['awaiting_approval', 'errored', 'running', 'pending'];
 

@@ -13,12 +13,18 @@ describe('queueReason', () => {
     morePaths: 0,
   };
 
+  it('counts people as the server does, not the answers under their names', () => {
+    const waiting = aPromotion({ state: 'awaiting_approval', quorum: 2, approvalsGiven: 1 });
+    expect(queueReason(waiting)).toContain('1 more approval is needed');
+    expect(queueReason({ ...waiting, approvalsGiven: 0 })).toContain('2 more approvals are needed');
+  });
+
   it('says why a person is asked, and of everything else where it is', () => {
     const waiting = aPromotion({ state: 'awaiting_approval', askedBecause: [cause, cause] });
-    expect(queueReason(waiting, 0)).toBe('Policy asks. And 1 more reason.');
+    expect(queueReason(waiting)).toBe('Policy asks. And 1 more reason.');
     const quorum = { ...cause, rule: 'promotion.approvals.quorum' };
-    expect(queueReason({ ...waiting, askedBecause: [quorum] }, 0)).toMatch(/^Policy wants a person/);
-    expect(queueReason({ ...waiting, state: 'pending' }, 0)).toBe('Waits for its turn in the lane.');
+    expect(queueReason({ ...waiting, askedBecause: [quorum] })).toMatch(/^Policy wants a person/);
+    expect(queueReason({ ...waiting, state: 'pending' })).toBe('Waits for its turn in the lane.');
   });
 });
 
@@ -31,7 +37,7 @@ describe('promotionSentence', () => {
       ...{ mergedCommit: null, openedAt: '2026-01-01T00:00:00.000Z', closedAt: null },
     };
     const said = (change: Partial<typeof pullRequest> | { state: 'merged' | 'closed' }) =>
-      promotionSentence(aPromotion({ state: 'succeeded', pullRequest: { ...pullRequest, ...change } }), 0);
+      promotionSentence(aPromotion({ state: 'succeeded', pullRequest: { ...pullRequest, ...change } }));
     expect(said({})).toMatch(/^Published as the draft pull request 7, .* main was not touched\.$/);
     expect(said({ draft: false })).toMatch(/^Published as the pull request 7/);
     expect(said({ state: 'merged' })).toBe('A person merged it into main, as pull request 7.');

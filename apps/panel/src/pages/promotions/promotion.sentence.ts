@@ -1,6 +1,5 @@
 import { promotionStates, type ApprovalCause, type Promotion } from '@gatehouse/contracts';
 import { count } from '../../elements/moment.format.js';
-import { counted } from './promotion.allowed.js';
 
 /** The quorum is not about anything in the change, which its rule cannot say in words of its own. */
 const quorumRule = 'promotion.approvals.quorum';
@@ -20,12 +19,15 @@ export const causeWords = ({ rule, layer, gate, code, paths, morePaths }: Approv
   return paths.length === 0 ? whose : `${whose}: ${paths.join(', ')}${more}`;
 };
 
+/** How many more approvals one that waits needs; the server counts people, whatever their names. */
+export const missingOf = ({ quorum, approvalsGiven }: Promotion): number =>
+  Math.max(1, quorum - approvalsGiven);
+
 /** Where a promotion stands, in a sentence. */
-export const promotionSentence = (promotion: Promotion, now: number): string => {
-  const { state, reason, result, quorum } = promotion;
+export const promotionSentence = (promotion: Promotion): string => {
+  const { state, reason, result } = promotion;
   if (state === 'awaiting_approval') {
-    const missing = Math.max(1, quorum - counted(promotion, now));
-    return `Nothing is published yet: ${count(missing, 'more approval is', 'more approvals are')} needed.`;
+    return `Nothing is published yet: ${count(missingOf(promotion), 'more approval is', 'more approvals are')} needed.`;
   }
   if (state === 'succeeded' && promotion.pullRequest !== null) {
     const { number, state: pull, draft } = promotion.pullRequest;
@@ -43,10 +45,9 @@ export const promotionSentence = (promotion: Promotion, now: number): string => 
 };
 
 /** Why it stands in the queue: what asks for a person, or where it is. */
-export const queueReason = (promotion: Promotion, now: number): string => {
+export const queueReason = (promotion: Promotion): string => {
   const [first, ...others] = promotion.askedBecause;
-  if (promotion.state !== 'awaiting_approval' || first === undefined)
-    return promotionSentence(promotion, now);
+  if (promotion.state !== 'awaiting_approval' || first === undefined) return promotionSentence(promotion);
   const reason = causeReason(first);
   return others.length === 0 ? reason : `${reason} And ${count(others.length, 'more reason')}.`;
 };
