@@ -1,36 +1,25 @@
 import { Button, Select } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
-import { useQuery } from '@tanstack/react-query';
 import { IconGitBranch } from '@tabler/icons-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { stringify } from 'yaml';
-import { call } from '../../api.js';
+import { Checked } from '../../elements/Checked.js';
 import { DocumentSection } from '../../elements/DocumentSection.js';
 import { ServerSays } from '../../elements/Faults.js';
-import { Banner, LoadingRows } from '../../elements/Notice.js';
+import { Banner } from '../../elements/Notice.js';
 import { PolicyView } from '../../elements/PolicyView.js';
 import { Page, Section } from '../../elements/Section.js';
+import { useServerCheck } from '../../elements/useServerCheck.js';
 import { paths } from '../../paths.js';
 import { useAct, useAsk } from '../../query.js';
 import { useTitle } from '../../shell/Shell.js';
-import { checkSpec, repositoryOf, withRepository, type SpecCheck } from './spec.check.js';
+import { checkSpec, repositoryOf, withRepository } from './spec.check.js';
 import { leavingOut } from './leave.out.js';
 import { templates } from './templates.js';
 import css from './NewJobPage.module.css';
 
 /** The draft survives a look at another page, not the tab. */
 const draftKey = 'gatehouse-draft';
-
-const useServerCheck = (check: SpecCheck) => {
-  const [spec] = useDebouncedValue(check.ok ? JSON.stringify(check.document) : null, 500);
-  return useQuery({
-    queryKey: ['jobs.check', spec],
-    queryFn: ({ signal }) => call('jobs.check', { body: JSON.parse(spec ?? '{}'), signal }),
-    enabled: spec !== null && check.ok,
-    staleTime: 30_000,
-  });
-};
 
 export const NewJobPage = () => {
   useTitle('New job');
@@ -44,7 +33,7 @@ export const NewJobPage = () => {
   const [text, setText] = useState(() => (from === null ? (sessionStorage.getItem(draftKey) ?? '') : ''));
   const key = useRef({ of: '', value: '' });
   const check = useMemo(() => checkSpec(text), [text]);
-  const server = useServerCheck(check);
+  const server = useServerCheck('jobs.check', check.ok ? { body: check.document } : null);
   const submit = useAct('jobs.create', { quiet: true });
   const repository = repositoryOf(text);
   const named = repositories.data?.items.find((one) => one.name === repository);
@@ -80,7 +69,7 @@ export const NewJobPage = () => {
     );
   };
 
-  const error = submit.error ?? (check.ok ? server.error : null);
+  const error = submit.error ?? server.error;
   return (
     <Page
       wide
@@ -130,15 +119,14 @@ export const NewJobPage = () => {
             <span className="soft">or Ctrl Enter in the editor</span>
           </div>
           <Section title="It would run under this policy">
-            {!check.ok ? (
-              <span className="soft">Shown as soon as the spec is valid.</span>
-            ) : server.data ? (
-              <PolicyView policy={server.data.policy} />
-            ) : server.error ? (
-              <span className="soft">The server did not accept this spec, see above.</span>
-            ) : (
-              <LoadingRows rows={5} height={14} />
-            )}
+            <Checked
+              server={server}
+              before="Shown as soon as the spec is valid."
+              refused="The server did not accept this spec, see above."
+              rows={5}
+            >
+              {({ policy }) => <PolicyView policy={policy} />}
+            </Checked>
           </Section>
         </div>
       </div>

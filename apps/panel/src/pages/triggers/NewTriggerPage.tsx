@@ -1,16 +1,15 @@
 import { Button } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
-import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { TriggerDocument } from '@gatehouse/contracts';
-import { call, type CallInput } from '../../api.js';
+import type { CallInput } from '../../api.js';
+import { Checked } from '../../elements/Checked.js';
 import { checkDocument } from '../../elements/document.check.js';
 import { DocumentSection } from '../../elements/DocumentSection.js';
 import { ServerSays } from '../../elements/Faults.js';
-import { LoadingRows } from '../../elements/Notice.js';
 import { Page, Section } from '../../elements/Section.js';
 import { Shown } from '../../elements/Shown.js';
+import { useServerCheck } from '../../elements/useServerCheck.js';
 import { paths } from '../../paths.js';
 import { useAct, useAsk } from '../../query.js';
 import { useTitle } from '../../shell/Shell.js';
@@ -20,19 +19,6 @@ import { triggerSentence } from './trigger.words.js';
 import css from './Triggers.module.css';
 
 type Document = CallInput<'triggers.put'>['body'];
-
-/** Whether it would be stored, asked when the typing pauses. */
-const useServerCheck = (document: Document | null) => {
-  const [asked] = useDebouncedValue(document === null ? null : JSON.stringify(document), 500);
-  return useQuery({
-    queryKey: ['triggers.put', asked],
-    queryFn: ({ signal }) =>
-      call('triggers.put', { body: JSON.parse(asked ?? '{}') as Document, query: { check: 'true' }, signal }),
-    enabled: asked !== null && document !== null,
-    retry: false,
-    staleTime: 30_000,
-  });
-};
 
 export const NewTriggerPage = () => {
   const navigate = useNavigate();
@@ -46,7 +32,10 @@ export const NewTriggerPage = () => {
     () => checkDocument<Document>(TriggerDocument, text, 'Write a trigger, or take a template.'),
     [text],
   );
-  const server = useServerCheck(check.ok ? check.document : null);
+  const server = useServerCheck(
+    'triggers.put',
+    check.ok ? { body: check.document, query: { check: 'true' } } : null,
+  );
   const put = useAct('triggers.put', {
     quiet: true,
     done: (one) => `${one.name} version ${one.version} is stored.`,
@@ -74,7 +63,7 @@ export const NewTriggerPage = () => {
     );
   };
 
-  const error = put.error ?? (check.ok ? server.error : null);
+  const error = put.error ?? server.error;
   return (
     <Page
       wide
@@ -107,17 +96,18 @@ export const NewTriggerPage = () => {
             <span className="soft">or Ctrl Enter in the editor</span>
           </div>
           <Section title="What it would do">
-            {!check.ok ? (
-              <span className="soft">Shown as soon as the document is valid.</span>
-            ) : server.data ? (
-              <p className={css.text}>
-                <Shown text={triggerSentence(server.data.document.spec)} /> Policy permits such a job.
-              </p>
-            ) : server.error ? (
-              <span className="soft">The server did not accept it, see above.</span>
-            ) : (
-              <LoadingRows rows={3} height={14} />
-            )}
+            <Checked
+              server={server}
+              before="Shown as soon as the document is valid."
+              refused="The server did not accept it, see above."
+              rows={3}
+            >
+              {({ document }) => (
+                <p className={css.text}>
+                  <Shown text={triggerSentence(document.spec)} /> Policy permits such a job.
+                </p>
+              )}
+            </Checked>
           </Section>
         </div>
       </div>
