@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { createClient } from '@gatehouse/client';
+import type { Schedule } from '@gatehouse/contracts';
 import type { Browser, Page } from 'playwright-core';
 import { accessibilityFaults } from '../src/accessibility.js';
 import { signIn, visit, type Visit } from '../src/browser.js';
@@ -27,6 +28,7 @@ export const panelEverybody = (started: () => { plane: Plane; browser: Browser }
   let person: Visit;
   let page: Page;
   let paths: string[];
+  let schedule: Schedule;
 
   beforeAll(async () => {
     ({ plane, browser } = started());
@@ -45,6 +47,10 @@ export const panelEverybody = (started: () => { plane: Plane; browser: Browser }
       body: { event: 'issues', payload: { action: 'labeled', issue: null } },
       idempotencyKey: randomUUID(),
     });
+    schedule = await client.call('schedules.create', {
+      body: { name: 'yearly', when: { cron: '0 3 1 1 *', timezone: 'UTC' }, job: body },
+      idempotencyKey: randomUUID(),
+    });
     paths = [
       '/jobs',
       '/jobs/new',
@@ -53,6 +59,7 @@ export const panelEverybody = (started: () => { plane: Plane; browser: Browser }
       '/promotions',
       '/lanes',
       '/schedules',
+      `/schedules/${schedule.id}/change`,
       '/repositories',
       '/triggers',
       '/triggers/new',
@@ -142,6 +149,41 @@ export const panelEverybody = (started: () => { plane: Plane; browser: Browser }
     expect(await editor.evaluate((one) => one.contains(document.activeElement))).toBe(false);
     await press('Shift+Tab', 'Control+Enter');
     await page.waitForURL(/\/jobs\/job_/);
+  });
+
+  it('changes a schedule, and shows of what is written only what the server said of just that', async () => {
+    await page.goto(`/panel/schedules/${schedule.id}`);
+    await page.getByRole('link', { name: 'Change' }).click();
+    const due = page.locator('section', { has: page.getByRole('heading', { name: 'Due next' }) });
+    const cron = page.getByRole('textbox', { name: 'Cron expression' });
+    await due.getByText(', 03:00 UTC').first().waitFor();
+
+    // An answer that is long in coming is given up with the text it was asked for.
+    const check = '**/api/v1/schedules/check';
+    await page.route(check, () => undefined);
+    const asked = page.waitForRequest(check);
+    await cron.fill('0 4 1 1 *');
+    await due.getByRole('status').getByText('Checking…').waitFor();
+    expect(await due.getByText('UTC').count()).toBe(0);
+    const request = await asked;
+    const givenUp = page.waitForEvent('requestfailed', (one) => one === request);
+    await page.unroute(check);
+    await cron.fill('0 5 1 1');
+    await givenUp;
+    await due.getByText('Shown as soon as', { exact: false }).waitFor();
+    await cron.fill('0 5 1 1 *');
+    await due.getByText(', 05:00 UTC').first().waitFor();
+    expect(await due.getByText(', 04:00 UTC').count()).toBe(0);
+
+    await page.getByRole('button', { name: 'Store changes' }).click();
+    await page.getByRole('heading', { name: 'yearly', level: 1 }).waitFor();
+    await page.getByText('0 5 1 1 * · UTC').first().waitFor();
+    const stored = await plane.admin.call('schedules.get', { params: { id: schedule.id } });
+    expect(stored).toMatchObject({
+      when: { cron: '0 5 1 1 *', timezone: 'UTC' },
+      version: schedule.version + 1,
+      job: schedule.job,
+    });
   });
 
   it('has no page that is hard to read, light or dark, wide or narrow', async () => {

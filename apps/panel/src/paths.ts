@@ -16,6 +16,7 @@ export const paths = {
   schedules: '/schedules',
   newSchedule: '/schedules/new',
   schedule: (id: string) => `/schedules/${encodeURIComponent(id)}`,
+  changeSchedule: (id: string) => `/schedules/${encodeURIComponent(id)}/change`,
   repositories: '/repositories',
   policies: '/policies',
   policiesOf: (repository: string) => `/policies?repository=${encodeURIComponent(repository)}`,

@@ -22,6 +22,10 @@ const pages: RouteObject[] = [
   page(paths.lanes, async () => (await import('./pages/lanes/LanesPage.js')).LanesPage),
   page(paths.schedules, async () => (await import('./pages/schedules/SchedulesPage.js')).SchedulesPage),
   page(paths.newSchedule, async () => (await import('./pages/schedules/NewSchedulePage.js')).NewSchedulePage),
+  page(
+    '/schedules/:id/change',
+    async () => (await import('./pages/schedules/ChangeSchedulePage.js')).ChangeSchedulePage,
+  ),
   page('/schedules/:id', async () => (await import('./pages/schedules/SchedulePage.js')).SchedulePage),
   page(
     paths.repositories,

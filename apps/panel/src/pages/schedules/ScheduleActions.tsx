@@ -1,9 +1,17 @@
 import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
-import { IconPlayerPause, IconPlayerPlay, IconPlayerTrackNext, IconTrash } from '@tabler/icons-react';
+import {
+  IconPencil,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconPlayerTrackNext,
+  IconTrash,
+} from '@tabler/icons-react';
+import { Link } from 'react-router';
 import type { Schedule } from '@gatehouse/contracts';
 import { Confirm } from '../../elements/Confirm.js';
+import { paths } from '../../paths.js';
 import { useAct } from '../../query.js';
 import { useMe } from '../../shell/me.js';
 import { allowedOn, runLooks } from './schedule.words.js';
@@ -56,6 +64,16 @@ export const ScheduleActions = ({ schedule }: { schedule: Schedule }) => {
           onClick={() => move('active')}
         >
           Resume
+        </Button>
+      )}
+      {may.change && (
+        <Button
+          component={Link}
+          to={paths.changeSchedule(schedule.id)}
+          variant="default"
+          leftSection={<IconPencil size={14} />}
+        >
+          Change
         </Button>
       )}
       <Button variant="default" leftSection={<IconTrash size={14} />} onClick={end.open}>

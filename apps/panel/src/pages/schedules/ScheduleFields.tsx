@@ -46,6 +46,7 @@ const Times = ({ form, faults, onChange }: Props) => {
             value={form.unit}
             onChange={(unit) => unit !== null && onChange({ unit: unit as ScheduleForm['unit'] })}
             data={[
+              ...(form.unit === 's' ? [{ value: 's', label: 'seconds' }] : []),
               { value: 'm', label: 'minutes' },
               { value: 'h', label: 'hours' },
               { value: 'd', label: 'days' },

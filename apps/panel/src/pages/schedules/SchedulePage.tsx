@@ -1,5 +1,4 @@
 import { Link, useParams } from 'react-router';
-import { stringify } from 'yaml';
 import type { Schedule, ScheduleRun } from '@gatehouse/contracts';
 import { Badge } from '../../elements/Badge.js';
 import { CopyButton, Id } from '../../elements/Copy.js';
@@ -10,6 +9,7 @@ import { Facts, Page, Section } from '../../elements/Section.js';
 import { paths } from '../../paths.js';
 import { useAsk } from '../../query.js';
 import { useTitle } from '../../shell/Shell.js';
+import { jobText } from './schedule.form.js';
 import { ScheduleActions } from './ScheduleActions.js';
 import { dueWords, ruleWords, runLooks, runWords, scheduleLooks, timesWords } from './schedule.words.js';
 import css from './SchedulesPage.module.css';
@@ -64,9 +64,7 @@ const Loaded = ({ schedule, lost }: { schedule: Schedule; lost: Error | null }) 
     { every: 5_000 },
   );
   const items = runs.data?.items ?? [];
-  const { apiVersion, kind, metadata, spec } = schedule.job;
-  // The database keeps no order.
-  const text = stringify({ apiVersion, kind, metadata, spec }, { lineWidth: 100 });
+  const text = jobText(schedule.job);
   return (
     <Page
       wide

@@ -1,6 +1,14 @@
-import { CreateSchedule, type JobSpecInput } from '@gatehouse/contracts';
+import { CreateSchedule, type JobSpec, type JobSpecInput, type Schedule } from '@gatehouse/contracts';
 import { describe, expect, it } from '@jest/globals';
-import { atFields, emptyForm, formFaults, scheduleOf, type ScheduleForm } from './schedule.form.js';
+import {
+  atFields,
+  changesOf,
+  draftOf,
+  emptyForm,
+  formFaults,
+  scheduleOf,
+  type ScheduleForm,
+} from './schedule.form.js';
 
 const job: JobSpecInput = {
   apiVersion: 'gatehouse.dev/v1',
@@ -44,6 +52,35 @@ describe('the form of a schedule', () => {
     const faults = formFaults(form(more));
     expect(Object.keys(faults)).toEqual([field]);
     expect(Object.values(faults)[0]).toContain(says);
+  });
+
+  describe('of one that is stored', () => {
+    const stored = (when: Schedule['when']): Schedule =>
+      ({ name: 'tidy', when, job: job as JobSpec, catchUp: 'skip', overlap: 'allow' }) as Schedule;
+    const written = (when: Schedule['when'], more: Partial<ScheduleForm> = {}, text?: string) => {
+      const before = draftOf(stored(when));
+      const after = { form: { ...before.form, ...more }, text: text ?? before.text };
+      return changesOf(scheduleOf(after.form, job), before, after);
+    };
+
+    it.each<[Schedule['when']]>([
+      [{ once: '2031-05-01T10:00:00.000Z' }],
+      [{ every: '90s', from: '2031-05-01T10:00:07.123Z' }],
+      [{ every: '2h' }],
+      [{ cron: '0 3 * * *', timezone: 'Asia/Tokyo' }],
+    ])('stands for %j and sends nothing while it is left alone', (when) => {
+      const { form: kept } = draftOf(stored(when));
+      expect(scheduleOf(kept, job)).toMatchObject({ name: 'tidy', when, catchUp: 'skip', overlap: 'allow' });
+      expect(formFaults(kept)).toEqual({});
+      expect(written(when)).toEqual({});
+    });
+
+    it('sends what was changed alone', () => {
+      const when = { cron: '0 3 * * *', timezone: 'UTC' };
+      expect(written(when, { cron: '0 4 * * *' })).toEqual({ when: { cron: '0 4 * * *', timezone: 'UTC' } });
+      expect(written(when, { name: 'other', overlap: 'skip' })).toEqual({ name: 'other', overlap: 'skip' });
+      expect(written(when, { catchUp: 'last' }, 'another job')).toEqual({ catchUp: 'last', job });
+    });
   });
 
   it('puts what the server says at its field, and leaves the job to the editor', () => {

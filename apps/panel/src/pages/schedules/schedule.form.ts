@@ -1,4 +1,12 @@
-import { CreateSchedule, type CreateScheduleInput, type JobSpecInput } from '@gatehouse/contracts';
+import {
+  CreateSchedule,
+  durationMs,
+  type CreateScheduleInput,
+  type JobSpec,
+  type JobSpecInput,
+  type Schedule,
+} from '@gatehouse/contracts';
+import { stringify } from 'yaml';
 
 export type Kind = 'once' | 'every' | 'cron';
 
@@ -9,7 +17,7 @@ export interface ScheduleForm {
   /** Local time, as `datetime-local` fields have it: 2031-05-01T10:00. */
   readonly once: string;
   readonly count: string;
-  readonly unit: 'm' | 'h' | 'd';
+  readonly unit: 's' | 'm' | 'h' | 'd';
   /** Local time of the first run; empty: one interval after it is stored. */
   readonly from: string;
   readonly cron: string;
@@ -34,6 +42,57 @@ const whenOf = ({ kind, once, count, unit, from, cron, timezone }: ScheduleForm)
   if (kind === 'cron') return { cron: cron.trim(), timezone };
   return { every: `${count.trim()}${unit}`, ...(from !== '' && { from: instantOf(from) }) };
 };
+
+/** The form and the text of the job beside it. */
+export interface Draft {
+  readonly form: ScheduleForm;
+  readonly text: string;
+}
+
+/** As people write it; the database keeps no order. */
+export const jobText = ({ apiVersion, kind, metadata, spec }: JobSpec): string =>
+  stringify({ apiVersion, kind, metadata, spec }, { lineWidth: 100 });
+
+/** An instant as `datetime-local` fields have it, to the millisecond where it has any. */
+const localOf = (instant: string): string => {
+  const at = new Date(instant);
+  const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, -1);
+  return local.replace(/(?::00)?\.000$/, '');
+};
+
+const timesOf = ({ once, every, from, cron, timezone }: Schedule['when']): Partial<ScheduleForm> => {
+  if (once !== undefined) return { kind: 'once', once: localOf(once) };
+  if (every === undefined) return { kind: 'cron', cron, timezone };
+  const [count = '', unit = 's'] = /^\d+[smhd]$/.test(every)
+    ? [every.slice(0, -1), every.slice(-1)]
+    : [String(Math.round(durationMs(every) / 1000))];
+  return {
+    ...{ kind: 'every', count, unit: unit as ScheduleForm['unit'] },
+    ...(from !== undefined && { from: localOf(from) }),
+  };
+};
+
+/** What is stored, to be changed; what it has no times for begins as in a new one. */
+export const draftOf = ({ name, when, job, catchUp, overlap }: Schedule): Draft => {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  return {
+    form: { ...emptyForm(timeZone), name, ...timesOf(when), catchUp, overlap },
+    text: jobText(job),
+  };
+};
+
+/** Only what was changed: times that are sent are counted anew, and what was left alone goes on as it was. */
+export const changesOf = (
+  body: CreateScheduleInput,
+  before: Draft,
+  after: Draft,
+): Partial<CreateScheduleInput> => ({
+  ...(after.form.name !== before.form.name && { name: body.name }),
+  ...(JSON.stringify(whenOf(after.form)) !== JSON.stringify(whenOf(before.form)) && { when: body.when }),
+  ...(after.text !== before.text && { job: body.job }),
+  ...(after.form.catchUp !== before.form.catchUp && { catchUp: after.form.catchUp }),
+  ...(after.form.overlap !== before.form.overlap && { overlap: after.form.overlap }),
+});
 
 /** The body that the form stands for. */
 export const scheduleOf = (form: ScheduleForm, job: JobSpecInput): CreateScheduleInput => ({

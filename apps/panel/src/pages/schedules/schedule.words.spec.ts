@@ -31,7 +31,7 @@ describe('the buttons of a schedule', () => {
   const me = (id: string, role: 'requester' | 'operator' | 'viewer') =>
     ({
       principal: { id, roles: [role] },
-      permissions: role === 'viewer' ? ['jobs:read'] : ['jobs:cancel'],
+      permissions: role === 'viewer' ? ['jobs:read'] : ['jobs:cancel', 'jobs:create'],
     }) as unknown as Me;
   const of = (state: Schedule['state']) => ({ state, createdBy: { id: 'ada', name: 'ada' } }) as Schedule;
 
@@ -40,9 +40,15 @@ describe('the buttons of a schedule', () => {
       pause: true,
       resume: false,
       run: true,
+      change: true,
     });
-    expect(allowedOn(of('paused'), me('bob', 'operator'))).toEqual({ pause: false, resume: true, run: true });
-    const none = { pause: false, resume: false, run: false };
+    expect(allowedOn(of('paused'), me('bob', 'operator'))).toEqual({
+      pause: false,
+      resume: true,
+      run: true,
+      change: false,
+    });
+    const none = { pause: false, resume: false, run: false, change: false };
     expect(allowedOn(of('active'), me('bob', 'requester'))).toEqual(none);
     expect(allowedOn(of('active'), me('ada', 'viewer'))).toEqual(none);
     expect(allowedOn(of('ended'), me('ada', 'requester'))).toEqual(none);

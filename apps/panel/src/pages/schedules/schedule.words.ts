@@ -63,7 +63,12 @@ export const runWords = ({ reason, times, triggeredBy, state }: ScheduleRun): st
 export const allowedOn = (
   { state, createdBy }: Schedule,
   { principal, permissions }: Me,
-): { readonly pause: boolean; readonly resume: boolean; readonly run: boolean } => {
+): {
+  readonly pause: boolean;
+  readonly resume: boolean;
+  readonly run: boolean;
+  readonly change: boolean;
+} => {
   const isHolder =
     permissions.includes('jobs:cancel') &&
     (principal.id === createdBy.id ||
@@ -72,5 +77,8 @@ export const allowedOn = (
     pause: isHolder && state === 'active',
     resume: isHolder && state === 'paused',
     run: isHolder && state !== 'ended',
+    // Its jobs are the creator's: operators hold what others made, they do not write it.
+    change:
+      isHolder && state !== 'ended' && principal.id === createdBy.id && permissions.includes('jobs:create'),
   };
 };
