@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { createClient, type Client } from '@gatehouse/client';
 import { JobSpec, PolicyDocument } from '@gatehouse/contracts';
@@ -160,6 +161,19 @@ export const panelJudgement = (started: () => { plane: Plane; browser: Browser }
     await page.keyboard.press('j');
     await page.keyboard.press('Enter');
     await page.locator('#line-secrets-0:focus').waitFor();
+
+    // The patch is what was judged, byte for byte: it says so before it is taken.
+    await page
+      .getByRole('region', { name: 'Changes' })
+      .getByRole('link', { name: /^Patch/ })
+      .click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('1 line of it holds what looks like a credential.', { exact: false }).waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      dialog.getByRole('button', { name: 'Download it' }).click(),
+    ]);
+    expect(readFileSync(await download.path(), 'utf8')).toContain(token);
   });
 
   it('calls a change of nothing an outcome', async () => {

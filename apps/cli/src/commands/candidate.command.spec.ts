@@ -97,6 +97,20 @@ describe('candidate patch', () => {
     );
   });
 
+  it.each([
+    ['secrets', /looks like a credential/],
+    ['allowed-paths', /^$/],
+  ])('says beside the bytes what %s found in them', async (gate, says) => {
+    const { gates, ...verdict } = sampleVerdict();
+    const finding = { severity: 'block', code: 'a.b', path: 'a', message: 'Odd.', next: 'Look.' } as const;
+    const found = { ...gates[0]!, gate, findings: [finding] };
+    const judged = sampleCandidate({ patch: id, verdict: { ...verdict, gates: [found] } });
+    const ran = await run(['candidate', 'patch', sampleIds.candidate], {
+      handlers: { ...handlers, 'candidates.get': () => judged },
+    });
+    expect([ran.stdout, ran.stderr]).toEqual([text, expect.stringMatching(says)]);
+  });
+
   it('goes into a new file only', async () => {
     const ran = await run(['candidate', 'patch', 'calm-otter', '-o', 'out.patch'], { handlers });
     expect(ran.written['out.patch']?.text).toBe(text);

@@ -121,9 +121,15 @@ const verificationLines = (found: CandidateVerification): string[] => [
     : []),
 ];
 
+const scanners = new Set(['secrets', 'canary']);
+
 const download = async (cli: Cli, wanted: string, output: string | undefined): Promise<void> => {
   const client = await cli.client();
-  const { patch, patchBytes } = await findCandidate(client, wanted);
+  const { patch, patchBytes, verdict } = await findCandidate(client, wanted);
+  if (verdict?.gates.some(({ gate, findings }) => scanners.has(gate) && findings.length > 0))
+    cli.out.progress(
+      'The patch holds what looks like a credential, which gatehouse candidate diff leaves out.',
+    );
   const bytes = await (
     await client.download('artifacts.content', { params: { id: patch }, signal: cli.io.signal })
   ).bytes(maxArtifactBytes);

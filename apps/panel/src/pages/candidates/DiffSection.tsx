@@ -1,13 +1,13 @@
 import { Button, SegmentedControl } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
-import { IconDownload } from '@tabler/icons-react';
 import type { Candidate, CandidateDiff } from '@gatehouse/contracts';
 import { Empty } from '../../elements/Notice.js';
-import { bytes, count } from '../../elements/moment.format.js';
+import { count } from '../../elements/moment.format.js';
 import { listed } from './diff.view.js';
 import { FileCard } from './FileCard.js';
 import { inOrder, treeOf } from './file.tree.js';
 import type { Found } from './found.js';
+import { PatchDownload } from './PatchDownload.js';
 import type { FileChoice } from './useFiles.js';
 import css from './DiffSection.module.css';
 
@@ -48,15 +48,7 @@ export const DiffSection = ({ candidate, diff, found, files }: Props) => {
               { value: 'split', label: 'Split' },
             ]}
           />
-          <Button
-            component="a"
-            variant="default"
-            href={`/api/v1/artifacts/${candidate.patch}/content`}
-            download={`${candidate.alias}.patch`}
-            leftSection={<IconDownload size={14} />}
-          >
-            Patch, {bytes(candidate.patchBytes)}
-          </Button>
+          <PatchDownload candidate={candidate} diff={diff} />
         </div>
       </div>
       {all.length === 0 ? (
