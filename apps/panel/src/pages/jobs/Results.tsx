@@ -2,6 +2,7 @@ import { Link } from 'react-router';
 import type { Candidate, Promotion } from '@gatehouse/contracts';
 import { Badge, ToneIcon } from '../../elements/Badge.js';
 import { CopyButton, Id } from '../../elements/Copy.js';
+import { levelWords } from '../../elements/level.words.js';
 import { bytes, count } from '../../elements/moment.format.js';
 import { Facts, Section } from '../../elements/Section.js';
 import { candidateLooks, standingLook } from '../../elements/tone.js';
@@ -49,7 +50,6 @@ export const CandidateSummary = ({ candidate }: { candidate: Candidate }) => {
 };
 
 export const PromotionSummary = ({ promotion }: { promotion: Promotion }) => {
-  const yes = promotion.approvals.filter((approval) => approval.answer === 'approve').length;
   return (
     <Section
       title="Promotion"
@@ -82,8 +82,8 @@ export const PromotionSummary = ({ promotion }: { promotion: Promotion }) => {
             ? ['Commit', <Id key="commit" value={promotion.result.commit} what="commit" />]
             : null,
           ['Meant for', <code key="target">{promotion.target}</code>],
-          ['Level', promotion.level],
-          promotion.quorum > 0 ? ['Approvals', `${yes} of ${promotion.quorum}`] : null,
+          ['Level', levelWords[promotion.level]],
+          promotion.quorum > 0 ? ['Approvals', `${promotion.approvalsGiven} of ${promotion.quorum}`] : null,
         ]}
       />
     </Section>

@@ -1,5 +1,6 @@
 import type { Promotion } from '@gatehouse/contracts';
 import { CopyButton, Id } from '../../elements/Copy.js';
+import { levelWords } from '../../elements/level.words.js';
 import { PullLink } from './PullLink.js';
 import css from './PromotionPage.module.css';
 
@@ -24,8 +25,8 @@ export const promotionFacts = (promotion: Promotion) =>
     [
       'Level',
       promotion.level === promotion.requestedLevel
-        ? promotion.level
-        : `${promotion.level}, asked for ${promotion.requestedLevel}`,
+        ? levelWords[promotion.level]
+        : `${levelWords[promotion.level]}; asked for: ${levelWords[promotion.requestedLevel]}`,
       'level',
     ] as const,
     promotion.degradedBecause === null ? null : (['Lowered since', promotion.degradedBecause] as const),

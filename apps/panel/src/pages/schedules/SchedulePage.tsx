@@ -2,6 +2,7 @@ import { Link, useParams } from 'react-router';
 import type { Schedule, ScheduleRun } from '@gatehouse/contracts';
 import { Badge } from '../../elements/Badge.js';
 import { CopyButton, Id } from '../../elements/Copy.js';
+import { Linked } from '../../elements/Linked.js';
 import { Moment } from '../../elements/Moment.js';
 import { ErrorNotice, LoadingRows } from '../../elements/Notice.js';
 import { Rows } from '../../elements/Rows.js';
@@ -50,7 +51,11 @@ const RunRow = ({ run }: { run: ScheduleRun }) => {
               Its job
             </Link>
           )}
-          {words !== null && <span className={css.why}>{words}</span>}
+          {words !== null && (
+            <span className={css.why}>
+              <Linked text={words} />
+            </span>
+          )}
         </div>
       </td>
     </tr>

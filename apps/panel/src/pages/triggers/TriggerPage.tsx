@@ -3,10 +3,12 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconPencil, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { Link, useParams } from 'react-router';
-import { canMove, triggerStates, type Trigger } from '@gatehouse/contracts';
+import { canMove, durationMs, triggerStates, type Trigger } from '@gatehouse/contracts';
 import { Tag } from '../../elements/Badge.js';
 import { Confirm } from '../../elements/Confirm.js';
 import { CopyButton, Id } from '../../elements/Copy.js';
+import { levelWords } from '../../elements/level.words.js';
+import { lasting } from '../../elements/moment.format.js';
 import { Moment } from '../../elements/Moment.js';
 import { Banner, ErrorNotice, LoadingRows } from '../../elements/Notice.js';
 import { Facts, Page, Section } from '../../elements/Section.js';
@@ -106,8 +108,8 @@ const JobFacts = ({ trigger }: { trigger: Trigger }) => {
             'a stored patch'
           ),
         ],
-        ['For at most', limits.execution],
-        ['Publishes as', promotion.level, 'level'],
+        ['For at most', lasting(durationMs(limits.execution))],
+        ['Publishes as', levelWords[promotion.level], 'level'],
         ['Meant for', promotion.target ?? 'the branch it starts from'],
         ['Its goal', 'the text of the issue as it was at that moment'],
       ]}
