@@ -136,6 +136,8 @@ describe('the logins of the processes', () => {
     [`insert into approvals select * from approvals where false`, ['api']],
     [`update approvals set reason = reason where false`, ['api']],
     [`insert into forge_identities select * from forge_identities where false`, ['api']],
+    [`update repositories set source = 'x', mirror_error = 'x' where false`, ['api', 'engine']],
+    [`update repositories set mode = 'live' where false`, ['api']],
     [`update forge_identities set principal_id = 'x' where false`, ['api']],
     [`insert into trigger_firings select * from trigger_firings where false`, ['api']],
     [`insert into webhook_deliveries select * from webhook_deliveries where false`, ['api']],

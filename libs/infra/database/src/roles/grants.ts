@@ -117,7 +117,20 @@ export const grants: Readonly<Record<string, TableGrants>> = {
     ],
     promoter: write,
   },
-  repositories: { api: write, engine: ['select', 'update'], promoter: read },
+  // The engine follows where they are; whether anything is published from one is people's word.
+  repositories: {
+    api: write,
+    engine: [
+      'select',
+      {
+        update: [
+          ...['name', 'source', 'forge_id', 'default_branch'],
+          ...['mirror_fetched_at', 'mirror_warnings', 'mirror_error'],
+        ],
+      },
+    ],
+    promoter: read,
+  },
   // The sweep of the engine removes what was kept long enough.
   schedule_runs: { api: append, engine: [...append, 'delete'], promoter: none },
   // The engine lets their clocks go on; what they say is people's.
