@@ -121,10 +121,11 @@ describe('our client and a whole forge', () => {
   it('writes to the one with its number, and to no other that has its name by now', async () => {
     const { id } = hub.repository('acme/widgets');
     const ours = { ...repo, id };
+    const { number } = hub.as('alice').openIssue('acme/widgets', { title: 'A move' });
     const writer = createForgeWriter(settings);
     hub.renameRepository('acme/widgets', 'gears');
     // The former name leads to it, as long as nobody takes it.
-    await writer.upsertComment(ours, 1, 'moved', 'B');
+    await writer.upsertComment(ours, number, 'moved', 'B');
     const said = () => [...hub.repository('acme/gears').comments.values()].map(({ body }) => body);
     expect(said()).toEqual(expect.arrayContaining([expect.stringContaining('moved')]));
     await hub.addRepository({ ...repo, private: false, files: { 'README.md': 'hello\n' } });
