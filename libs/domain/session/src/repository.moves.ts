@@ -61,7 +61,8 @@ export class RepositoryMoves {
       RepositoryName.safeParse(name).success &&
       (await this.rows.isFree(change.manager, name));
     await this.rows.update(change.manager, row.id, {
-      ...{ source, forgeId: String(now.id) },
+      // What stood against its old address says nothing of the new one.
+      ...{ source, forgeId: String(now.id), mirrorError: null },
       ...(follows && { name }),
     });
     change.record({
