@@ -162,7 +162,8 @@ export const panelJudgement = (started: () => { plane: Plane; browser: Browser }
     await page.keyboard.press('Enter');
     await page.locator('#line-secrets-0:focus').waitFor();
 
-    // The patch is what was judged, byte for byte: it says so before it is taken.
+    // The patch is what was judged, byte for byte: it says so before it is taken, and there is no other way to it.
+    expect(await page.locator('a[href*="/artifacts/"]').count()).toBe(1);
     await page
       .getByRole('region', { name: 'Changes' })
       .getByRole('link', { name: /^Patch/ })

@@ -32,17 +32,7 @@ export const CandidateFacts = ({
           candidate.verdict && ['Judged', <Moment key="judged" at={candidate.verdict.decidedAt} />],
           ['Base', <Id key="base" value={candidate.base} what="base commit" />, 'base'],
           ['Tree', <Id key="tree" value={candidate.tree} what="tree id" />, 'tree'],
-          [
-            'Patch',
-            <Id
-              key="patch"
-              value={candidate.patch}
-              what="patch digest"
-              keep={17}
-              href={`/api/v1/artifacts/${candidate.patch}/content`}
-            />,
-            'patch',
-          ],
+          ['Patch', <Id key="patch" value={candidate.patch} what="patch digest" keep={17} />, 'patch'],
           ['Id', <Id key="id" value={candidate.id} what="candidate id" keep={14} />, 'candidate'],
           candidate.verdict && [
             'Policy',
