@@ -100,12 +100,15 @@ describe('reading at GitHub', () => {
         { ...review, state: 'APPROVED' },
         { ...review, state: 'CHANGES_REQUESTED', commit_id: null },
         { ...review, state: 'ENDORSED', submitted_at: undefined },
+        review,
+        { ...review, state: null },
+        { ...review, state: 'constructor' },
       ],
     });
     expect((await open().reviews(repo, 7)).map(({ state }) => state)).toEqual([
       'approved',
       'changes_requested',
-      'commented',
+      ...Array<string>(4).fill('commented'),
     ]);
   });
 

@@ -134,8 +134,11 @@ export const Review = z
   .object({
     id: Id,
     user: User,
-    // A state that is not known yet asks for nothing and permits nothing.
-    state: z.string().transform((state) => reviewStates[state.toUpperCase()] ?? 'commented'),
+    // A state that is not known yet, or is none, asks for nothing and permits nothing, and hides no other review.
+    state: z
+      .string()
+      .nullish()
+      .transform((state) => reviewStates[state?.toUpperCase() ?? ''] ?? 'commented'),
     body: Text,
     commit_id: Sha.nullish(),
     submitted_at: Moment.nullish(),
