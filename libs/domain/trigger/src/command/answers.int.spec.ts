@@ -119,7 +119,7 @@ describe('an answer in a comment', () => {
   });
 
   it.each([
-    ['of who asked for the job', 'maria', /^handled: refused: .*(?:Whoever asked|promotions:approve)/],
+    ['of who asked for the job', 'maria', /^handled: refused: .*nobody approves their own work/],
     ['of a linked principal without the role', 'hugo', /^handled: refused: promotions:approve is needed/],
     [
       'of an account that stands for nobody',
