@@ -1,6 +1,14 @@
 import { join } from 'node:path';
 import { maxArtifactBytes, type LeaseGrant } from '@gatehouse/contracts';
-import { applyPatch, diffTrees, noObject, openQuarantine, readBlobs, type GitRunner } from '@gatehouse/git';
+import {
+  applyPatch,
+  diffTrees,
+  noObject,
+  openQuarantine,
+  readBlobs,
+  type GitRunner,
+  type Quarantine,
+} from '@gatehouse/git';
 import type { Completion } from '../lease/lease.calls.js';
 import type { Base } from '../workspace/materialise.js';
 import { pathKey, type PathKey } from '../workspace/tree.name.js';
@@ -35,18 +43,38 @@ const readContents = async (
 
 /** Makes the candidate's tree of base and patch, holds it against the lease's word, and reads what differs. */
 export const readCandidate = async (
-  { grant, git, keeper, calls, scratch }: RunContext,
+  context: RunContext,
   bareDir: string,
   base: Base,
-  { patch, tree, tests }: Wanted,
+  wanted: Wanted,
 ): Promise<Candidate> => {
-  const no = (code: string, message: string): Candidate => ({ ok: false, ending: failed(code, message) });
-  const bytes = await keeper.insist((signal) => calls.artifact(patch, signal));
-  if (digestOf(bytes) !== patch)
-    return no('artifact.digest_mismatch', `The bytes of ${patch} have another digest; nothing was run.`);
-  const { harvestBytes, harvestEntries } = grant.limits;
+  const { keeper, calls, scratch } = context;
+  const bytes = await keeper.insist((signal) => calls.artifact(wanted.patch, signal));
+  if (digestOf(bytes) !== wanted.patch)
+    return no(
+      'artifact.digest_mismatch',
+      `The bytes of ${wanted.patch} have another digest; nothing was run.`,
+    );
+  // It goes with the rest of the scratch folder, and no process may wait for that.
   const quarantine = await openQuarantine(join(scratch, 'quarantine'), bareDir);
-  const applied = await applyPatch(git, quarantine, base.commit, bytes, {
+  try {
+    return await readChanges(context, quarantine, base, bytes, wanted);
+  } finally {
+    await quarantine.rest();
+  }
+};
+
+const no = (code: string, message: string): Candidate => ({ ok: false, ending: failed(code, message) });
+
+const readChanges = async (
+  { grant, git }: RunContext,
+  quarantine: Quarantine,
+  base: Base,
+  patch: Buffer,
+  { tree, tests }: Wanted,
+): Promise<Candidate> => {
+  const { harvestBytes, harvestEntries } = grant.limits;
+  const applied = await applyPatch(git, quarantine, base.commit, patch, {
     maxPatchBytes: maxArtifactBytes,
     maxBlobBytes: harvestBytes,
     maxTotalBytes: harvestBytes * 2,

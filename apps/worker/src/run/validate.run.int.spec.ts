@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { CommandOutcome } from '@gatehouse/contracts';
+import { GitRunner } from '@gatehouse/git';
 import { Bench, gitIn, limits, type FileOf, type Origin } from '../testing/bench.fixture.js';
 import type { PlaneLease } from '../testing/fake.plane.js';
 
@@ -70,6 +71,14 @@ beforeAll(async () => {
   });
 });
 afterAll(() => bench.close());
+
+const started = jest.spyOn(GitRunner.prototype, 'stream');
+// Whatever came of it, nothing that was started still runs: else this waits for it.
+afterEach(async () => {
+  expect(started).toHaveBeenCalled();
+  await Promise.allSettled(started.mock.results.map(({ value }) => (value as { done: Promise<void> }).done));
+  started.mockClear();
+});
 
 describe('validation', () => {
   it('runs commands on exactly the tree of the candidate', async () => {

@@ -73,9 +73,12 @@ describe('a quarantine', () => {
     await expect(under).rejects.toMatchObject({ code: 'git.failed' });
     expect(await blobSizes(git, own.gitDir, [later])).toEqual(new Map([[later, content.length]]));
     expect(started).toHaveBeenCalledTimes(2);
-    await own.remove();
+    await own.rest();
     await (started.mock.results[1]?.value as GitStream).done.catch(() => undefined);
+    expect(await blobSizes(git, own.gitDir, [later])).toEqual(new Map([[later, content.length]]));
+    expect(started).toHaveBeenCalledTimes(2);
     started.mockRestore();
+    await own.remove();
     expect(existsSync(own.gitDir)).toBe(false);
   });
   it('holds the index that git reads, and reads the one that git writes', () => {

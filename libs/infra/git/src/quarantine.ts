@@ -11,6 +11,8 @@ export interface Quarantine {
   readonly gitDir: string;
   /** The repository whose objects it borrows. */
   readonly borrowsFrom: string;
+  /** Ends the process that it is read through; what is read later starts one of its own. */
+  rest(): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -53,11 +55,12 @@ export const openQuarantine = async (root: string, borrowFrom: string): Promise<
   await mkdir(gitDir, { recursive: true, mode: 0o700 });
   await layOutBare(gitDir, borrowFrom);
   keepDialogue(gitDir);
+  const rest = (): Promise<void> => endDialogue(gitDir);
   const remove = async (): Promise<void> => {
-    await endDialogue(gitDir);
+    await rest();
     await rm(gitDir, { recursive: true, force: true });
   };
-  return { gitDir, borrowsFrom: borrowFrom, remove };
+  return { gitDir, borrowsFrom: borrowFrom, rest, remove };
 };
 
 /**
