@@ -1,6 +1,8 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GatehouseError } from '@gatehouse/contracts';
 import { startGitHub, type GitHub } from '@gatehouse/forge/testing';
 import { createForgeWriter } from '@gatehouse/forge/writer';
 import { forgeWriter } from '@gatehouse/promotion';
@@ -57,4 +59,16 @@ export const startBesideForge = async (
       rmSync(dir, { recursive: true, force: true });
     },
   };
+};
+
+/** Runs a promotion as its task does: where we ask more than a forge allows, again once it may be asked. */
+export const runAsAllowed = async (plane: PromotionFixture, id: string): Promise<void> => {
+  for (;;)
+    try {
+      return await plane.run(id);
+    } catch (error) {
+      const pauseMs = error instanceof GatehouseError ? error.details?.['retryAfterMs'] : undefined;
+      if (typeof pauseMs !== 'number') throw error;
+      await sleep(pauseMs);
+    }
 };

@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { GatehouseError } from '@gatehouse/contracts';
 import type { ForgeWriter } from '@gatehouse/forge';
 import type { GitHub } from '@gatehouse/forge/testing';
@@ -22,7 +21,7 @@ import {
   SessionsRepository,
 } from '@gatehouse/session';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { startBesideForge, widgets } from './forge.fixture.js';
+import { runAsAllowed, startBesideForge, widgets } from './forge.fixture.js';
 import type { PromotionFixture } from './promotion.fixture.js';
 
 /** `PROMOTION_KILLS=20` for a long look: so many kills at every point, and lost answers at every place. */
@@ -205,32 +204,21 @@ describe('a draft pull request', () => {
     await expectOne(other);
   });
 
-  /** As its task does: where we ask more than a forge allows, again once it may be asked. */
-  const run = async (id: string): Promise<void> => {
-    for (;;)
-      try {
-        return await plane.run(id);
-      } catch (error) {
-        const pauseMs = error instanceof GatehouseError ? error.details?.['retryAfterMs'] : undefined;
-        if (typeof pauseMs !== 'number') throw error;
-        await sleep(pauseMs);
-      }
-  };
   const kills = Array.from({ length: times }, () => points).flat();
   it.each(kills)('killed at %s and run again, is there once', async (point) => {
     const row = await asked();
     plane.app.get(PromotionRunner).onPoint = (at) => {
       if (at === point) throw new GatehouseError('task.claim_lost', 'killed');
     };
-    await expect(run(row.id)).rejects.toThrow('killed');
+    await expect(runAsAllowed(plane, row.id)).rejects.toThrow('killed');
     plane.app.get(PromotionRunner).onPoint = undefined;
-    await run(row.id);
+    await runAsAllowed(plane, row.id);
     await expectOne(row);
   });
 
   const again = async (row: PromotionEntity): Promise<void> => {
     for (let i = 0; i < 5; i++) {
-      await run(row.id).catch(() => undefined);
+      await runAsAllowed(plane, row.id).catch(() => undefined);
       if ((await plane.promotions.find(row.id)).state === 'succeeded') return;
     }
   };
