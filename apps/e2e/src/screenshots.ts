@@ -1,4 +1,5 @@
-// Pictures of the panel of a real plane, for people to look at: node apps/e2e/dist/screenshots.js [folder] [expression that a name fits]
+// Pictures of the panel of a real plane, for people to look at: node apps/e2e/dist/screenshots.js [folder]
+// [expression that a name fits]
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';

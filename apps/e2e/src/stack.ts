@@ -16,7 +16,10 @@ interface People {
   readonly approver: Client;
 }
 
-/** Four changes in a speculative lane of `mill`, of which two do not go together: their promotions in the order of the lane, as they wait and as they have ended. */
+/**
+ * Four changes in a speculative lane of `mill`, of which two do not go together: their promotions in the order of the
+ * lane, as they wait and as they have ended.
+ */
 export const runStack = async (
   plane: Plane,
   { requester, approver }: People,

@@ -16,7 +16,10 @@ export interface Seen extends Expected {
   readonly actual: number;
 }
 
-/** Private means: ours, and nothing for others; the users of the processes and of Postgres walk through root's data folder. */
+/**
+ * Private means: ours, and nothing for others; the users of the processes and of Postgres walk through root's data
+ * folder.
+ */
 export const judgeModes = (data: string, seen: readonly Seen[], uid: number): Answer => {
   const foreign = seen.find((entry) => entry.uid !== uid);
   if (foreign !== undefined)

@@ -26,7 +26,10 @@ const each = (make: (role: PlaneRole) => string): Logins => ({
   promoter: make('promoter'),
 });
 
-/** The addresses that were given for each process; undefined where none was. Throws `request.invalid` where some are missing. */
+/**
+ * The addresses that were given for each process; undefined where none was. Throws `request.invalid` where some are
+ * missing.
+ */
 export const givenUrls = (settings: Settings): Logins | undefined => {
   const given: Record<PlaneRole, string | undefined> = {
     api: settings.GATEHOUSE_DATABASE_URL_API,

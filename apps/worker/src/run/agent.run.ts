@@ -107,7 +107,10 @@ const prepare = async (context: RunContext, bareDir: string, workspace: string):
   );
 };
 
-/** Brings the workspace to the candidate that the agent goes on from; what is harvested still is what differs from the base. */
+/**
+ * Brings the workspace to the candidate that the agent goes on from; what is harvested still is what differs from the
+ * base.
+ */
 const goOn = async (context: RunContext, bareDir: string, workspace: string): Promise<Completion | null> => {
   const { base, start } = context.grant;
   if (base === null || start === null) return null;

@@ -35,7 +35,8 @@ export class ChangeRequestService {
 
   /**
    * Queues an attempt that begins with the tree that was published last and is told `text`. Throws
-   * `session.not_found`, `session.state_conflict` where nothing is open or an attempt is at work, `auth.forbidden`, `policy.denied`.
+   * `session.not_found`, `session.state_conflict` where nothing is open or an attempt is at work, `auth.forbidden`,
+   * `policy.denied`.
    */
   async request(
     change: Change,

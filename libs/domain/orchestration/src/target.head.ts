@@ -12,7 +12,10 @@ export class TargetHead {
     private readonly sources: RepositoryService,
   ) {}
 
-  /** Undefined where there is no such branch. Throws `git.failed` or `git.unavailable` where the repository cannot be read now: the task is tried again. */
+  /**
+   * Undefined where there is no such branch. Throws `git.failed` or `git.unavailable` where the repository cannot be
+   * read now: the task is tried again.
+   */
   async of({
     repositoryId,
     target,

@@ -52,7 +52,10 @@ const anySize = {
   maxFiles: 1_000_000,
 };
 
-/** Makes the branch of a promotion, and its draft pull request where that is asked. Holds no lock and changes no row; doing it again leads to the same branch. */
+/**
+ * Makes the branch of a promotion, and its draft pull request where that is asked. Holds no lock and changes no row;
+ * doing it again leads to the same branch.
+ */
 @Injectable()
 export class PromotionPublisher {
   constructor(

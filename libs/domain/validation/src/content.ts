@@ -17,7 +17,10 @@ const textOf = (content: Buffer): { text: string; utf8: boolean } => {
   }
 };
 
-/** Looks at the content of one blob, once; its type is for the collector to tell. Its text is kept where asked for and where git would not call it binary. */
+/**
+ * Looks at the content of one blob, once; its type is for the collector to tell. Its text is kept where asked for and
+ * where git would not call it binary.
+ */
 export const measureBlob = (content: Buffer, keepText = false): BlobFacts => {
   let longestLine = 0;
   for (let at = 0; at < content.length;) {

@@ -61,7 +61,10 @@ export interface StackAnswer {
   readonly results: readonly GateResult[];
 }
 
-/** Puts candidates on top of one another, as trees, and asks the gates about each there. Git work: never call it within a transaction. */
+/**
+ * Puts candidates on top of one another, as trees, and asks the gates about each there. Git work: never call it
+ * within a transaction.
+ */
 @Injectable()
 export class StackBuilder {
   readonly #logger = new Logger(StackBuilder.name);

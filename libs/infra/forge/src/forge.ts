@@ -197,7 +197,8 @@ export interface CheckRun {
 
 /**
  * What is written at a forge, by the promoter alone (I3). Throws as ForgeReader does, and `forge.conflict`,
- * `forge.invalid` and, where another repository has the name by now, `forge.replaced`. A write whose answer was lost is looked up before it is repeated, so that calling again is safe.
+ * `forge.invalid` and, where another repository has the name by now, `forge.replaced`. A write whose answer was lost
+ * is looked up before it is repeated, so that calling again is safe.
  */
 export interface ForgeWriter extends ForgeTokens {
   /** The same repository read with the same right. */

@@ -93,9 +93,9 @@ export const readRemoteRefs = async (
 };
 
 /**
- * Publishes a commit as a branch of the source, a proof or a log, by compare-and-swap: `expected` is what the ref must be now, null
- * that it must not exist. Whatever the push says, the ref is read back, and only what is really there counts; so a
- * retry after a crash or a lost answer is safe.
+ * Publishes a commit as a branch of the source, a proof or a log, by compare-and-swap: `expected` is what the ref
+ * must be now, null that it must not exist. Whatever the push says, the ref is read back, and only what is really
+ * there counts; so a retry after a crash or a lost answer is safe.
  *
  * @param wanted.before what the ref was a moment ago, where the caller has just read it
  * @param gitDir repository or quarantine that holds the commit

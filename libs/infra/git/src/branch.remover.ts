@@ -10,7 +10,8 @@ import { writeTransport } from './source.transport.js';
  * Takes a branch of ours away again, where it still is what we pushed. One that is gone already is gone; one that
  * somebody else wrote to stays.
  *
- * @throws GatehouseError `git.refused` for a ref outside `refs/heads/gatehouse/`, `git.failed` or `git.unavailable` where it could not be done
+ * @throws GatehouseError `git.refused` for a ref outside `refs/heads/gatehouse/`, `git.failed` or `git.unavailable`
+ * where it could not be done
  */
 export const removeBranch = async (
   git: GitRunner,

@@ -1,4 +1,7 @@
-/** Frame types between the broker and its clients, in the form of spawner.frame.ts; broker.connector.mjs has the same numbers. */
+/**
+ * Frame types between the broker and its clients, in the form of spawner.frame.ts; broker.connector.mjs has the same
+ * numbers.
+ */
 export const brokerFrame = {
   request: 1,
   input: 2,

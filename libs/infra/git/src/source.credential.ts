@@ -54,8 +54,8 @@ export const unreachable = (reason: string, message: string): GatehouseError =>
   new GatehouseError(reason === 'source.silent' ? 'git.unavailable' : 'git.failed', message);
 
 /**
- * What git said of who asks, in a sentence, and tells the source of a credential that was refused; undefined where it said nothing of the kind. Only the last words are
- * git's own: `remote:` lines are the other side's.
+ * What git said of who asks, in a sentence, and tells the source of a credential that was refused; undefined where it
+ * said nothing of the kind. Only the last words are git's own: `remote:` lines are the other side's.
  */
 export const accessFault = (stderr: string, located: LocatedSource): string | undefined => {
   const own = ownWords(stderr);

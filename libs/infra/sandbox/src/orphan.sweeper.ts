@@ -94,8 +94,9 @@ const sweepContainers = async (
 
 /**
  * Removes what dead workers left: processes, containers, control groups, rooms and uid locks. Call it when a
- * worker boots. Runs of workers that are alive are left alone, and so is all that another state folder made. Mounts need no sweep: they live in namespaces
- * that end with their processes. Never throws for one run's sake; see `problems`.
+ * worker boots. Runs of workers that are alive are left alone, and so is all that another state folder made. Mounts
+ * need no sweep: they live in namespaces that end with their processes. Never throws for one run's sake; see
+ * `problems`.
  */
 export const sweepOrphans = async (options: SweepOptions = {}): Promise<SweepReport> => {
   const report: SweepReport = { leases: [], killedProcesses: 0, containers: 0, uids: 0, problems: [] };

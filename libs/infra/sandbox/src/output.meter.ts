@@ -13,7 +13,10 @@ export class OutputMeter {
     private readonly onExceeded: () => void,
   ) {}
 
-  /** One source of output. `take` goes on past the bound, so that nobody waits on a full pipe; `finish` throws what `onOutput` threw. */
+  /**
+   * One source of output. `take` goes on past the bound, so that nobody waits on a full pipe; `finish` throws what
+   * `onOutput` threw.
+   */
   open(): { take: (name: OutputName, chunk: Buffer) => Promise<void>; finish: () => void } {
     let broken: { error: unknown } | null = null;
     const take = async (name: OutputName, chunk: Buffer): Promise<void> => {

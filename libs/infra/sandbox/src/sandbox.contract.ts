@@ -89,11 +89,17 @@ export interface SandboxResult {
 }
 
 export interface SandboxHandle {
-  /** Resolves once every process is seen to be dead and all output was handed over; `sandbox.failed` if that cannot be seen. */
+  /**
+   * Resolves once every process is seen to be dead and all output was handed over; `sandbox.failed` if that cannot be
+   * seen.
+   */
   readonly done: Promise<SandboxResult>;
   /** SIGTERM, then SIGKILL after the grace. Resolves when the run has ended. */
   cancel(reason: string): Promise<void>;
-  /** Moves the dead-man deadline to this many milliseconds from now. Call it with what is left of the lease, counted from the sending of the renewal. */
+  /**
+   * Moves the dead-man deadline to this many milliseconds from now. Call it with what is left of the lease, counted
+   * from the sending of the renewal.
+   */
   renew(deadlineMs: number): void;
 }
 

@@ -24,8 +24,9 @@ const batch = 200;
 const lostBatch = 50;
 
 /**
- * Moves committed tasks into the queue, unless this process has room to run them at once; takes back what dead processes held, and puts again what the queue lost.
- * Woken by hints, by the time the next task is due, and by a slow poll; any number may run at once.
+ * Moves committed tasks into the queue, unless this process has room to run them at once; takes back what dead
+ * processes held, and puts again what the queue lost. Woken by hints, by the time the next task is due, and by a slow
+ * poll; any number may run at once.
  */
 export class TaskRelay {
   readonly #options: Required<Pick<TaskRelayOptions, 'pollMs' | 'lostAfterMs'>> & TaskRelayOptions;

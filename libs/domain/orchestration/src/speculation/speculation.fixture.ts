@@ -85,7 +85,10 @@ export class LaneFixture {
     return jobs;
   }
 
-  /** Whoever validates takes what waits, and hands in later; undefined where nothing does. Throws where it was given another tree than is named. */
+  /**
+   * Whoever validates takes what waits, and hands in later; undefined where nothing does. Throws where it was given
+   * another tree than is named.
+   */
   async take(): Promise<(() => Promise<void>) | undefined> {
     const { app, leases, workers } = this.plane;
     await this.plane.query(`UPDATE attempts SET not_before = now() WHERE state = 'queued'`);

@@ -48,7 +48,10 @@ export class PolicySetService {
     private readonly principals: PrincipalRepository,
   ) {}
 
-  /** Keeps a document as the next version of its layer; nothing obeys it yet. Throws `policy.invalid`, `repository.not_found`. */
+  /**
+   * Keeps a document as the next version of its layer; nothing obeys it yet. Throws `policy.invalid`,
+   * `repository.not_found`.
+   */
   async store(change: Change, document: PolicyDocument, caller: Caller): Promise<Policy> {
     const { repository } = document.metadata;
     const repositoryId = repository === undefined ? null : await this.repository(repository, change.manager);

@@ -42,7 +42,10 @@ const opens = `m.state = 'running' AND m.level = 'draft_pr'
 const ofThem = `j.requested_by IN (SELECT x.id FROM principals x JOIN principals y ON ${personOf('x')} = ${personOf('y')}
   WHERE y.id = $3)`;
 
-/** The order in lanes and the budget of reviewers. The oldest that may go goes first; what waits for people or for the budget holds nobody up. */
+/**
+ * The order in lanes and the budget of reviewers. The oldest that may go goes first; what waits for people or for the
+ * budget holds nobody up.
+ */
 @Injectable()
 export class LanesRepository {
   constructor(private readonly dataSource: DataSource) {}

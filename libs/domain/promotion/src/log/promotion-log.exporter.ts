@@ -37,7 +37,10 @@ export class PromotionLogExporter {
     private readonly changes: Changes,
   ) {}
 
-  /** Task `promotion_log.export`. Throws `git.failed` or `git.unavailable` where the repository cannot be reached now: it is tried again. */
+  /**
+   * Task `promotion_log.export`. Throws `git.failed` or `git.unavailable` where the repository cannot be reached now:
+   * it is tried again.
+   */
   async run(lane: LogLane, context: Pick<TaskContext, 'complete'>): Promise<void> {
     try {
       await this.export(lane, context);

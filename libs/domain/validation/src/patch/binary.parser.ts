@@ -53,7 +53,8 @@ const readData = (reader: PatchReader, work: BinaryWork): Buffer => {
     const length = reader.ended ? 0 : lengthOf(bytes[reader.at]!);
     const end = reader.at + 1 + Math.ceil(length / 4) * 5;
     if (length === 0 || last !== maxLineBytes || bytes[end] !== newline) refuseData(reader, start, startLine);
-    // What is no letter makes a number negative: looked at once for a line, since a branch for each group costs as much as the rest.
+    // What is no letter makes a number negative: looked at once for a line, since a branch for each group costs as
+    // much as the rest.
     let bad = 0;
     for (let at = reader.at + 1, to = filled; at < end; at += 5, to += 4) {
       const letters = words.getInt32(at, true);

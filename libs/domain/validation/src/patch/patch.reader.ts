@@ -14,7 +14,8 @@ const lowest = (marks: number): number => (31 - Math.clz32(marks & -marks)) >> 3
 /**
  * Where the line at `from` ends, -1 where it does not. Looks at four bytes at once, which takes half as long as one
  * by one: of a word whose newlines are turned to zeros, the lowest zero is the lowest byte that borrows when one is
- * taken from each; the first question lets bytes above 0x7f by, and saves the second for the others. `length` is that of the words, which take longer to tell it than a line to be read.
+ * taken from each; the first question lets bytes above 0x7f by, and saves the second for the others. `length` is that
+ * of the words, which take longer to tell it than a line to be read.
  */
 export const findLineEnd = (words: DataView, length: number, from: number): number => {
   const whole = length - 8;
