@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createClient } from '@gatehouse/client';
 import type { CreateScheduleInput } from '@gatehouse/contracts';
 import { until } from './forge.js';
 import { scripted } from './job.specs.js';
@@ -6,12 +7,21 @@ import type { Plane } from './plane.js';
 
 const repository = 'clock';
 
-/** Schedules in every state, with runs of every kind. */
-export const stageSchedules = async (plane: Plane): Promise<Readonly<Record<string, string>>> => {
+/** Schedules in every state, with runs of every kind; whoever looks at them, by `secret`, has stored one of them. */
+export const stageSchedules = async (
+  plane: Plane,
+  secret: string,
+): Promise<Readonly<Record<string, string>>> => {
   await plane.repository(repository, { 'README.md': 'A clock.\n' });
   const client = await plane.as('clockmaker', 'requester');
-  const store = (name: string, when: CreateScheduleInput['when'], script = 'echo tick >> ticks.md') =>
-    client.call('schedules.create', {
+  const looking = createClient({ baseUrl: plane.url, token: secret });
+  const store = (
+    name: string,
+    when: CreateScheduleInput['when'],
+    script = 'echo tick >> ticks.md',
+    by = client,
+  ) =>
+    by.call('schedules.create', {
       body: { name, when, job: scripted(name, repository, script, { goal: 'Write down another hour' }) },
       idempotencyKey: randomUUID(),
     });
@@ -38,11 +48,14 @@ export const stageSchedules = async (plane: Plane): Promise<Readonly<Record<stri
     params: { id: paused.id },
     body: { version: paused.version, state: 'paused', reason: 'Nobody reads it in summer.' },
   });
+  const own = await store('every-first', { cron: '0 6 1 * *', timezone: 'UTC' }, undefined, looking);
   const over = await store('no-longer', { every: '1d' });
   await client.call('schedules.end', { params: { id: over.id } });
   return {
     list: '/schedules',
     nightly: `/schedules/${nightly.id}`,
+    change: `/schedules/${own.id}/change`,
+    'change-not-own': `/schedules/${nightly.id}/change`,
     slow: `/schedules/${slow.id}`,
     paused: `/schedules/${paused.id}`,
     none: '/schedules?state=ended&repository=none',

@@ -226,7 +226,7 @@ const shootLane = async (admin: string) => shoot(admin, named('lane', await stag
 
 const shootSchedules = async (admin: string) =>
   shoot(admin, [
-    ...named('schedule', await stageSchedules(plane)),
+    ...named('schedule', await stageSchedules(plane, admin)),
     {
       name: 'schedule-new',
       path: '/schedules/new',
