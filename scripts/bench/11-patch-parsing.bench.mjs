@@ -37,7 +37,7 @@ const spent = (clock, run, times = repeats) => {
 
 export const measure = async ({ rounds, say, atEnd }) => {
   const { parsePatch, gates, ask } = await lib('validation/dist/index.js');
-  const { bareChange, readAtMost } = await lib('validation/dist/candidate.judge.js');
+  const { bareChange, readAtMost } = await lib('validation/dist/candidate/candidate.judge.js');
   const { defaultInstallationPolicy, mergeLayers } = await lib('policy/dist/index.js');
   const merge = mergeLayers([
     { layer: 'installation', name: 'bench', rules: defaultInstallationPolicy.spec },

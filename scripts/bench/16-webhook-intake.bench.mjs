@@ -3,7 +3,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { verifyDelivery } from '../../libs/infra/forge/dist/index.js';
-import { DeliveriesRepository } from '../../libs/domain/trigger/dist/delivery.repository.js';
+import { DeliveriesRepository } from '../../libs/domain/trigger/dist/webhook/delivery.repository.js';
 import { createDataSource, NotifyHub } from '../../libs/infra/database/dist/index.js';
 import { Tasks } from '../../libs/infra/tasks/dist/index.js';
 import { atLeast, judge } from './figures.mjs';

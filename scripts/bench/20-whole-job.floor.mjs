@@ -35,7 +35,7 @@ const lane = (width) => {
 const gitWork = async (root, sources, proofBytes, atEnd) => {
   const git = await lib('infra/git/dist/index.js');
   const { SecretScanner } = await lib('domain/validation/dist/index.js');
-  const { judge } = await lib('domain/validation/dist/candidate.judge.js');
+  const { judge } = await lib('domain/validation/dist/candidate/candidate.judge.js');
   const { defaultInstallationPolicy, mergeLayers } = await lib('domain/policy/dist/index.js');
   const { candidateId } = await lib('proof/dist/index.js');
   const spawner = new git.Spawner();

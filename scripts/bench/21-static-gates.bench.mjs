@@ -38,8 +38,8 @@ export const measure = async ({ rounds, say, atEnd }) => {
   const { GitRunner, openQuarantine, Spawner } = await lib('infra/git/dist/index.js');
   const { ask, gates, SecretScanner } = await lib('domain/validation/dist/index.js');
   const { readChange, readEntries } = await lib('domain/validation/dist/collector.js');
-  const { askStatic, bareChange } = await lib('domain/validation/dist/candidate.judge.js');
-  const { VerdictsRepository } = await lib('domain/validation/dist/verdict.repository.js');
+  const { askStatic, bareChange } = await lib('domain/validation/dist/candidate/candidate.judge.js');
+  const { VerdictsRepository } = await lib('domain/validation/dist/verdict/verdict.repository.js');
   const { createDataSource } = await lib('infra/database/dist/index.js');
   const { defaultInstallationPolicy, mergeLayers } = await lib('domain/policy/dist/index.js');
   const spawner = new Spawner();
