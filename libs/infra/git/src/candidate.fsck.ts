@@ -8,7 +8,7 @@ import { describeStderr, type GitRunner } from './git.runner.js';
 import { objectInfo, readObjects } from './object.reader.js';
 import { writeObject, type NewObject } from './object.writer.js';
 import type { Quarantine } from './quarantine.js';
-import { hashObject, isDirectoryMode, type RawEntry } from './tree/tree.format.js';
+import { isDirectoryMode, type RawEntry } from './tree/tree.format.js';
 import { treeOf, withTrees } from './tree/tree.store.js';
 
 /**
@@ -98,9 +98,8 @@ const copyObjects = async (
   let at = 0;
   for await (const { type, content } of readObjects(git, from, oids, { maxBytes: maxObjectBytes })) {
     const oid = oids[at++] ?? '';
-    const object = { type: type as NewObject['type'], content };
-    if (hashObject(object.type, content) === oid) await writeObject(to, object, level);
-    else damaged.push(oid);
+    const written = await writeObject(to, { type: type as NewObject['type'], content }, level);
+    if (written !== oid) damaged.push(oid);
   }
   return damaged;
 };
